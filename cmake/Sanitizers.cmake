@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# What each sanitizer preset switches on, for the whole tree.
+
+if(MILLRACE_SANITIZE)
+  add_compile_options(-fsanitize=${MILLRACE_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${MILLRACE_SANITIZE})
+  if(MILLRACE_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=undefined)
+    # CLI11 and gRPC hand out objects across libraries built without RTTI checks.
+    add_compile_options(-fno-sanitize=vptr)
+  endif()
+endif()
