@@ -29,7 +29,8 @@ std::string message(const absl::Status& status);
 
 }  // namespace millrace::error
 
-// NOLINTBEGIN(cppcoreguidelines-macro-usage): a macro is the only way to return from the caller.
+// NOLINTBEGIN(cppcoreguidelines-macro-usage, bugprone-macro-parentheses): a macro is the only way
+// to return from the caller, and `lhs` may be a declaration.
 #define MILLRACE_CONCAT_INNER(a, b) a##b
 #define MILLRACE_CONCAT(a, b) MILLRACE_CONCAT_INNER(a, b)
 
@@ -47,4 +48,4 @@ std::string message(const absl::Status& status);
   auto result = (expression);                                    \
   if (!result.ok()) return result.status();                      \
   lhs = *std::move(result)
-// NOLINTEND(cppcoreguidelines-macro-usage)
+// NOLINTEND(cppcoreguidelines-macro-usage, bugprone-macro-parentheses)
