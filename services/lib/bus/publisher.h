@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Publishing to JetStream with an acknowledgement for each message and a message id, so that a
+// repeated publish is stored once. (nats.c's own asynchronous publish never repeats: after a broker
+// restart its callers wait for acknowledgements that will not come.)
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <absl/status/status.h>
+
+#include "lib/bus/connection.h"
+
+namespace millrace::bus {
+
+struct PublisherOptions {
+  // No acknowledgement for so long: the same message, with the same id, is sent again.
+  std::chrono::milliseconds retry_after{2000};
+  // Then the publish fails with kDeadlineExceeded. Must be shorter than the stream's duplicate
+  // window.
+  std::chrono::milliseconds deadline{20000};
+  // Further publishes are refused with kResourceExhausted.
+  std::size_t max_in_flight = 1000;
+};
+
+// Safe to use from any thread.
+class Publisher {
+ public:
+  // OK: in the stream. kResourceExhausted: the stream is full, kUnavailable / kDeadlineExceeded: no
+  // acknowledgement; the message may be in the stream or not. Runs on a bus thread, exactly once,
+  // and must not block.
+  using Done = std::function<void(const absl::Status&)>;
+
+  static absl::StatusOr<std::unique_ptr<Publisher>> create(Connection& connection,
+                                                           PublisherOptions options,
+                                                           process::Platform& platform);
+  // Fails what is in flight with kCancelled. Before its connection, and not inside a Done.
+  virtual ~Publisher() = default;
+
+  // A refusal is returned and `done` never runs; otherwise `done` runs later, never inside this
+  // call.
+  virtual absl::Status publish(const std::string& subject, std::string payload, Done done) = 0;
+  virtual std::size_t in_flight() const = 0;
+};
+
+}  // namespace millrace::bus

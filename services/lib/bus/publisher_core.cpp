@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/bus/publisher_core.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lib/bus/puback.h"
+#include "lib/bus/reply_table.h"
+#include "lib/error/error.h"
+
+namespace millrace::bus {
+namespace {
+
+// After an answer that says "not now": long enough to spare a server that is starting, short
+// enough that nobody notices when it has started.
+constexpr std::chrono::milliseconds kPauseAfterTrouble{250};
+
+}  // namespace
+
+PublisherCore::Outcomes PublisherCore::make_outcomes(metrics::Registry& registry) {
+  const auto counter = [&registry](const char* outcome) {
+    return registry.counter("millrace_bus_publishes_total",
+                            "Publishes to JetStream by how they ended.", {{"outcome", outcome}});
+  };
+  return {counter("acknowledged"), counter("duplicate"), counter("stream_full"), counter("refused"),
+          counter("unavailable"),  counter("timed_out"), counter("cancelled")};
+}
+
+PublisherCore::PublisherCore(Wire& wire, PublisherOptions options, std::string inbox,
+                             process::Platform& platform)
+    : wire_(wire),
+      options_(options),
+      inbox_(std::move(inbox)),
+      clock_(platform.clock),
+      outcomes_(make_outcomes(platform.metrics)),
+      retries_(platform.metrics.counter(
+          "millrace_bus_publish_retries_total",
+          "Publishes sent once more under the same message id, after silence or a reconnection.")),
+      in_flight_gauge_(platform.metrics.gauge("millrace_bus_publishes_in_flight",
+                                              "Publishes that wait for their acknowledgement.")),
+      latency_(platform.metrics.histogram("millrace_bus_acknowledgement_seconds",
+                                          "From a publish to its acknowledgement.",
+                                          metrics::latency_bounds_seconds())),
+      table_(options) {}
+
+absl::Status PublisherCore::publish(const std::string& subject, std::string payload,
+                                    Publisher::Done done) {
+  auto message = std::make_shared<Outgoing>();
+  message->subject = subject;
+  message->payload = std::move(payload);
+  message->message_id = ids_.next();
+  InFlightTable::Ticket ticket = 0;
+  {
+    concurrency::MutexLock lock(mutex_);
+    const auto reserved = table_.reserve();
+    if (!reserved.has_value()) {
+      return absl::ResourceExhaustedError(
+          fmt::format("cannot publish to '{}': {} publishes wait for an acknowledgement already",
+                      subject, options_.max_in_flight));
+    }
+    ticket = *reserved;
+    message->reply_to = inbox_ + "." + std::to_string(ticket);
+    table_.put(ticket, message, std::move(done), clock_.instant());
+    in_flight_gauge_.set(static_cast<double>(table_.size()));
+  }
+  return send_first(ticket, *message);
+}
+
+absl::Status PublisherCore::send_first(InFlightTable::Ticket ticket, const Outgoing& message) {
+  const absl::Status sent = wire_.send(message);
+  if (sent.code() != absl::StatusCode::kInvalidArgument) return absl::OkStatus();
+  // No repetition will mend it (too large, a subject that is none).
+  concurrency::MutexLock lock(mutex_);
+  const auto entry = table_.take(ticket);
+  in_flight_gauge_.set(static_cast<double>(table_.size()));
+  // Gone already: closed meanwhile, and `done` has run.
+  if (!entry.has_value()) return absl::OkStatus();
+  outcomes_.refused.increment();
+  return sent;
+}
+
+void PublisherCore::on_delivery(const Delivery& delivery) {
+  const auto ticket = ticket_of(delivery.subject);
+  if (!ticket.has_value()) return;
+  if (delivery.status == kNoResponders) {
+    postpone(*ticket, absl::UnavailableError("no stream takes the subject, or JetStream is away"));
+    return;
+  }
+  const PubAck ack = parse_puback(delivery.payload);
+  switch (ack.verdict) {
+    case PubAck::Verdict::kStored:
+      settle(*ticket, outcomes_.acknowledged, ack.status);
+      return;
+    case PubAck::Verdict::kDuplicate:
+      settle(*ticket, outcomes_.duplicate, ack.status);
+      return;
+    case PubAck::Verdict::kStreamFull:
+      settle(*ticket, outcomes_.stream_full, ack.status);
+      return;
+    case PubAck::Verdict::kRefused:
+      settle(*ticket, outcomes_.refused, ack.status);
+      return;
+    case PubAck::Verdict::kTryAgain:
+      postpone(*ticket, ack.status);
+      return;
+  }
+}
+
+void PublisherCore::settle(InFlightTable::Ticket ticket, const metrics::Counter& outcome,
+                           const absl::Status& status) {
+  std::optional<InFlightTable::Entry> entry;
+  {
+    concurrency::MutexLock lock(mutex_);
+    entry = table_.take(ticket);
+    in_flight_gauge_.set(static_cast<double>(table_.size()));
+  }
+  if (!entry.has_value()) return;  // answered before: a repeat's second acknowledgement
+  outcome.increment();
+  latency_.observe(std::chrono::duration<double>(clock_.instant() - entry->begun).count());
+  entry->done(status);
+}
+
+void PublisherCore::postpone(InFlightTable::Ticket ticket, const absl::Status& trouble) {
+  concurrency::MutexLock lock(mutex_);
+  table_.postpone(ticket, trouble,
+                  clock_.instant() + std::min(kPauseAfterTrouble, options_.retry_after));
+}
+
+void PublisherCore::tick() {
+  InFlightTable::Due due;
+  {
+    concurrency::MutexLock lock(mutex_);
+    if (table_.size() == 0) return;
+    due = table_.due(clock_.instant());
+    in_flight_gauge_.set(static_cast<double>(table_.size()));
+  }
+  for (const InFlightTable::Entry& entry : due.failed) fail(entry);
+  for (const InFlightTable::Message& message : due.send_again) {
+    const absl::Status sent = wire_.send(*message);
+    // Not connected: the reconnection sends everything again, there is no use in trying one by one.
+    if (absl::IsUnavailable(sent)) break;
+    if (sent.ok()) retries_.increment();
+  }
+}
+
+void PublisherCore::fail(const InFlightTable::Entry& entry) {
+  const absl::Status& status = entry.last_trouble;
+  if (status.code() == absl::StatusCode::kDeadlineExceeded && !wire_.connected()) {
+    outcomes_.unavailable.increment();
+    entry.done(absl::UnavailableError(error::message(status) + "; NATS is away"));
+    return;
+  }
+  (status.code() == absl::StatusCode::kDeadlineExceeded ? outcomes_.timed_out
+                                                        : outcomes_.unavailable)
+      .increment();
+  entry.done(status);
+}
+
+void PublisherCore::send_all_again() {
+  concurrency::MutexLock lock(mutex_);
+  table_.send_all_again();
+}
+
+void PublisherCore::close() {
+  std::vector<InFlightTable::Entry> rest;
+  {
+    concurrency::MutexLock lock(mutex_);
+    rest = table_.take_all();
+    in_flight_gauge_.set(0);
+  }
+  for (const InFlightTable::Entry& entry : rest) {
+    outcomes_.cancelled.increment();
+    entry.done(absl::CancelledError(
+        fmt::format("cannot publish to '{}': the publisher is closed; the message may be in the "
+                    "stream or not",
+                    entry.message->subject)));
+  }
+}
+
+std::size_t PublisherCore::in_flight() const {
+  concurrency::MutexLock lock(mutex_);
+  return table_.size();
+}
+
+}  // namespace millrace::bus

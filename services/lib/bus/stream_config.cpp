@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/bus/stream_config.h"
+
+#include <fmt/format.h>
+
+#include "lib/bus/jetstream_api.h"
+#include "lib/bus/nats_convert.h"
+#include "lib/bus/subjects.h"
+
+namespace millrace::bus {
+namespace {
+
+using jetstream::integer_of;
+using jetstream::text_of;
+
+bool collects_exactly(const rapidjson::Value& config, const std::string& subject) {
+  const auto subjects = config.FindMember("subjects");
+  return subjects != config.MemberEnd() && subjects->value.IsArray() &&
+         subjects->value.Size() == 1 && subjects->value[0].IsString() &&
+         subject == subjects->value[0].GetString();
+}
+
+absl::Status differs(const std::string& what) {
+  return absl::FailedPreconditionError(fmt::format(
+      "cannot use the stream {}: {}; remove or rename that stream, or point nats-url at "
+      "another server",
+      kDataSamplesStream, what));
+}
+
+absl::Status compare_fixed(const rapidjson::Value& config) {
+  const std::string retention = text_of(config, "retention");
+  if (retention != "workqueue") {
+    return differs(fmt::format("its retention is '{}', not 'workqueue'", retention));
+  }
+  const std::string discard = text_of(config, "discard");
+  if (discard != "new") {
+    return differs(
+        fmt::format("its discard policy is '{}', not 'new': a full stream would lose "
+                    "accepted samples",
+                    discard));
+  }
+  if (!collects_exactly(config, subjects::kAllDataSamples)) {
+    return differs(fmt::format("its subjects are not exactly '{}'", subjects::kAllDataSamples));
+  }
+  return absl::OkStatus();
+}
+
+// True when it had another value.
+bool set_integer(rapidjson::Document& config, const char* name, std::int64_t value) {
+  if (integer_of(config, name, value - 1) == value) return false;
+  config.RemoveMember(name);
+  config.AddMember(rapidjson::Value(name, config.GetAllocator()), rapidjson::Value(value),
+                   config.GetAllocator());
+  return true;
+}
+
+}  // namespace
+
+std::string stream_create_request(const StreamOptions& options) {
+  rapidjson::Document config(rapidjson::kObjectType);
+  auto& memory = config.GetAllocator();
+  rapidjson::Value subjects(rapidjson::kArrayType);
+  subjects.PushBack(rapidjson::StringRef(subjects::kAllDataSamples), memory);
+  config.AddMember("name", rapidjson::StringRef(kDataSamplesStream), memory);
+  config.AddMember("subjects", subjects, memory);
+  config.AddMember("retention", "workqueue", memory);
+  config.AddMember("storage", "file", memory);
+  config.AddMember("discard", "new", memory);
+  config.AddMember("max_consumers", -1, memory);
+  config.AddMember("max_msgs", -1, memory);
+  config.AddMember("max_msg_size", -1, memory);
+  config.AddMember("max_age", 0, memory);
+  config.AddMember("max_bytes", options.max_bytes, memory);
+  config.AddMember("num_replicas", options.replicas, memory);
+  config.AddMember("duplicate_window", jetstream_nanoseconds(options.duplicate_window), memory);
+  return jetstream::to_json(config);
+}
+
+absl::StatusOr<std::optional<std::string>> stream_update_request(
+    const rapidjson::Value& current_config, const StreamOptions& options) {
+  const absl::Status same = compare_fixed(current_config);
+  if (!same.ok()) return same;
+  rapidjson::Document config;
+  config.CopyFrom(current_config, config.GetAllocator());
+  bool changed = set_integer(config, "max_bytes", options.max_bytes);
+  changed =
+      set_integer(config, "duplicate_window", jetstream_nanoseconds(options.duplicate_window)) ||
+      changed;
+  if (!changed) return std::optional<std::string>();
+  return std::optional<std::string>(jetstream::to_json(config));
+}
+
+}  // namespace millrace::bus

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/bus/stream_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lib/bus/subjects.h"
+#include "lib/error/error.h"
+
+namespace millrace::bus {
+namespace {
+
+using testing::HasSubstr;
+
+StreamOptions options() {
+  return {1 << 30, 3, std::chrono::minutes{2}};
+}
+
+rapidjson::Document parsed(const std::string& json) {
+  rapidjson::Document document;
+  document.Parse(json.c_str());
+  return document;
+}
+
+absl::StatusOr<std::optional<std::string>> update(const rapidjson::Document& config) {
+  return stream_update_request(config, options());
+}
+
+TEST(StreamConfig, ANewStreamRefusesWhenFullAndKeepsEverythingUntilAcknowledged) {
+  const auto config = parsed(stream_create_request(options()));
+  EXPECT_STREQ(config["name"].GetString(), "DATA_SAMPLES");
+  EXPECT_STREQ(config["retention"].GetString(), "workqueue");
+  EXPECT_STREQ(config["discard"].GetString(), "new");
+  EXPECT_STREQ(config["storage"].GetString(), "file");
+  ASSERT_EQ(config["subjects"].Size(), 1U);
+  EXPECT_STREQ(config["subjects"][0].GetString(), subjects::kAllDataSamples);
+  EXPECT_EQ(config["max_bytes"].GetInt64(), 1 << 30);
+  EXPECT_EQ(config["num_replicas"].GetInt64(), 3);
+  EXPECT_EQ(config["max_age"].GetInt64(), 0);
+}
+
+TEST(StreamConfig, TheDuplicateWindowIsInNanoseconds) {
+  EXPECT_EQ(parsed(stream_create_request(options()))["duplicate_window"].GetInt64(),
+            120'000'000'000);
+}
+
+TEST(StreamConfig, AStreamInLineIsLeftAlone) {
+  const auto request = update(parsed(stream_create_request(options())));
+  ASSERT_TRUE(request.ok());
+  EXPECT_FALSE(request->has_value());
+}
+
+TEST(StreamConfig, SizeAndDuplicateWindowAreBroughtInLineAndTheRestKept) {
+  auto config = parsed(stream_create_request(options()));
+  config["max_bytes"].SetInt64(5);
+  config["duplicate_window"].SetInt64(7);
+  config.AddMember("of_a_later_server", "kept", config.GetAllocator());
+  const auto request = update(config);
+  ASSERT_TRUE(request.ok());
+  ASSERT_TRUE(request->has_value());
+  const auto changed = parsed(**request);
+  EXPECT_EQ(changed["max_bytes"].GetInt64(), 1 << 30);
+  EXPECT_EQ(changed["duplicate_window"].GetInt64(), 120'000'000'000);
+  EXPECT_STREQ(changed["of_a_later_server"].GetString(), "kept");
+}
+
+TEST(StreamConfig, AnotherRetentionIsNotOurs) {
+  auto config = parsed(stream_create_request(options()));
+  config["retention"].SetString("limits");
+  EXPECT_EQ(update(config).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(error::message(update(config).status()), HasSubstr("'limits'"));
+}
+
+TEST(StreamConfig, AStreamThatDropsTheOldIsRefused) {
+  auto config = parsed(stream_create_request(options()));
+  config["discard"].SetString("old");
+  EXPECT_THAT(error::message(update(config).status()), HasSubstr("lose accepted samples"));
+}
+
+TEST(StreamConfig, OtherSubjectsAreNotOurs) {
+  auto config = parsed(stream_create_request(options()));
+  config["subjects"].PushBack("more.>", config.GetAllocator());
+  EXPECT_EQ(update(config).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+}  // namespace
+}  // namespace millrace::bus

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/bus/streams.h"
+
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lib/bus/jetstream_api.h"
+#include "lib/bus/stream_config.h"
+#include "lib/concurrency/wait.h"
+#include "lib/error/error.h"
+
+namespace millrace::bus {
+namespace {
+
+constexpr std::chrono::milliseconds kPause{100};
+
+std::string call(const char* action) {
+  return fmt::format("STREAM.{}.{}", action, kDataSamplesStream);
+}
+
+absl::Status cannot(const char* verb, const absl::Status& cause) {
+  return error::prefixed(fmt::format("cannot {} the stream {}", verb, kDataSamplesStream), cause);
+}
+
+absl::Status create(Connection& connection, const StreamOptions& options,
+                    process::Platform& platform) {
+  MILLRACE_ASSIGN_OR_RETURN(
+      const jetstream::Answer answer,
+      jetstream::ask(connection, call("CREATE"), stream_create_request(options)));
+  if (answer.error_number == jetstream::kStreamExistsOtherwise) {
+    return absl::UnavailableError("somebody else made it at the same time");  // look again
+  }
+  if (!answer.error.ok()) return cannot("make", answer.error);
+  platform.log.info("made the stream",
+                    {{"stream", kDataSamplesStream}, {"max_bytes", options.max_bytes}});
+  return absl::OkStatus();
+}
+
+absl::Status bring_in_line(Connection& connection, const rapidjson::Value& config,
+                           const StreamOptions& options, process::Platform& platform) {
+  MILLRACE_ASSIGN_OR_RETURN(const auto request, stream_update_request(config, options));
+  if (!request.has_value()) return absl::OkStatus();
+  MILLRACE_ASSIGN_OR_RETURN(const jetstream::Answer answer,
+                            jetstream::ask(connection, call("UPDATE"), *request));
+  if (!answer.error.ok()) return cannot("change", answer.error);
+  platform.log.info("changed the stream",
+                    {{"stream", kDataSamplesStream},
+                     {"max_bytes", options.max_bytes},
+                     {"duplicate_window_ms", options.duplicate_window.count()}});
+  return absl::OkStatus();
+}
+
+absl::Status ensure_once(Connection& connection, const StreamOptions& options,
+                         process::Platform& platform) {
+  MILLRACE_ASSIGN_OR_RETURN(const jetstream::Answer answer,
+                            jetstream::ask(connection, call("INFO"), ""));
+  if (answer.error_number == jetstream::kStreamNotFound) {
+    return create(connection, options, platform);
+  }
+  if (!answer.error.ok()) return cannot("read", answer.error);
+  const auto config = answer.body.FindMember("config");
+  if (config == answer.body.MemberEnd() || !config->value.IsObject()) {
+    return absl::InternalError(fmt::format(
+        "cannot read the stream {}: JetStream's answer has no 'config'", kDataSamplesStream));
+  }
+  return bring_in_line(connection, config->value, options, platform);
+}
+
+}  // namespace
+
+absl::Status ensure_data_samples_stream(Connection& connection, const StreamOptions& options,
+                                        process::Platform& platform, std::stop_token stop) {
+  bool said = false;
+  while (!stop.stop_requested()) {
+    const absl::Status status = ensure_once(connection, options, platform);
+    if (!absl::IsUnavailable(status)) return status;
+    if (!std::exchange(said, true)) {
+      platform.log.warning("waiting for JetStream",
+                           {{"stream", kDataSamplesStream}, {"cause", error::message(status)}});
+    }
+    if (!concurrency::sleep_for(stop, kPause)) break;
+  }
+  return absl::CancelledError(
+      fmt::format("cannot make the stream {}: stopped", kDataSamplesStream));
+}
+
+}  // namespace millrace::bus

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every subject of the suite (grammar: 3/ISM), and nowhere else. Payloads: proto/.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace millrace::bus::subjects {
+
+// kaa.v1.events.<receiver>.endpoint.data-collection.data-samples-received.<shard>: DataSamplesBatch
+std::string data_samples_received(std::string_view receiver, unsigned shard);
+// What the stream DATA_SAMPLES collects.
+inline constexpr char kAllDataSamples[] =
+    "kaa.v1.events.*.endpoint.data-collection.data-samples-received.>";
+// The shard of an endpoint: a hash (FNV-1a, 64 bit) of its id modulo `shards`, the same in every
+// version of Millrace.
+unsigned shard_of(std::string_view endpoint_id, unsigned shards);
+
+// kaa.v1.events.epts.endpoint.data-collection.data-points-received.<series>: DataPointsEvent
+std::string data_points_received(std::string_view time_series_name);
+
+// Requests to the registry; its replicas share the queue group kRegistryQueue.
+inline constexpr char kRegistryQueue[] = "registry";
+inline constexpr char kEndpointTokenRequest[] = "kaa.v1.service.registry.ecap.ep-token-request";
+inline constexpr char kApiKeyCheckRequest[] = "kaa.v1.service.registry.api-key.check-request";
+inline constexpr char kApplicationConfigurationRequest[] =
+    "kaa.v1.service.registry.scmp.application-configuration-request";
+
+// Events of the registry.
+inline constexpr char kTokenRevoked[] = "kaa.v1.events.registry.endpoint.token.revoked";
+inline constexpr char kTokenActivated[] = "kaa.v1.events.registry.endpoint.token.activated";
+inline constexpr char kApiKeyRevoked[] = "kaa.v1.events.registry.api-key.revoked";
+inline constexpr char kConfigurationUpsert[] =
+    "kaa.v1.events.registry.service.configuration.upsert";
+
+}  // namespace millrace::bus::subjects
