@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/postgres/migrator.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "lib/error/error.h"
+
+namespace millrace::postgres {
+namespace {
+
+// Text to put into SQL as an identifier without quotes.
+bool is_plain_name(const std::string& name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(),
+                                      [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
+}
+
+absl::Status check_numbers(std::span<const Migration> migrations) {
+  for (std::size_t i = 0; i < migrations.size(); ++i) {
+    if (migrations[i].number != static_cast<int>(i) + 1) {
+      return absl::FailedPreconditionError(
+          fmt::format("cannot migrate: migration number {} (\"{}\") stands where number {} belongs",
+                      migrations[i].number, migrations[i].name, i + 1));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// One replica at a time. The lock belongs to the session: a killed process gives it back.
+class Lock {
+ public:
+  static absl::StatusOr<Lock> take(Connection& connection, const std::string& schema) {
+    const auto locked = connection.execute(
+        "SELECT pg_advisory_lock(hashtextextended('millrace migration of ' || $1, 0))::text",
+        {to_param(schema)});
+    if (!locked.ok()) return locked.status();
+    return Lock(connection, schema);
+  }
+  Lock(Lock&& other) noexcept
+      : connection_(std::exchange(other.connection_, nullptr)), schema_(std::move(other.schema_)) {}
+  Lock& operator=(Lock&&) = delete;
+  ~Lock() {
+    if (connection_ == nullptr || connection_->broken()) return;
+    (void)connection_->execute(
+        "SELECT pg_advisory_unlock(hashtextextended('millrace migration of ' || $1, 0))",
+        {to_param(schema_)});
+  }
+
+ private:
+  Lock(Connection& connection, std::string schema)
+      : connection_(&connection), schema_(std::move(schema)) {}
+  Connection* connection_;
+  std::string schema_;
+};
+
+absl::Status ensure_record_table(Connection& connection, const std::string& schema) {
+  // CREATE SCHEMA IF NOT EXISTS wants the privilege even when the schema exists.
+  MILLRACE_ASSIGN_OR_RETURN(
+      const Result found,
+      connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = $1", {to_param(schema)}));
+  if (found.rows() == 0) {
+    MILLRACE_RETURN_IF_ERROR(connection.execute_script("CREATE SCHEMA " + schema));
+  }
+  return connection.execute_script(
+      fmt::format("CREATE TABLE IF NOT EXISTS {}.migration ("
+                  "number int PRIMARY KEY, name text NOT NULL, sha256 bytea NOT NULL, "
+                  "applied_at timestamptz NOT NULL DEFAULT now())",
+                  schema));
+}
+
+// How many of `migrations` the schema has, after checking that they are the same.
+absl::StatusOr<int> applied_count(Connection& connection, const std::string& schema,
+                                  std::span<const Migration> migrations) {
+  MILLRACE_ASSIGN_OR_RETURN(
+      const Result applied,
+      connection.execute(
+          fmt::format("SELECT number, name, sha256 FROM {}.migration ORDER BY number", schema)));
+  for (int row = 0; row < applied.rows(); ++row) {
+    const int number = applied.int4(row, 0);
+    if (number != row + 1) {
+      return absl::FailedPreconditionError(
+          fmt::format("cannot migrate schema {}: its record {}.migration lacks number {}", schema,
+                      schema, row + 1));
+    }
+    if (number > static_cast<int>(migrations.size())) {
+      return absl::FailedPreconditionError(fmt::format(
+          "cannot use schema {}: it has migration {} (\"{}\"), this program knows {}: a newer "
+          "Millrace ran here; start that version or a later one",
+          schema, number, applied.text(row, 1), migrations.size()));
+    }
+    const Migration& ours = migrations[static_cast<std::size_t>(row)];
+    MILLRACE_ASSIGN_OR_RETURN(
+        const Result same,
+        connection.execute("SELECT sha256(convert_to($1, 'UTF8')) = $2",
+                           {to_param(ours.sql), bytea_param(applied.bytea(row, 2))}));
+    if (!same.boolean(0, 0)) {
+      return absl::FailedPreconditionError(fmt::format(
+          "cannot migrate schema {}: the text of migration {} (\"{}\") differs from the one that "
+          "was applied; changes belong into a new migration",
+          schema, number, ours.name));
+    }
+  }
+  return applied.rows();
+}
+
+absl::Status apply(Connection& connection, const std::string& schema, const Migration& migration) {
+  MILLRACE_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(connection));
+  MILLRACE_RETURN_IF_ERROR(connection.execute_script(std::string(migration.sql)));
+  MILLRACE_ASSIGN_OR_RETURN(
+      const Result recorded,
+      connection.execute(fmt::format("INSERT INTO {}.migration (number, name, sha256) "
+                                     "VALUES ($1, $2, sha256(convert_to($3, 'UTF8')))",
+                                     schema),
+                         {to_param(std::int32_t{migration.number}), to_param(migration.name),
+                          to_param(migration.sql)}));
+  return transaction.commit();
+}
+
+absl::Status migrate_locked(Connection& connection, const std::string& schema,
+                            std::span<const Migration> migrations, process::Platform& platform) {
+  MILLRACE_RETURN_IF_ERROR(ensure_record_table(connection, schema));
+  MILLRACE_ASSIGN_OR_RETURN(const int applied, applied_count(connection, schema, migrations));
+  for (const Migration& migration : migrations.subspan(static_cast<std::size_t>(applied))) {
+    MILLRACE_RETURN_IF_ERROR(
+        error::prefixed(fmt::format("cannot apply migration {} (\"{}\") to schema {}",
+                                    migration.number, migration.name, schema),
+                        apply(connection, schema, migration)));
+    platform.log.info("applied migration",
+                      {{"schema", schema}, {"number", migration.number}, {"name", migration.name}});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status migrate(Connection& connection, const std::string& schema,
+                     std::span<const Migration> migrations, process::Platform& platform) {
+  if (!is_plain_name(schema)) {
+    return absl::InvalidArgumentError(
+        fmt::format("cannot migrate schema \"{}\": its name may have a-z and _ only", schema));
+  }
+  MILLRACE_RETURN_IF_ERROR(check_numbers(migrations));
+  // Waiting for another replica's migration, and our own on large tables, may take any time.
+  MILLRACE_RETURN_IF_ERROR(connection.set_statement_timeout(std::chrono::milliseconds{0}));
+  MILLRACE_ASSIGN_OR_RETURN(const Lock lock, Lock::take(connection, schema));
+  return migrate_locked(connection, schema, migrations, platform);
+}
+
+}  // namespace millrace::postgres

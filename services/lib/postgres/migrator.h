@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Schema migrations: numbered SQL texts compiled into the service that owns the schema.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include <absl/status/status.h>
+
+#include "lib/postgres/connection.h"
+#include "lib/process/platform.h"
+
+namespace millrace::postgres {
+
+struct Migration {
+  int number = 0;  // 1, 2, 3 … without gaps
+  std::string_view name;
+  std::string_view sql;
+};
+
+// Brings schema `schema` (made when missing) up to the last migration, each in its own transaction
+// with its record in <schema>.migration, under an advisory lock, so that replicas may start
+// together. Killed half-way it goes on at the next start. kFailedPrecondition: the schema has a
+// migration we do not know (a newer Millrace ran), a gap, or one whose text has changed since.
+absl::Status migrate(Connection& connection, const std::string& schema,
+                     std::span<const Migration> migrations, process::Platform& platform);
+
+}  // namespace millrace::postgres

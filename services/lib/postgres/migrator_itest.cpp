@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+#include "lib/error/error.h"
+#include "lib/postgres/itest_database.h"
+#include "lib/postgres/migrator.h"
+
+namespace millrace::postgres {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kSchema[] = "migrator_itest";
+constexpr Migration kFirst{1, "first", "CREATE TABLE migrator_itest.a (x int);"};
+constexpr Migration kSecond{
+    2, "second",
+    "ALTER TABLE migrator_itest.a ADD y int; INSERT INTO migrator_itest.a VALUES (1);"};
+
+class Migrator : public ::testing::Test {
+ protected:
+  Migrator() : connection_(itest_connect()) { drop(); }
+  ~Migrator() override { drop(); }
+
+  void drop() {
+    EXPECT_TRUE(
+        itest_connect()->execute_script("DROP SCHEMA IF EXISTS migrator_itest CASCADE").ok());
+  }
+  absl::Status migrate_to(std::span<const Migration> migrations) {
+    return migrate(*connection_, kSchema, migrations, platform_);
+  }
+  std::int64_t count(const std::string& table) {
+    return itest_connect()->execute("SELECT count(*) FROM migrator_itest." + table)->int8(0, 0);
+  }
+
+  log::Logger log_{"itest", log::Level::kError};
+  metrics::Registry metrics_;
+  process::Readiness readiness_;
+  time::SystemClock clock_;
+  process::Platform platform_{log_, metrics_, readiness_, clock_};
+  std::unique_ptr<Connection> connection_;
+};
+
+TEST_F(Migrator, AppliesEachMigrationOnce) {
+  EXPECT_TRUE(migrate_to(std::array{kFirst}).ok());
+  EXPECT_TRUE(migrate_to(std::array{kFirst, kSecond}).ok());
+  EXPECT_TRUE(migrate_to(std::array{kFirst, kSecond}).ok());
+  EXPECT_EQ(count("a"), 1);
+  EXPECT_EQ(count("migration"), 2);
+}
+
+TEST_F(Migrator, ReplicasMayStartTogether) {
+  std::array<absl::Status, 4> done;
+  {
+    std::vector<std::jthread> replicas;
+    for (absl::Status& status : done) {
+      replicas.emplace_back([this, &status] {
+        auto connection = itest_connect();
+        status = migrate(*connection, kSchema, std::array{kFirst, kSecond}, platform_);
+      });
+    }
+  }
+  for (const absl::Status& status : done) EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(count("a"), 1);
+}
+
+TEST_F(Migrator, GoesOnAfterAKillHalfWay) {
+  const Migration dies{
+      2, "second",
+      "ALTER TABLE migrator_itest.a ADD y int; SELECT pg_terminate_backend(pg_backend_pid());"};
+  const absl::Status killed = migrate_to(std::array{kFirst, dies});
+  EXPECT_EQ(killed.code(), absl::StatusCode::kUnavailable) << killed;
+  EXPECT_THAT(error::message(killed), HasSubstr("migration 2 (\"second\")"));
+
+  connection_ = itest_connect();
+  EXPECT_TRUE(migrate_to(std::array{kFirst, kSecond}).ok());
+  EXPECT_EQ(count("a"), 1);
+}
+
+TEST_F(Migrator, AFailedMigrationLeavesNothingBehind) {
+  const Migration wrong{2, "second", "ALTER TABLE migrator_itest.a ADD y int; SELECT 1/0;"};
+  EXPECT_FALSE(migrate_to(std::array{kFirst, wrong}).ok());
+  EXPECT_TRUE(migrate_to(std::array{kFirst, kSecond}).ok());
+}
+
+TEST_F(Migrator, RefusesATextThatChanged) {
+  ASSERT_TRUE(migrate_to(std::array{kFirst}).ok());
+  const Migration edited{1, "first", "CREATE TABLE migrator_itest.a (x bigint);"};
+  const absl::Status refused = migrate_to(std::array{edited});
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(error::message(refused), HasSubstr("migration 1 (\"first\") differs"));
+}
+
+TEST_F(Migrator, RefusesASchemaOfANewerMillrace) {
+  ASSERT_TRUE(migrate_to(std::array{kFirst, kSecond}).ok());
+  const absl::Status refused = migrate_to(std::array{kFirst});
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(error::message(refused), HasSubstr("a newer Millrace ran here"));
+}
+
+TEST_F(Migrator, RefusesGaps) {
+  EXPECT_EQ(migrate_to(std::array{kSecond}).code(), absl::StatusCode::kFailedPrecondition);
+  ASSERT_TRUE(migrate_to(std::array{kFirst, kSecond}).ok());
+  ASSERT_TRUE(connection_->execute("DELETE FROM migrator_itest.migration WHERE number = 1").ok());
+  EXPECT_EQ(migrate_to(std::array{kFirst, kSecond}).code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(Migrator, RefusesASchemaNameThatNeedsQuotes) {
+  EXPECT_EQ(migrate(*connection_, "a; DROP", {}, platform_).code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace millrace::postgres
