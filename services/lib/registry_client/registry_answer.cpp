@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/registry_client/registry_answer.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lib/error/error.h"
+
+#include "millrace/identity/v1/token.pb.h"
+
+namespace millrace::registry_client {
+namespace {
+
+constexpr int kOk = 200;
+constexpr int kUnauthorized = 401;
+constexpr int kForbidden = 403;
+constexpr int kNotFound = 404;
+
+template <typename Response>
+absl::StatusOr<Response> parse(const absl::StatusOr<std::string>& answer) {
+  if (!answer.ok()) {
+    return absl::UnavailableError("the registry is away: " + error::message(answer.status()));
+  }
+  Response response;
+  if (!response.ParseFromString(*answer)) {
+    return absl::UnavailableError("the registry's answer cannot be read");
+  }
+  return response;
+}
+
+template <typename Response>
+absl::Status cannot_tell(const Response& response) {
+  return absl::UnavailableError(
+      fmt::format("the registry answered {} {}", response.status_code(), response.reason_phrase()));
+}
+
+std::shared_ptr<const Identity> identity_of(const identity::v1::EndpointTokenResponse& response,
+                                            const std::string& app_version_name) {
+  auto identity = std::make_shared<Identity>();
+  identity->application_name = response.application_name();
+  identity->app_version_name = app_version_name;
+  identity->endpoint_id = response.endpoint_id();
+  identity->token_id = response.token_id();
+  return identity;
+}
+
+}  // namespace
+
+LookUp read_token_answer(const absl::StatusOr<std::string>& answer,
+                         const std::string& app_version_name) {
+  const auto response = parse<identity::v1::EndpointTokenResponse>(answer);
+  if (!response.ok()) {
+    return {LookUp::Result::kUnavailable, nullptr, error::message(response.status())};
+  }
+  switch (response->status_code()) {
+    case kOk:
+      if (response->endpoint_id().empty() || response->application_name().empty()) break;
+      return {LookUp::Result::kKnown, identity_of(*response, app_version_name), ""};
+    case kForbidden:
+      return {LookUp::Result::kForbidden, nullptr, response->reason_phrase()};
+    case kNotFound:
+      return {LookUp::Result::kUnknown, nullptr, response->reason_phrase()};
+    default:
+      break;
+  }
+  return {LookUp::Result::kUnavailable, nullptr, error::message(cannot_tell(*response))};
+}
+
+absl::StatusOr<std::shared_ptr<const configuration::v1::SeriesRules>> read_rules_answer(
+    const absl::StatusOr<std::string>& answer, const std::string& application_name) {
+  MILLRACE_ASSIGN_OR_RETURN(auto response,
+                            parse<configuration::v1::ApplicationConfigurationResponse>(answer));
+  if (response.status_code() == kNotFound) {
+    return absl::NotFoundError(fmt::format("cannot read the series rules of application '{}': {}",
+                                           application_name, response.reason_phrase()));
+  }
+  if (response.status_code() != kOk) return cannot_tell(response);
+  return std::make_shared<const configuration::v1::SeriesRules>(
+      std::move(*response.mutable_series_rules()));
+}
+
+absl::StatusOr<identity::v1::ApiKeyCheckResponse> read_key_answer(
+    const absl::StatusOr<std::string>& answer) {
+  MILLRACE_ASSIGN_OR_RETURN(auto response, parse<identity::v1::ApiKeyCheckResponse>(answer));
+  if (response.status_code() == kUnauthorized) {
+    return absl::UnauthenticatedError(response.reason_phrase());
+  }
+  if (response.status_code() != kOk) return cannot_tell(response);
+  return response;
+}
+
+}  // namespace millrace::registry_client

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the registry's answers mean: pure. An answer that cannot be read, 503 and codes this version
+// does not know count as "away": the registry cannot tell now.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <absl/status/statusor.h>
+
+#include "lib/registry_client/token_directory.h"
+
+#include "millrace/configuration/v1/configuration.pb.h"
+#include "millrace/identity/v1/api_key.pb.h"
+
+namespace millrace::registry_client {
+
+// kUnavailable result: away.
+LookUp read_token_answer(const absl::StatusOr<std::string>& answer,
+                         const std::string& app_version_name);
+
+// kUnavailable: away. kNotFound: no such application.
+absl::StatusOr<std::shared_ptr<const configuration::v1::SeriesRules>> read_rules_answer(
+    const absl::StatusOr<std::string>& answer, const std::string& application_name);
+
+// kUnavailable: away. kUnauthenticated: unknown or revoked.
+absl::StatusOr<identity::v1::ApiKeyCheckResponse> read_key_answer(
+    const absl::StatusOr<std::string>& answer);
+
+}  // namespace millrace::registry_client

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which endpoint does this token stand for? Asked of the registry over NATS, cached with a bound
+// and an expiry.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "lib/bus/connection.h"
+
+namespace millrace::registry_client {
+
+// A token that may be used. Shared by everything that speaks for it.
+struct Identity {
+  std::string application_name;
+  std::string app_version_name;
+  std::string endpoint_id;
+  std::int64_t token_id = 0;
+  // The last receipt time given to a sample of this endpoint by this process, microseconds:
+  // lib/intake stamps strictly increasing times from it.
+  mutable std::atomic<std::int64_t> last_receipt_time_us{0};
+};
+
+struct LookUp {
+  enum class Result {
+    kKnown,        // `identity` is set
+    kUnknown,      // no such application version or token
+    kForbidden,    // suspended or revoked
+    kUnavailable,  // the registry cannot be asked now and the token is not cached
+  };
+  Result result = Result::kUnavailable;
+  std::shared_ptr<const Identity> identity;
+  std::string reason;  // for people; empty with kKnown
+};
+
+struct TokenDirectoryOptions {
+  std::size_t max_entries = 200'000;  // known and refused together; least recently used go first
+  std::chrono::milliseconds known_expiry{
+      60'000};  // then asked again; used on while the registry is away
+  std::chrono::milliseconds refused_expiry{10'000};
+  std::chrono::milliseconds request_timeout{2'000};
+  std::size_t max_waiting = 10'000;  // look-ups waiting for an answer; more get kUnavailable
+};
+
+// Safe to use from any thread.
+class TokenDirectory {
+ public:
+  // Subscribes to token events. `on_revoked` (may be empty) runs with the token id when a token may
+  // no longer be used; on a bus thread.
+  static absl::StatusOr<std::unique_ptr<TokenDirectory>> create(
+      bus::Connection& connection, TokenDirectoryOptions options,
+      std::function<void(std::int64_t)> on_revoked, process::Platform& platform);
+  // Answers what waits with kUnavailable. Before its connection, and not inside a callback.
+  virtual ~TokenDirectory() = default;
+
+  // `done` runs exactly once: inside this call when there is an answer at once (cached, or NATS
+  // cannot be asked at all), later on a bus thread otherwise; it must not block. Look-ups of the
+  // same token that wait share one request.
+  virtual void look_up(const std::string& app_version_name, const std::string& token,
+                       std::function<void(const LookUp&)> done) = 0;
+};
+
+}  // namespace millrace::registry_client

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/registry_client/token_directory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lib/bus/subjects.h"
+#include "lib/registry_client/fake_connection.h"
+
+#include "millrace/identity/v1/token.pb.h"
+
+namespace millrace::registry_client {
+namespace {
+
+using std::chrono::milliseconds;
+using Result = LookUp::Result;
+
+std::string answer_of(int code, std::int64_t token_id = 7) {
+  identity::v1::EndpointTokenResponse response;
+  response.set_status_code(code);
+  response.set_application_name("app");
+  response.set_endpoint_id("e1");
+  response.set_token_id(token_id);
+  return response.SerializeAsString();
+}
+
+std::string event_of(const std::vector<std::int64_t>& token_ids) {
+  identity::v1::EndpointTokenEvent event;
+  event.set_application_name("app");
+  for (const std::int64_t id : token_ids) event.add_token_ids(id);
+  return event.SerializeAsString();
+}
+
+class TokenDirectoryTest : public testing::Test {
+ protected:
+  void SetUp() override { open({100, milliseconds{60'000}, milliseconds{10'000}}); }
+
+  void open(const TokenDirectoryOptions& options) {
+    directory_.reset();
+    directory_ = *TokenDirectory::create(
+        connection_, options, [this](std::int64_t id) { revoked_.push_back(id); },
+        outside_.platform);
+  }
+  void look_up(const std::string& token = "t") {
+    directory_->look_up("app-v1", token,
+                        [this](const LookUp& look_up) { answers_.push_back(look_up); });
+  }
+  // Looks up and answers, so that it is cached.
+  void learn(const std::string& token, int code, std::int64_t token_id = 7) {
+    look_up(token);
+    connection_.answer(answer_of(code, token_id));
+    answers_.clear();
+  }
+  std::vector<Result> results() const {
+    std::vector<Result> results;
+    for (const LookUp& answer : answers_) results.push_back(answer.result);
+    return results;
+  }
+
+  FakeOutside outside_;
+  FakeConnection connection_;
+  std::vector<std::int64_t> revoked_;
+  std::vector<LookUp> answers_;
+  std::unique_ptr<TokenDirectory> directory_;
+};
+
+TEST_F(TokenDirectoryTest, AsksTheRegistryForATokenItDoesNotKnow) {
+  look_up("t");
+  EXPECT_TRUE(answers_.empty());
+  ASSERT_EQ(connection_.questions.size(), 1U);
+  EXPECT_EQ(connection_.questions[0].subject, bus::subjects::kEndpointTokenRequest);
+  identity::v1::EndpointTokenRequest request;
+  ASSERT_TRUE(request.ParseFromString(connection_.questions[0].payload));
+  EXPECT_EQ(request.app_version_name(), "app-v1");
+  EXPECT_EQ(request.token(), "t");
+  EXPECT_FALSE(request.correlation_id().empty());
+  connection_.answer(answer_of(200));
+  ASSERT_THAT(results(), testing::ElementsAre(Result::kKnown));
+  EXPECT_EQ(answers_[0].identity->endpoint_id, "e1");
+}
+
+TEST_F(TokenDirectoryTest, AKnownTokenIsAnsweredInsideTheCall) {
+  learn("t", 200);
+  look_up("t");
+  EXPECT_THAT(results(), testing::ElementsAre(Result::kKnown));
+  EXPECT_EQ(connection_.requests, 1);
+}
+
+TEST_F(TokenDirectoryTest, ARefusalIsRememberedToo) {
+  learn("t", 404);
+  learn("u", 403);
+  look_up("t");
+  look_up("u");
+  EXPECT_THAT(results(), testing::ElementsAre(Result::kUnknown, Result::kForbidden));
+  EXPECT_EQ(connection_.requests, 2);
+}
+
+TEST_F(TokenDirectoryTest, LookUpsOfOneTokenThatWaitShareOneQuestion) {
+  look_up("t");
+  look_up("t");
+  look_up("u");
+  ASSERT_EQ(connection_.questions.size(), 2U);
+  connection_.answer(answer_of(200));
+  EXPECT_THAT(results(), testing::ElementsAre(Result::kKnown, Result::kKnown));
+}
+
+TEST_F(TokenDirectoryTest, AnExpiredTokenIsAskedAgain) {
+  learn("t", 200);
+  outside_.clock.advance(milliseconds{60'000});
+  look_up("t");
+  EXPECT_TRUE(answers_.empty());
+  connection_.answer(answer_of(403));
+  EXPECT_THAT(results(), testing::ElementsAre(Result::kForbidden));
+}
+
+TEST_F(TokenDirectoryTest, WhileTheRegistryIsAwayAKnownTokenGoesOnWorking) {
+  learn("t", 200);
+  outside_.clock.advance(milliseconds{60'000});
+  look_up("t");
+  connection_.answer(absl::DeadlineExceededError("no answer"));
+  EXPECT_THAT(results(), testing::ElementsAre(Result::kKnown));
+  // The next one does not wait for another time-out.
+  look_up("t");
+  EXPECT_EQ(answers_.size(), 2U);
+  EXPECT_TRUE(connection_.questions.empty());
+}
+
+TEST_F(TokenDirectoryTest, TheRegistryAnswering503CountsAsAway) {
+  learn("t", 200);
+  outside_.clock.advance(milliseconds{60'000});
+  look_up("t");
+  connection_.answer(answer_of(503));
+  EXPECT_THAT(results(), testing::ElementsAre(Result::kKnown));
+}
+
+TEST_F(TokenDirectoryTest, WhileTheRegistryIsAwayAnUnknownTokenIsUnavailableNotUnknown) {
+  look_up("t");
+  connection_.answer(absl::UnavailableError("nobody serves it"));
+  ASSERT_THAT(results(), testing::ElementsAre(Result::kUnavailable));
+  EXPECT_FALSE(answers_[0].reason.empty());
+}
+
+TEST_F(TokenDirectoryTest, AnOldRefusalIsNotUsedWhileTheRegistryIsAway) {
+  learn("t", 404);
+  outside_.clock.advance(milliseconds{10'000});
+  look_up("t");
+  connection_.answer(absl::UnavailableError("nobody serves it"));
+  EXPECT_THAT(results(), testing::ElementsAre(Result::kUnavailable));
+}
+
+TEST_F(TokenDirectoryTest, ARegistryThatIsBackIsNoticed) {
+  learn("t", 200);
+  outside_.clock.advance(milliseconds{60'000});
+  look_up("t");
+  connection_.answer(absl::UnavailableError("nobody serves it"));
+  outside_.clock.advance(milliseconds{1'000});
+  look_up("t");
+  ASSERT_EQ(connection_.questions.size(), 1U);
+  connection_.answer(answer_of(200));
+  look_up("t");
+  EXPECT_TRUE(connection_.questions.empty());
+  EXPECT_EQ(answers_.size(), 3U);
+}
+
+TEST_F(TokenDirectoryTest, ARevokedTokenIsAskedAgainAndItsSessionsAreCut) {
+  learn("t", 200, 7);
+  connection_.say(bus::subjects::kTokenRevoked, event_of({7, 8}));
+  EXPECT_THAT(revoked_, testing::ElementsAre(7, 8));
+  look_up("t");
+  EXPECT_EQ(connection_.questions.size(), 1U);
+}
+
+TEST_F(TokenDirectoryTest, ARevokedTokenIsNotUsedWhileTheRegistryIsAway) {
+  learn("t", 200, 7);
+  connection_.say(bus::subjects::kTokenRevoked, event_of({7}));
+  look_up("t");
+  connection_.answer(absl::UnavailableError("nobody serves it"));
+  EXPECT_THAT(results(), testing::ElementsAre(Result::kUnavailable));
+}
+
+TEST_F(TokenDirectoryTest, ARevocationThatOvertakesAnAnswerIsNotUndoneByIt) {
+  look_up("t");
+  connection_.say(bus::subjects::kTokenRevoked, event_of({7}));
+  connection_.answer(answer_of(200, 7));
+  EXPECT_TRUE(answers_.empty());
+  connection_.answer(answer_of(403, 7));
+  EXPECT_THAT(results(), testing::ElementsAre(Result::kForbidden));
+}
+
+TEST_F(TokenDirectoryTest, UnderAStormOfRevocationsALookUpStillEnds) {
+  look_up("t");
+  while (!connection_.questions.empty()) {
+    connection_.say(bus::subjects::kTokenRevoked, event_of({1}));
+    connection_.answer(answer_of(200, 7));
+  }
+  EXPECT_THAT(results(), testing::ElementsAre(Result::kKnown));
+  EXPECT_EQ(connection_.requests, 4);
+}
+
+TEST_F(TokenDirectoryTest, AnActivationMakesRefusedTokensBeAskedAgain) {
+  learn("t", 404);
+  connection_.say(bus::subjects::kTokenActivated, event_of({7}));
+  look_up("t");
+  connection_.answer(answer_of(200));
+  EXPECT_THAT(results(), testing::ElementsAre(Result::kKnown));
+}
+
+TEST_F(TokenDirectoryTest, AfterAReconnectionEveryTokenIsAskedAgain) {
+  learn("t", 200);
+  connection_.reconnect();
+  look_up("t");
+  ASSERT_EQ(connection_.questions.size(), 1U);
+  connection_.answer(absl::UnavailableError("nobody serves it"));
+  EXPECT_THAT(results(), testing::ElementsAre(Result::kKnown));
+}
+
+TEST_F(TokenDirectoryTest, AnEventThatCannotBeReadMakesEveryTokenBeAskedAgain) {
+  learn("t", 200);
+  connection_.say(bus::subjects::kTokenRevoked, "\xff\xff");
+  look_up("t");
+  EXPECT_EQ(connection_.questions.size(), 1U);
+}
+
+TEST_F(TokenDirectoryTest, MoreLookUpsThanMayWaitAreUnavailable) {
+  TokenDirectoryOptions options;
+  options.max_waiting = 2;
+  open(options);
+  look_up("a");
+  look_up("b");
+  look_up("c");
+  EXPECT_THAT(results(), testing::ElementsAre(Result::kUnavailable));
+  connection_.answer(answer_of(200));
+  look_up("c");
+  EXPECT_EQ(connection_.questions.size(), 2U);
+}
+
+TEST_F(TokenDirectoryTest, ClosingAnswersEverybodyAndLateAnswersTouchNothing) {
+  look_up("t");
+  directory_.reset();
+  EXPECT_THAT(results(), testing::ElementsAre(Result::kUnavailable));
+  connection_.answer(answer_of(200));
+  connection_.reconnect();
+  EXPECT_EQ(answers_.size(), 1U);
+}
+
+}  // namespace
+}  // namespace millrace::registry_client

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <exception>
+
+#include <fmt/format.h>
+#include <grpc/support/time.h>
+
+#include "lib/error/error.h"
+#include "lib/rpc/server.h"
+
+namespace millrace::rpc {
+
+std::chrono::milliseconds time_left(const grpc::ServerContext& context,
+                                    std::chrono::milliseconds at_most) {
+  const gpr_timespec deadline = context.raw_deadline();
+  if (gpr_time_cmp(deadline, gpr_inf_future(deadline.clock_type)) == 0) return at_most;
+  const gpr_timespec left = gpr_time_sub(deadline, gpr_now(deadline.clock_type));
+  return std::clamp(std::chrono::milliseconds{gpr_time_to_millis(left)},
+                    std::chrono::milliseconds{0}, at_most);
+}
+
+absl::Status Calls::checked(const grpc::ServerContext& context, const std::string& method,
+                            const std::function<absl::Status(const Caller&)>& handler) {
+  if (context.IsCancelled() ||
+      time_left(context, std::chrono::milliseconds{1}) == std::chrono::milliseconds{0}) {
+    return absl::DeadlineExceededError("cannot begin the call: its deadline had passed");
+  }
+  MILLRACE_ASSIGN_OR_RETURN(const Caller caller, authenticate(context, verifier_));
+  try {
+    return handler(caller);
+  } catch (const std::exception& exception) {
+    return absl::InternalError(fmt::format("exception in {}: {}", method, exception.what()));
+  }
+}
+
+grpc::Status Calls::run(const grpc::ServerContext& context, const std::string& method,
+                        const std::function<absl::Status(const Caller&)>& handler) {
+  const time::Instant begin = platform_.clock.instant();
+  absl::Status status = checked(context, method, handler);
+  const std::chrono::duration<double> duration = platform_.clock.instant() - begin;
+
+  platform_.metrics
+      .counter("millrace_rpc_requests_total", "gRPC calls answered, by method and code",
+               {{"method", method}, {"code", absl::StatusCodeToString(status.code())}})
+      .increment();
+  platform_.metrics
+      .histogram("millrace_rpc_duration_seconds", "Time from the call to its end, by method",
+                 metrics::latency_bounds_seconds(), {{"method", method}})
+      .observe(duration.count());
+
+  if (status.code() == absl::StatusCode::kInternal || status.code() == absl::StatusCode::kUnknown) {
+    platform_.log.error("cannot answer a gRPC call",
+                        {{"method", method}, {"error", error::message(status)}});
+    // The cause may name what is not the caller's business.
+    return {grpc::StatusCode::INTERNAL,
+            fmt::format("cannot answer {}: internal failure, see the service's log", method)};
+  }
+  return to_grpc(status);
+}
+
+}  // namespace millrace::rpc

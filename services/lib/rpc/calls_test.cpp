@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <stdexcept>
+
+#include <gmock/gmock.h>
+#include <grpcpp/test/server_context_test_spouse.h>
+
+#include "lib/rpc/server.h"
+
+namespace millrace::rpc {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class AnyKey final : public KeyVerifier {
+ public:
+  absl::StatusOr<Caller> verify(const std::string&) override { return Caller{1, "any"}; }
+};
+
+class RpcCalls : public ::testing::Test {
+ protected:
+  grpc::Status run(const std::function<absl::Status(const Caller&)>& handler) {
+    grpc::ServerContext context;
+    grpc::testing::ServerContextTestSpouse spouse(&context);
+    spouse.AddClientMetadata("authorization", "Bearer x");
+    AnyKey verifier;
+    return Calls(platform_, verifier).run(context, "Do", handler);
+  }
+
+  log::Logger log_{"test", log::Level::kError};
+  metrics::Registry metrics_;
+  process::Readiness readiness_;
+  time::ManualClock clock_;
+  process::Platform platform_{log_, metrics_, readiness_, clock_};
+};
+
+TEST_F(RpcCalls, HandsOverTheCallerAndTheStatus) {
+  const grpc::Status status = run([](const Caller& caller) {
+    EXPECT_EQ(caller.key_name, "any");
+    return absl::NotFoundError("no such thing");
+  });
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(status.error_message(), "no such thing");
+}
+
+TEST_F(RpcCalls, CountsEachCallByItsCode) {
+  (void)run([](const Caller&) { return absl::OkStatus(); });
+  (void)run([](const Caller&) { return absl::NotFoundError("x"); });
+  EXPECT_THAT(metrics_.expose(),
+              HasSubstr("millrace_rpc_requests_total{code=\"NOT_FOUND\",method=\"Do\"} 1"));
+  EXPECT_THAT(metrics_.expose(), HasSubstr("millrace_rpc_duration_seconds_count{method=\"Do\"} 2"));
+}
+
+TEST_F(RpcCalls, KeepsInternalCausesToItself) {
+  for (const auto& handler : std::initializer_list<std::function<absl::Status(const Caller&)>>{
+           [](const Caller&) { return absl::InternalError("secret cause"); },
+           [](const Caller&) -> absl::Status { throw std::runtime_error("secret cause"); }}) {
+    const grpc::Status status = run(handler);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
+    EXPECT_THAT(status.error_message(), Not(HasSubstr("secret")));
+  }
+}
+
+TEST_F(RpcCalls, ACallWithoutADeadlineHasTheHandlersOwnLimit) {
+  grpc::ServerContext context;
+  EXPECT_EQ(time_left(context, std::chrono::milliseconds{500}), std::chrono::milliseconds{500});
+}
+
+}  // namespace
+}  // namespace millrace::rpc

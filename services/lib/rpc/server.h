@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A gRPC server with health and reflection, per-method metrics and API-key checks. The only folder
+// besides generated code and handlers that knows gRPC's classes. Clients: channel.h.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/status/statusor.h>
+#include <grpcpp/grpcpp.h>
+
+#include "lib/config/settings_table.h"
+#include "lib/process/platform.h"
+
+namespace millrace::rpc {
+
+// absl and gRPC have the same codes. Payloads of the status do not travel.
+grpc::Status to_grpc(const absl::Status& status);
+absl::Status from_grpc(const grpc::Status& status);
+
+// Who calls, after the check.
+struct Caller {
+  std::int64_t key_id = 0;
+  std::string key_name;
+};
+
+// Checks SHA-256 of a key. kUnauthenticated: unknown or revoked; kUnavailable: cannot be told now.
+class KeyVerifier {
+ public:
+  virtual ~KeyVerifier() = default;
+  virtual absl::StatusOr<Caller> verify(const std::string& key_sha256) = 0;
+};
+
+// The key in a header "Bearer <key>".
+absl::StatusOr<std::string> bearer_key(std::string_view header);
+
+// Takes `authorization: Bearer <key>` from the call's metadata. kUnauthenticated with what to do
+// when missing.
+absl::StatusOr<Caller> authenticate(const grpc::ServerContext& context, KeyVerifier& verifier);
+
+std::string sha256(const std::string& bytes);  // 32 bytes
+
+// How long a handler may still work: until the caller's deadline, at most `at_most`; zero when it
+// has passed.
+std::chrono::milliseconds time_left(const grpc::ServerContext& context,
+                                    std::chrono::milliseconds at_most);
+
+struct ServerOptions {
+  config::Listen listen;
+  // Calls at work at once, streams included, and a few for gRPC itself; further calls get
+  // RESOURCE_EXHAUSTED.
+  int max_threads = 16;
+  int max_message_bytes = 4 << 20;
+};
+
+class Server {
+ public:
+  // Binds, serves `services` (owned by the caller, must outlive the server), health and reflection,
+  // and logs "listening". Health is NOT_SERVING until set_serving(true). kUnavailable: the address
+  // cannot be bound; the message names the setting grpc-listen.
+  static absl::StatusOr<std::unique_ptr<Server>> start(const ServerOptions& options,
+                                                       const std::vector<grpc::Service*>& services,
+                                                       process::Platform& platform);
+  ~Server();
+  int port() const;
+  void set_serving(bool serving);
+  // Takes no new calls, lets running ones end for `deadline`, then cancels them; returns when all
+  // have ended. Further calls do nothing.
+  void stop(std::chrono::milliseconds deadline);
+
+ private:
+  struct State;
+  explicit Server(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// Runs one unary or streaming handler: refuses what nobody waits for any more, authenticates, turns
+// absl::Status into grpc::Status, counts millrace_rpc_requests_total{method,code} and observes
+// millrace_rpc_duration_seconds{method}. kInternal is logged and told to the caller without its
+// cause, and an exception is kInternal. `method` is a constant of the caller: it becomes a label.
+class Calls {
+ public:
+  Calls(process::Platform& platform, KeyVerifier& verifier)
+      : platform_(platform), verifier_(verifier) {}
+  grpc::Status run(const grpc::ServerContext& context, const std::string& method,
+                   const std::function<absl::Status(const Caller&)>& handler);
+
+ private:
+  absl::Status checked(const grpc::ServerContext& context, const std::string& method,
+                       const std::function<absl::Status(const Caller&)>& handler);
+
+  process::Platform& platform_;
+  KeyVerifier& verifier_;
+};
+
+}  // namespace millrace::rpc
