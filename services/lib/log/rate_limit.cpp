@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::chrono::seconds kInterval{1};
 constexpr std::size_t kMostEvents = 256;
-constexpr std::string_view kSharedEvent = "";
+constexpr std::string_view kSharedEvent;
 
 }  // namespace
 

@@ -105,10 +105,10 @@ std::string Registry::expose() const {
 }
 
 const std::vector<double>& latency_bounds_seconds() {
-  static const std::vector<double> bounds{0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
-                                          0.01,    0.025,  0.05,    0.1,    0.25,  0.5,    1,
-                                          2.5,     5,      10,      30,     60};
-  return bounds;
+  static const std::vector<double> kBounds{0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005,
+                                           0.01,    0.025,  0.05,    0.1,    0.25,  0.5,    1,
+                                           2.5,     5,      10,      30,     60};
+  return kBounds;
 }
 
 }  // namespace millrace::metrics

@@ -75,6 +75,7 @@ bool is_stale(const absl::Status& status) {
 
 struct Connection::State {
   std::unique_ptr<Link> link;
+  std::chrono::milliseconds statement_timeout{0};
   PGcancel* cancel = nullptr;
   std::atomic<bool> cancel_requested{false};
 
@@ -162,6 +163,7 @@ Connection::~Connection() = default;
 absl::StatusOr<std::unique_ptr<Connection>> Connection::connect(const ConnectionOptions& options) {
   auto state = std::make_unique<State>();
   MILLRACE_ASSIGN_OR_RETURN(state->link, Link::open(options));
+  state->statement_timeout = options.statement_timeout;
   state->link->set_answer_timeout(answer_timeout(options.statement_timeout));
   state->cancel = PQgetCancel(state->link->connection());
   return std::unique_ptr<Connection>(new Connection(std::move(state)));
@@ -182,8 +184,13 @@ bool Connection::in_transaction() const {
 absl::Status Connection::set_statement_timeout(std::chrono::milliseconds timeout) {
   MILLRACE_RETURN_IF_ERROR(
       execute_script(fmt::format("SET statement_timeout = {}", timeout.count())));
+  state_->statement_timeout = timeout;
   state_->link->set_answer_timeout(answer_timeout(timeout));
   return absl::OkStatus();
+}
+
+std::chrono::milliseconds Connection::statement_timeout() const {
+  return state_->statement_timeout;
 }
 
 absl::StatusOr<Result> Connection::execute(const std::string& sql,

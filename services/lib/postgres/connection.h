@@ -113,6 +113,8 @@ class Connection {
   bool in_transaction() const;
   // From the next statement on; 0: none.
   absl::Status set_statement_timeout(std::chrono::milliseconds timeout);
+  // What was set last; at first that of the options.
+  std::chrono::milliseconds statement_timeout() const;
 
   // One statement, binary results. Statements with the same text are prepared once per connection.
   absl::StatusOr<Result> execute(const std::string& sql, const std::vector<Param>& params = {});

@@ -117,8 +117,10 @@ absl::Status apply(Connection& connection, const std::string& schema, const Migr
   return transaction.commit();
 }
 
-absl::Status migrate_locked(Connection& connection, const std::string& schema,
-                            std::span<const Migration> migrations, process::Platform& platform) {
+absl::Status migrate_under_lock(Connection& connection, const std::string& schema,
+                                std::span<const Migration> migrations,
+                                process::Platform& platform) {
+  MILLRACE_ASSIGN_OR_RETURN(const Lock lock, Lock::take(connection, schema));
   MILLRACE_RETURN_IF_ERROR(ensure_record_table(connection, schema));
   MILLRACE_ASSIGN_OR_RETURN(const int applied, applied_count(connection, schema, migrations));
   for (const Migration& migration : migrations.subspan(static_cast<std::size_t>(applied))) {
@@ -142,9 +144,11 @@ absl::Status migrate(Connection& connection, const std::string& schema,
   }
   MILLRACE_RETURN_IF_ERROR(check_numbers(migrations));
   // Waiting for another replica's migration, and our own on large tables, may take any time.
+  const std::chrono::milliseconds timeout = connection.statement_timeout();
   MILLRACE_RETURN_IF_ERROR(connection.set_statement_timeout(std::chrono::milliseconds{0}));
-  MILLRACE_ASSIGN_OR_RETURN(const Lock lock, Lock::take(connection, schema));
-  return migrate_locked(connection, schema, migrations, platform);
+  absl::Status migrated = migrate_under_lock(connection, schema, migrations, platform);
+  if (!connection.broken()) migrated.Update(connection.set_statement_timeout(timeout));
+  return migrated;
 }
 
 }  // namespace millrace::postgres

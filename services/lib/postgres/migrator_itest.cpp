@@ -51,6 +51,14 @@ TEST_F(Migrator, AppliesEachMigrationOnce) {
   EXPECT_EQ(count("migration"), 2);
 }
 
+TEST_F(Migrator, GivesTheConnectionBackWithItsTimeout) {
+  ASSERT_TRUE(connection_->set_statement_timeout(std::chrono::milliseconds{1234}).ok());
+  ASSERT_TRUE(migrate_to(std::array{kFirst}).ok());
+  EXPECT_EQ(connection_->statement_timeout(), std::chrono::milliseconds{1234});
+  EXPECT_EQ(connection_->execute("SELECT current_setting('statement_timeout')")->text(0, 0),
+            "1234ms");
+}
+
 TEST_F(Migrator, ReplicasMayStartTogether) {
   std::array<absl::Status, 4> done;
   {

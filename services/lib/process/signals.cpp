@@ -18,7 +18,8 @@ Signals::Signals() {
 Signals::~Signals() {
   if (thread_.joinable()) {
     thread_.request_stop();
-    // A signal to that thread alone ends its sigwait().
+    // A signal to that thread alone ends its sigwait(); it is blocked and terminates nothing.
+    // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread)
     pthread_kill(thread_.native_handle(), SIGTERM);
     thread_.join();
   }

@@ -21,24 +21,28 @@ Target& target() {
 
 void forward(gpr_log_func_args* args) {
   if (args->severity != GPR_LOG_SEVERITY_ERROR) return;
-  concurrency::MutexLock lock(target().mutex);
-  if (target().log == nullptr) return;
-  target().log->warning_limited("gRPC library reports an error", {{"error", args->message}});
+  Target& to = target();
+  concurrency::MutexLock lock(to.mutex);
+  if (to.log == nullptr) return;
+  to.log->warning_limited("gRPC library reports an error", {{"error", args->message}});
 }
 
 }  // namespace
 
 GrpcLog::GrpcLog(log::Logger& log) : log_(log) {
   {
-    concurrency::MutexLock lock(target().mutex);
-    target().log = &log;
+    Target& to = target();
+    concurrency::MutexLock lock(to.mutex);
+    to.log = &log;
   }
+  gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);  // the rest would be dropped after formatting
   gpr_set_log_function(forward);
 }
 
 GrpcLog::~GrpcLog() {
-  concurrency::MutexLock lock(target().mutex);
-  if (target().log == &log_) target().log = nullptr;
+  Target& to = target();
+  concurrency::MutexLock lock(to.mutex);
+  if (to.log == &log_) to.log = nullptr;
 }
 
 }  // namespace millrace::rpc

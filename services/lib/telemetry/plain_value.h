@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The body of …/plain/<metric>: a number, or a number immediately followed by its unit ("47",
-// "47%", "2061m"), as Kaa 1.4 takes it from devices that cannot write JSON (shared facts A.7).
+// "47%", "2061m"), as Kaa 1.4 takes it from devices that cannot write JSON.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // kp1/<app-version>/dcx/<endpoint-token>/json[/<request-id>] and …/plain/<metric>[/<request-id>]:
-// the path of the HTTP binding and the MQTT topic (1/KP; shared facts A.1).
+// the path of the HTTP binding and the MQTT topic (Kaa RFC 1, 1/KP).
 #pragma once
 
 #include <cstdint>
