@@ -140,7 +140,8 @@ absl::StatusOr<PullConsumer::Step> PullConsumer::on_incoming(Fetch& fetch,
 }
 
 absl::StatusOr<PullConsumer::Step> PullConsumer::on_status(Fetch& fetch, const Incoming& status) {
-  if (status.subject() != fetch.reply_to) return Step::kGoOn;  // the end of an earlier request
+  const bool ours = status.subject() == fetch.reply_to || status.status() == kNoResponders;
+  if (!ours) return Step::kGoOn;  // the end of an earlier request
   if (status.status() == kRequestTimeout) return Step::kDone;
   const bool too_large = status.status() == kConflict &&
                          status.status_text().find("MaxBytes") != std::string_view::npos;
@@ -157,9 +158,8 @@ absl::StatusOr<PullConsumer::Step> PullConsumer::on_status(Fetch& fetch, const I
     MILLRACE_RETURN_IF_ERROR(send(fetch, {1, 0, fetch.limits.wait - passed, false}));
     return Step::kGoOn;
   }
-  return give_up(fetch, fmt::format("JetStream answered {} {}", status.status(),
-                                    status.status() == kNoResponders ? "nobody serves the consumer"
-                                                                     : status.status_text()));
+  return give_up(fetch,
+                 fmt::format("JetStream answered {} {}", status.status(), status.status_text()));
 }
 
 absl::StatusOr<PullConsumer::Step> PullConsumer::on_silence(const Fetch& fetch) {

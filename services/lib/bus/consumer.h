@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Pulling from DATA_SAMPLES by synchronous fetches in a loop: an asynchronous pull subscription
-// goes silent for ever after a broker restart (shared stack notes: nats.c re-sends the
+// goes silent for ever after a broker restart (nats.c re-sends the
 // subscription, not the pull request).
 #pragma once
 

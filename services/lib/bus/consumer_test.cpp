@@ -127,6 +127,11 @@ TEST_F(ConsumerTest, ADeletedConsumerIsUnavailable) {
   EXPECT_THAT(error::message(messages.status()), HasSubstr("Consumer Deleted"));
 }
 
+TEST_F(ConsumerTest, AConsumerNobodyServesIsUnavailable) {
+  wire_.put_into_inbox({"", "", "", kNoResponders, "No Responders"});
+  EXPECT_TRUE(absl::IsUnavailable(fetch().status()));
+}
+
 TEST_F(ConsumerTest, WhatWasPulledBeforeTheTroubleIsHandedOut) {
   put_message(1);
   put_status(1, kConflict, "Consumer Deleted");

@@ -94,6 +94,16 @@ class NatsIncoming final : public Incoming {
   const ServerStatus status_;
 };
 
+// nats.c keeps the message that says so to itself.
+class NoResponders final : public Incoming {
+ public:
+  std::string_view subject() const override { return ""; }
+  std::string_view payload() const override { return ""; }
+  std::string_view reply_to() const override { return ""; }
+  int status() const override { return kNoResponders; }
+  std::string_view status_text() const override { return "No Responders"; }
+};
+
 class NatsInbox final : public Inbox {
  public:
   explicit NatsInbox(natsSubscription* subscription) : subscription_(subscription) {}
@@ -109,6 +119,7 @@ class NatsInbox final : public Inbox {
     const natsStatus s =
         natsSubscription_NextMsg(&message, subscription_, nats_milliseconds(timeout));
     if (s == NATS_TIMEOUT) return std::unique_ptr<Incoming>();
+    if (s == NATS_NO_RESPONDERS) return std::make_unique<NoResponders>();
     if (s == NATS_CONNECTION_CLOSED || s == NATS_INVALID_SUBSCRIPTION) {
       return absl::UnavailableError("cannot read an inbox: the NATS connection is closed");
     }

@@ -47,7 +47,7 @@ class Incoming {
   virtual std::string_view subject() const = 0;
   virtual std::string_view payload() const = 0;
   virtual std::string_view reply_to() const = 0;
-  virtual int status() const = 0;
+  virtual int status() const = 0;  // kNoResponders comes without a subject
   // The words after the status: "Consumer Deleted"; empty without.
   virtual std::string_view status_text() const = 0;
 };
