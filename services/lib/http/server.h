@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An HTTP/1.1 server on cpprestsdk's http_listener, with a socket layer of our own beneath it
+// (transport.h): cpprestsdk's reads heads and bodies without any bound, knows neither time-outs nor
+// Expect, and cuts requests in flight when it closes; README.md has the list. Everything a peer can
+// make large or slow is limited by ServerOptions.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <absl/status/statusor.h>
+
+#include "lib/http/message.h"
+#include "lib/process/platform.h"
+
+namespace millrace::http {
+
+struct ServerOptions {
+  std::string host = "0.0.0.0";  // an address; a name is resolved
+  std::uint16_t port = 0;        // 0: the system chooses
+  int threads = 2;
+  std::size_t max_body_bytes = 1 << 20;     // more: 413, by Content-Length before any of it is read
+  std::size_t max_header_bytes = 16 << 10;  // request line and fields; more: 431
+  std::size_t max_connections = 10'000;     // further ones are closed at once
+  std::size_t max_receiving_bytes = 64 << 20;      // bodies being received, all together; more: 503
+  std::chrono::milliseconds idle_timeout{60'000};  // until a request's head is complete
+  std::chrono::milliseconds read_timeout{30'000};  // silence within a body; ten times it in all
+  std::chrono::milliseconds write_timeout{30'000};  // for an answer to be taken
+  // Makes the answer to a request that never reaches the handler.
+  std::function<Response(int status, const std::string& reason)> error_response;
+};
+
+// cpprestsdk keeps its server in a static member, so there is one Server in a process at a time.
+// Safe to use from any thread.
+class Server {
+ public:
+  // Serves from now on. kUnavailable: the port is taken or the host unknown. kFailedPrecondition:
+  // another Server exists.
+  static absl::StatusOr<std::unique_ptr<Server>> create(ServerOptions options, Handler handler,
+                                                        process::Platform& platform);
+  // Every Reply must have been called or dropped before.
+  virtual ~Server() = default;
+
+  virtual std::uint16_t port() const = 0;
+
+  // Accepts nothing new, closes idle connections, lets requests that have begun be read and
+  // answered (with Connection: close), then joins the threads. False when `deadline` passed first;
+  // what was left is cut then. May be called again.
+  virtual bool stop(std::chrono::milliseconds deadline) = 0;
+};
+
+}  // namespace millrace::http

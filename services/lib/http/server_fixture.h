@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// For tests: a server on a port of its own, and a device that speaks HTTP to it byte by byte.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>  // Boost 1.74's Asio uses std::exchange without it
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "lib/concurrency/mutex.h"
+#include "lib/http/server.h"
+
+namespace millrace::http {
+
+// A device that speaks HTTP byte by byte.
+class Device {
+ public:
+  explicit Device(std::uint16_t port) : socket_(context_) {
+    socket_.connect({boost::asio::ip::make_address("127.0.0.1"), port});
+  }
+
+  void send(std::string_view bytes) {
+    boost::system::error_code ignored;  // the server may have closed already
+    boost::asio::write(socket_, boost::asio::buffer(bytes.data(), bytes.size()), ignored);
+  }
+
+  void close() { socket_.close(); }
+
+  // Up to and including the first `end`; less when the server closes.
+  std::string read_until(const std::string& end) {
+    std::string got;
+    char c = 0;
+    boost::system::error_code error;
+    while (!got.ends_with(end)) {
+      boost::asio::read(socket_, boost::asio::buffer(&c, 1), error);
+      if (error) break;
+      got += c;
+    }
+    return got;
+  }
+  std::string read_head() { return read_until("\r\n\r\n"); }
+  // Until the server closes.
+  std::string read_all() { return read_until(std::string(1, '\0') + "never sent"); }
+
+  // A whole answer, as long as its Content-Length says.
+  std::string read_answer() {
+    std::string answer = read_head();
+    const std::string name = "Content-Length: ";
+    const std::size_t at = answer.find(name);
+    if (at == std::string::npos) return answer;
+    std::string body(std::stoul(answer.substr(at + name.size())), '\0');
+    boost::system::error_code error;
+    body.resize(boost::asio::read(socket_, boost::asio::buffer(body), error));
+    return answer + body;
+  }
+
+ private:
+  boost::asio::io_context context_;
+  boost::asio::ip::tcp::socket socket_;
+};
+
+inline std::string post(const std::string& path, const std::string& body,
+                        const std::string& more_headers = "") {
+  return fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n{}\r\n{}", path,
+                     body.size(), more_headers, body);
+}
+
+class HttpServer : public testing::Test {
+ protected:
+  HttpServer() {
+    options.host = "127.0.0.1";
+    options.max_body_bytes = 1'000;
+    options.error_response = [](int status, const std::string& reason) {
+      Response response;
+      response.status = status;
+      response.content_type = "text/plain";
+      response.body = reason;
+      return response;
+    };
+    handler = [](Request request, const Reply& reply) {
+      Response response;
+      response.content_type = "text/plain";
+      response.body = request.method + " " + request.path + " " + request.body;
+      reply(std::move(response));
+    };
+  }
+
+  void start() {
+    auto created = Server::create(options, handler, platform);
+    ASSERT_TRUE(created.ok()) << created.status();
+    server = *std::move(created);
+  }
+  Device device() const { return Device(server->port()); }
+  // One request on a connection of its own, and all that comes back.
+  std::string exchange(std::string_view bytes) const {
+    Device one(server->port());
+    one.send(bytes);
+    return one.read_all();
+  }
+
+  log::Logger log{"test", log::Level::kError};
+  metrics::Registry metrics;
+  process::Readiness readiness;
+  time::SystemClock clock;
+  process::Platform platform{log, metrics, readiness, clock};
+  ServerOptions options;
+  Handler handler;
+  std::unique_ptr<Server> server;
+};
+
+// Holds replies until the test gives them out.
+class HeldReplies {
+ public:
+  Handler handler() {
+    return [this](const Request&, Reply reply) {
+      concurrency::MutexLock lock(mutex_);
+      replies_.push_back(std::move(reply));
+      arrived_.notify_all();
+    };
+  }
+  Reply take() {
+    concurrency::MutexLock lock(mutex_);
+    while (replies_.empty()) arrived_.wait(mutex_);
+    Reply reply = std::move(replies_.back());
+    replies_.pop_back();
+    return reply;
+  }
+
+ private:
+  concurrency::Mutex mutex_;
+  concurrency::CondVar arrived_;
+  std::vector<Reply> replies_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace millrace::http

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/http/transport.h"
+
+#include <thread>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lib/http/server_fixture.h"
+
+namespace millrace::http {
+namespace {
+
+namespace asio = boost::asio;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr std::chrono::milliseconds kLong{60'000};
+
+TEST_F(HttpServer, SilentConnectionsAreClosed) {
+  options.idle_timeout = std::chrono::milliseconds{1};
+  start();
+  EXPECT_EQ(exchange(""), "");
+  EXPECT_EQ(exchange("POST / HT"), "");
+}
+
+TEST_F(HttpServer, BodiesThatStopArrivingAreGivenUp) {
+  options.read_timeout = std::chrono::milliseconds{1};
+  start();
+  EXPECT_EQ(exchange("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"), "");
+}
+
+TEST_F(HttpServer, MoreConnectionsThanAllowedAreClosedAtOnce) {
+  options.max_connections = 1;
+  start();
+  Device one = device();
+  one.send(post("/", "a"));
+  EXPECT_THAT(one.read_answer(), EndsWith("POST / a"));
+  Device two = device();
+  EXPECT_EQ(two.read_all(), "");
+  one.send(post("/", "b"));
+  EXPECT_THAT(one.read_answer(), EndsWith("POST / b"));
+}
+
+TEST_F(HttpServer, MoreBytesBeingReceivedThanAllowedAreRefused) {
+  options.max_receiving_bytes = 500;
+  start();
+  EXPECT_THAT(exchange(post("/", std::string(600, 'x'))), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(exchange(post("/", std::string(400, 'x'), "Connection: close\r\n")),
+              StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(HttpServer, StoppingClosesIdleConnectionsAndFinishesWhatHasBegun) {
+  HeldReplies held;
+  handler = held.handler();
+  start();
+  Device idle = device();
+  idle.send(post("/", "x"));
+  held.take()(Response{});
+  EXPECT_THAT(idle.read_head(), StartsWith("HTTP/1.1 200 "));
+  Device busy = device();
+  busy.send(post("/", "x"));
+  Reply reply = held.take();
+
+  bool finished = false;
+  std::string answer;
+  {
+    std::jthread stopper([&] { finished = server->stop(kLong); });
+    EXPECT_EQ(idle.read_all(), "");  // closed by the stop, which waits for the busy one
+    reply(Response{});
+    answer = busy.read_all();
+    busy.close();
+  }
+  EXPECT_TRUE(finished);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(answer, HasSubstr("Connection: close\r\n"));
+}
+
+TEST_F(HttpServer, StoppingLetsABodyArrive) {
+  HeldReplies held;
+  handler = held.handler();
+  start();
+  Device idle = device();
+  idle.send(post("/", "x"));
+  held.take()(Response{});
+  EXPECT_THAT(idle.read_head(), StartsWith("HTTP/1.1 200 "));
+  Device slow = device();
+  slow.send("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_THAT(slow.read_head(), StartsWith("HTTP/1.1 100 "));
+
+  bool finished = false;
+  {
+    std::jthread stopper([&] { finished = server->stop(kLong); });
+    EXPECT_EQ(idle.read_all(), "");
+    slow.send("ab");
+    held.take()(Response{});
+    EXPECT_THAT(slow.read_all(), StartsWith("HTTP/1.1 200 "));
+    slow.close();
+  }
+  EXPECT_TRUE(finished);
+}
+
+TEST_F(HttpServer, StoppingCutsWhatIsLeftAtTheDeadline) {
+  HeldReplies held;
+  handler = held.handler();
+  start();
+  Device busy = device();
+  busy.send(post("/", "x"));
+  Reply reply = held.take();
+  EXPECT_FALSE(server->stop(std::chrono::milliseconds{0}));
+  EXPECT_EQ(busy.read_all(), "");
+  reply(Response{});  // too late, and harmless
+  EXPECT_TRUE(server->stop(std::chrono::milliseconds{0}));
+}
+
+TEST_F(HttpServer, ATakenPortIsNamedInTheError) {
+  asio::io_context context;
+  const asio::ip::tcp::acceptor taken(context, {asio::ip::make_address("127.0.0.1"), 0});
+  options.port = taken.local_endpoint().port();
+  const auto refused = Server::create(options, handler, platform);
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(refused.status().ToString(),
+              HasSubstr(fmt::format("cannot listen for HTTP on 127.0.0.1:{}", options.port)));
+  options.port = 0;
+  start();
+}
+
+}  // namespace
+}  // namespace millrace::http

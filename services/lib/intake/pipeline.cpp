@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/intake/pipeline.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lib/bus/subjects.h"
+#include "lib/error/error.h"
+#include "lib/intake/batch_record.h"
+#include "lib/intake/stamps.h"
+#include "lib/telemetry/plain_value.h"
+
+namespace millrace::intake {
+namespace {
+
+using registry_client::LookUp;
+using Code = Receipt::Code;
+
+// Busy, or the registry restarts: over soon.
+constexpr std::chrono::seconds kRetrySoon{1};
+// The bus is away, or the stream is full until EPTS has drained some of it.
+constexpr std::chrono::seconds kRetryLater{5};
+
+Receipt unavailable(std::string reason, std::chrono::seconds retry_after) {
+  return {Code::kUnavailable, std::move(reason), retry_after, 0};
+}
+
+Receipt receipt_of_check(const absl::Status& status) {
+  const bool too_large = status.code() == absl::StatusCode::kResourceExhausted;
+  return {too_large ? Code::kTooLarge : Code::kBadRequest, error::message(status), {}, 0};
+}
+
+Receipt receipt_of_look_up(const LookUp& look_up) {
+  switch (look_up.result) {
+    case LookUp::Result::kUnknown:
+      return {Code::kNotFound, look_up.reason, {}, 0};
+    case LookUp::Result::kForbidden:
+      return {Code::kForbidden, look_up.reason, {}, 0};
+    case LookUp::Result::kKnown:
+      return {Code::kAccepted, {}, {}, 0};
+    case LookUp::Result::kUnavailable:
+      break;
+  }
+  return unavailable(look_up.reason, kRetrySoon);
+}
+
+Receipt receipt_of_publish(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kOk:
+      return {Code::kAccepted, {}, {}, 0};
+    case absl::StatusCode::kResourceExhausted:
+      return unavailable("the server's store of samples is full; try again later", kRetryLater);
+    case absl::StatusCode::kCancelled:
+      return unavailable("the server stops; try again", kRetrySoon);
+    default:
+      return unavailable("the server's message bus does not answer; try again later", kRetryLater);
+  }
+}
+
+}  // namespace
+
+Pipeline::Pipeline(PipelineOptions options, registry_client::TokenDirectory& tokens,
+                   Batcher::Outlet& outlet, process::Platform& platform)
+    : options_(std::move(options)),
+      platform_(platform),
+      tokens_(tokens),
+      gate_(std::make_shared<UploadGate>(options_.max_waiting_bytes)),
+      metrics_(platform.metrics, gate_),
+      batcher_(options_.batching, outlet) {}
+
+void Pipeline::submit(Upload upload, std::function<void(const Receipt&)> done) {
+  auto pending = std::make_shared<Pending>();
+  pending->done = std::move(done);
+  pending->submitted = platform_.clock.instant();
+  pending->app_version_name = upload.path.app_version_name;
+  pending->correlation_id =
+      upload.correlation_id.empty() ? correlation_ids_.next() : std::move(upload.correlation_id);
+  Receipt refusal = examine(upload, *pending);
+  if (refusal.code != Code::kAccepted) {
+    answer(*pending, std::move(refusal));
+    return;
+  }
+  tokens_.look_up(upload.path.app_version_name, upload.path.token,
+                  [this, pending](const LookUp& look_up) { identified(pending, look_up); });
+}
+
+// Moves the body into `pending`; kAccepted when it may go on.
+Receipt Pipeline::examine(Upload& upload, Pending& pending) {
+  const std::size_t max_bytes = options_.max_upload_bytes->load(std::memory_order_relaxed);
+  if (upload.body.size() > max_bytes) {
+    return {Code::kTooLarge,
+            fmt::format("cannot take a body of {} bytes: the limit is {}; send smaller batches",
+                        upload.body.size(), max_bytes),
+            {},
+            0};
+  }
+  if (!gate_->enter(upload.body.size())) {
+    return unavailable("too many uploads wait for the server's message bus; try again", kRetrySoon);
+  }
+  pending.charged_bytes = upload.body.size() + UploadGate::kUploadOverheadBytes;
+
+  if (upload.path.kind == telemetry::ResourcePath::Kind::kPlain) {
+    absl::StatusOr<std::string> json =
+        telemetry::plain_value_to_json(upload.path.metric, upload.body);
+    if (!json.ok()) return receipt_of_check(json.status());
+    pending.json = *std::move(json);
+    pending.samples = 1;
+    return {Code::kAccepted, {}, {}, 0};
+  }
+  const absl::StatusOr<telemetry::CheckedUpload> checked =
+      telemetry::check_upload(upload.body, options_.samples);
+  if (!checked.ok()) return receipt_of_check(checked.status());
+  pending.samples = checked->sample_count;
+  const std::size_t mark_bytes = upload.body.size() - checked->json.size();
+  pending.json = std::move(upload.body);
+  pending.json.erase(0, mark_bytes);
+  return {Code::kAccepted, {}, {}, 0};
+}
+
+void Pipeline::identified(const std::shared_ptr<Pending>& pending, const LookUp& look_up) {
+  Receipt receipt = receipt_of_look_up(look_up);
+  if (look_up.identity != nullptr) pending->token_id = look_up.identity->token_id;
+  if (receipt.code != Code::kAccepted || pending->samples == 0) {
+    answer(*pending, std::move(receipt));
+    return;
+  }
+  publish(pending, *look_up.identity);
+}
+
+void Pipeline::publish(const std::shared_ptr<Pending>& pending,
+                       const registry_client::Identity& identity) {
+  telemetry::v1::DataSamplesEvent event;
+  event.set_correlation_id(pending->correlation_id);
+  event.set_receipt_time_us(
+      reserve_receipt_times(identity, platform_.clock.now(), pending->samples));
+  event.set_application_name(identity.application_name);
+  event.set_app_version_name(identity.app_version_name);
+  event.set_endpoint_id(identity.endpoint_id);
+  event.set_sample_count(pending->samples);
+  event.set_data_samples(std::exchange(pending->json, {}));
+  const unsigned shard = bus::subjects::shard_of(identity.endpoint_id, options_.batching.shards);
+  batcher_.add(shard, batch_record(event), [this, pending](const absl::Status& status) {
+    if (!status.ok()) {
+      platform_.log.warning_limited(
+          "uploads not accepted by JetStream",
+          {{"correlation_id", pending->correlation_id}, {"error", error::message(status)}});
+    }
+    answer(*pending, receipt_of_publish(status));
+  });
+}
+
+void Pipeline::answer(const Pending& pending, Receipt receipt) {
+  receipt.token_id = pending.token_id;
+  const std::size_t body_bytes =
+      pending.charged_bytes == 0 ? 0 : pending.charged_bytes - UploadGate::kUploadOverheadBytes;
+  metrics_.count(
+      {receipt.code, body_bytes, pending.samples, platform_.clock.instant() - pending.submitted});
+  log(pending, receipt);
+  pending.done(receipt);
+  if (pending.charged_bytes != 0) gate_->leave(body_bytes);
+}
+
+void Pipeline::log(const Pending& pending, const Receipt& receipt) {
+  if (receipt.code == Code::kAccepted) {
+    platform_.log.debug("upload accepted", {{"correlation_id", pending.correlation_id},
+                                            {"app_version", pending.app_version_name},
+                                            {"samples", pending.samples}});
+    return;
+  }
+  platform_.log.warning_limited("upload refused", {{"correlation_id", pending.correlation_id},
+                                                   {"app_version", pending.app_version_name},
+                                                   {"code", static_cast<int>(receipt.code)},
+                                                   {"reason", receipt.reason_phrase}});
+}
+
+bool Pipeline::drain(std::chrono::milliseconds deadline) {
+  return gate_->wait_until_empty(deadline, platform_.clock);
+}
+
+void Pipeline::close() {
+  batcher_.close();
+}
+
+}  // namespace millrace::intake

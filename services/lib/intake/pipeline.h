@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The intake itself, over a token directory and an outlet for messages: no connection, no waiting
+// at start. Intake::create() puts it together with the real ones, tests with their own.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "lib/bus/unique_id.h"
+#include "lib/intake/batcher.h"
+#include "lib/intake/intake.h"
+#include "lib/intake/intake_metrics.h"
+#include "lib/intake/upload_gate.h"
+#include "lib/process/platform.h"
+#include "lib/registry_client/token_directory.h"
+
+namespace millrace::intake {
+
+// The largest body taken now. Shared with whoever follows the NATS server's limit.
+using UploadLimit = std::atomic<std::size_t>;
+
+struct PipelineOptions {
+  std::shared_ptr<const UploadLimit> max_upload_bytes;
+  telemetry::SampleLimits samples;
+  std::size_t max_waiting_bytes = 64 << 20;
+  Batcher::Options batching;
+};
+
+// Safe to use from any thread.
+class Pipeline final : public Intake {
+ public:
+  // `tokens` and `outlet` must live until close() has returned; what they still call back after
+  // that is answered with kUnavailable, so the pipeline must outlive both.
+  Pipeline(PipelineOptions options, registry_client::TokenDirectory& tokens,
+           Batcher::Outlet& outlet, process::Platform& platform);
+
+  void submit(Upload upload, std::function<void(const Receipt&)> done) override;
+  bool drain(std::chrono::milliseconds deadline) override;
+
+  // Answers what waits for the bus with kUnavailable, and what comes later.
+  void close();
+
+ private:
+  // An upload between submit() and its answer.
+  struct Pending {
+    std::function<void(const Receipt&)> done;
+    std::string correlation_id;
+    std::string app_version_name;
+    std::string json;
+    time::Instant submitted;
+    std::size_t charged_bytes = 0;  // by the gate; 0: it was not let in
+    std::uint32_t samples = 0;
+    std::int64_t token_id = 0;
+  };
+
+  Receipt examine(Upload& upload, Pending& pending);
+  void identified(const std::shared_ptr<Pending>& pending, const registry_client::LookUp& look_up);
+  void publish(const std::shared_ptr<Pending>& pending, const registry_client::Identity& identity);
+  void answer(const Pending& pending, Receipt receipt);
+  void log(const Pending& pending, const Receipt& receipt);
+
+  const PipelineOptions options_;
+  process::Platform& platform_;
+  registry_client::TokenDirectory& tokens_;
+  bus::UniqueIds correlation_ids_;
+  // Shared with the metric that reads it.
+  const std::shared_ptr<UploadGate> gate_;
+  IntakeMetrics metrics_;
+  Batcher batcher_;
+};
+
+}  // namespace millrace::intake
