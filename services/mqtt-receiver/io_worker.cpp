@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mqtt-receiver/io_worker.h"
+
+#include <boost/asio/post.hpp>
+
+namespace millrace::mqtt_receiver {
+
+namespace asio = boost::asio;
+
+IoWorker::IoWorker(const WorkerSurroundings& surroundings)
+    : surroundings_(surroundings),
+      context_(1),  // one thread runs it
+      work_(asio::make_work_guard(context_)),
+      mailbox_([this] { asio::post(context_, [this] { read_mail(); }); }) {}
+
+IoWorker::~IoWorker() {
+  join();
+}
+
+void IoWorker::start(UploadHandler& uploads) {
+  connection_surroundings_ = std::make_unique<ConnectionSurroundings>(
+      ConnectionSurroundings{.limits = surroundings_.limits,
+                             .platform = surroundings_.platform,
+                             .metrics = surroundings_.metrics,
+                             .uploads = uploads,
+                             .clients = surroundings_.clients,
+                             .budget = surroundings_.budget,
+                             .mailbox = mailbox_,
+                             .on_end = [this](ConnectionId id) {
+                               connections_.erase(id);
+                               surroundings_.metrics.connections.add(-1);
+                               surroundings_.count.leave();
+                             }});
+  thread_ = std::jthread([this] { context_.run(); });
+}
+
+void IoWorker::adopt(Connection::Socket socket) {
+  asio::post(context_, [this, moved = std::move(socket)]() mutable { open(std::move(moved)); });
+}
+
+void IoWorker::open(Connection::Socket socket) {
+  const auto connection =
+      std::make_shared<Connection>(++last_id_, std::move(socket), *connection_surroundings_);
+  connections_.emplace(connection->id(), connection);
+  surroundings_.metrics.connections.add(1);
+  connection->start();
+  if (stopping_) connection->begin_stop();
+}
+
+void IoWorker::read_mail() {
+  mailbox_.take(mail_);
+  if (connection_surroundings_ != nullptr) {
+    take_receipts();
+    for (const ConnectionId id : mail_.taken_over) end(id, CloseReason::kTakenOver);
+    for (const std::int64_t token_id : mail_.revoked_tokens) {
+      for (const ConnectionId id : connection_surroundings_->tokens.using_token(token_id)) {
+        end(id, CloseReason::kTokenRevoked);
+      }
+    }
+  }
+  mail_.clear();
+}
+
+void IoWorker::take_receipts() {
+  for (const UploadReceipt& receipt : mail_.receipts) {
+    // Receipts of one connection come in runs.
+    if (answered_.empty() || answered_.back()->id() != receipt.connection) {
+      const auto found = connections_.find(receipt.connection);
+      if (found == connections_.end()) continue;
+      answered_.push_back(found->second);
+    }
+    answered_.back()->take_receipt(receipt);
+  }
+  for (const std::shared_ptr<Connection>& connection : answered_) connection->flush();
+  answered_.clear();
+}
+
+void IoWorker::end(ConnectionId id, CloseReason reason) {
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  // Kept while it ends: ending takes it out of connections_.
+  const std::shared_ptr<Connection> connection = found->second;
+  connection->end(reason);
+}
+
+std::vector<std::shared_ptr<Connection>> IoWorker::connections() const {
+  std::vector<std::shared_ptr<Connection>> all;
+  all.reserve(connections_.size());
+  for (const auto& [id, connection] : connections_) all.push_back(connection);
+  return all;
+}
+
+void IoWorker::begin_stop() {
+  asio::post(context_, [this] {
+    stopping_ = true;
+    for (const auto& connection : connections()) connection->begin_stop();
+  });
+}
+
+void IoWorker::join() {
+  if (!thread_.joinable()) return;
+  asio::post(context_, [this] {
+    for (const auto& connection : connections()) connection->end(CloseReason::kShutdown);
+    // Those that linger do so no longer.
+    for (const auto& connection : connections()) connection->end(CloseReason::kShutdown);
+    work_.reset();
+  });
+  thread_.join();
+}
+
+}  // namespace millrace::mqtt_receiver

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The composition root of the receiver.
+#pragma once
+
+#include <memory>
+
+#include "lib/process/run.h"
+#include "mqtt-receiver/listener.h"
+#include "mqtt-receiver/settings.h"
+
+namespace millrace::mqtt_receiver {
+
+class MqttReceiver final : public process::Service {
+ public:
+  MqttReceiver(const Settings& settings, process::Platform& platform);
+
+  absl::Status start(std::stop_token stop) override;
+  void stop(std::chrono::milliseconds deadline) override;
+
+ private:
+  const Settings settings_;
+  process::Platform& platform_;
+  Listener listener_;  // before intake_: receipts and revocations go to it until intake_ is gone
+  std::unique_ptr<intake::Intake> intake_;
+};
+
+}  // namespace millrace::mqtt_receiver

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mqtt-receiver/session.h"
+
+#include "mqtt-receiver/session_fixture.h"
+
+namespace millrace::mqtt_receiver {
+namespace {
+
+using client_bytes::connect;
+using client_bytes::publish_qos_0;
+using client_bytes::publish_qos_1;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using Code = intake::Receipt::Code;
+
+// --- CONNECT ---
+
+TEST_F(SessionTest, AConnectIsAcceptedWithoutASessionPresent) {  // [MQTT-3.2.2-3]
+  EXPECT_THAT(receive(connect()), ElementsAre("CONNACK 0"));
+  EXPECT_EQ(session_->client_id(), "device-1");
+  EXPECT_EQ(closed_, std::nullopt);
+}
+
+TEST_F(SessionTest, CleanSession0IsAcceptedAndNothingIsPresent) {
+  EXPECT_THAT(receive(connect({.flags = 0x00})), ElementsAre("CONNACK 0"));
+}
+
+TEST_F(SessionTest, AnotherProtocolLevelIsRefusedWithCode1) {  // [MQTT-3.1.2-2]
+  EXPECT_THAT(receive(connect({.level = 5})), ElementsAre("CONNACK 1"));
+  EXPECT_EQ(closed_, CloseReason::kUnacceptableProtocolLevel);
+}
+
+TEST_F(SessionTest, AnEmptyClientIdNeedsACleanSession) {  // [MQTT-3.1.3-7], [MQTT-3.1.3-8]
+  EXPECT_THAT(receive(connect({.flags = 0x00, .client_id = ""})), ElementsAre("CONNACK 2"));
+  EXPECT_EQ(closed_, CloseReason::kIdentifierRejected);
+  start({});
+  EXPECT_THAT(receive(connect({.client_id = ""})), ElementsAre("CONNACK 0"));  // [MQTT-3.1.3-6]
+  EXPECT_EQ(session_->client_id(), "");
+}
+
+TEST_F(SessionTest, Mqtt31HasNoEmptyClientIds) {
+  EXPECT_THAT(receive(connect({.protocol = "MQIsdp", .level = 3, .client_id = ""})),
+              ElementsAre("CONNACK 2"));
+  start({});
+  EXPECT_THAT(receive(connect({.protocol = "MQIsdp", .level = 3})), ElementsAre("CONNACK 0"));
+}
+
+TEST_F(SessionTest, AClientIdHasABound) {
+  EXPECT_THAT(receive(connect({.client_id = std::string(kMaxClientIdBytes, 'c')})),
+              ElementsAre("CONNACK 0"));
+  start({});
+  EXPECT_THAT(receive(connect({.client_id = std::string(kMaxClientIdBytes + 1, 'c')})),
+              ElementsAre("CONNACK 2"));
+}
+
+TEST_F(SessionTest, ABadConnectClosesWithoutAWord) {  // [MQTT-3.1.4-1]
+  EXPECT_THAT(receive(connect({.flags = 0x03})), IsEmpty());
+  EXPECT_EQ(closed_, CloseReason::kReservedBits);
+}
+
+TEST_F(SessionTest, ASecondConnectCloses) {  // [MQTT-3.1.0-2]
+  start_connected();
+  EXPECT_THAT(receive(connect()), IsEmpty());
+  EXPECT_EQ(closed_, CloseReason::kSecondConnect);
+}
+
+TEST_F(SessionTest, WithoutAConnectTheConnectionEndsAfterATime) {
+  EXPECT_EQ(session_->next_deadline(), now_ + 10s);
+  const std::string whole = connect();
+  for (std::size_t i = 0; i + 1 < whole.size(); ++i) {  // a slow one gains nothing
+    receive(whole.substr(i, 1));
+    advance(300ms);
+  }
+  EXPECT_EQ(closed_, std::nullopt);
+  advance(10s - 300ms * static_cast<int>(whole.size() - 1));
+  EXPECT_EQ(closed_, CloseReason::kConnectTimeout);
+}
+
+TEST_F(SessionTest, PublishesMayFollowConnectInOneGo) {
+  EXPECT_THAT(receive(connect() + publish_qos_0(kTopic, "1") + client_bytes::pingreq()),
+              ElementsAre("CONNACK 0", "PINGRESP"));
+  EXPECT_EQ(submitted_.size(), 1U);
+}
+
+// --- keep alive and time-outs ---
+
+TEST_F(SessionTest, SilenceForOneAndAHalfKeepAlivesEndsTheConnection) {  // [MQTT-3.1.2-24]
+  start({});
+  receive(connect({.keep_alive_s = 10}));
+  advance(14s);
+  EXPECT_THAT(receive(client_bytes::pingreq()), ElementsAre("PINGRESP"));
+  EXPECT_EQ(session_->next_deadline(), now_ + 15s);
+  advance(15s - 1ms);
+  EXPECT_EQ(closed_, std::nullopt);
+  advance(1ms);
+  EXPECT_EQ(closed_, CloseReason::kKeepAliveTimeout);
+}
+
+TEST_F(SessionTest, KeepAlive0IsOff) {
+  receive(connect({.keep_alive_s = 0}));
+  EXPECT_EQ(session_->next_deadline(), time::Instant::max());
+  advance(1000h);
+  EXPECT_EQ(closed_, std::nullopt);
+}
+
+TEST_F(SessionTest, KeepAliveRestsWhileReadingIsPaused) {
+  start({.uploads = {.max_uploads = 1}});
+  receive(connect({.keep_alive_s = 10}) + publish_qos_1(1, kTopic, "1"));
+  EXPECT_FALSE(session_->wants_input());
+  advance(1h);
+  EXPECT_EQ(closed_, std::nullopt);
+  answer(1, Code::kAccepted);
+  EXPECT_EQ(session_->next_deadline(), now_ + 15s);  // begins anew
+}
+
+TEST_F(SessionTest, APacketThatBeginsMustEndInTime) {
+  start_connected({.packet_timeout = 5s});
+  const std::string publish = publish_qos_0(kTopic, "1");
+  receive(publish.substr(0, 4));
+  advance(4s);
+  receive(publish.substr(4, 4));  // more bytes do not buy more time
+  EXPECT_EQ(session_->next_deadline(), now_ + 1s);
+  advance(1s);
+  EXPECT_EQ(closed_, CloseReason::kPacketTimeout);
+}
+
+TEST_F(SessionTest, EachPacketHasItsOwnTime) {
+  start_connected({.packet_timeout = 5s});
+  const std::string publish = publish_qos_0(kTopic, "1");
+  receive(publish.substr(0, 4));
+  advance(4s);
+  receive(publish.substr(4) + publish.substr(0, 4));
+  EXPECT_EQ(session_->next_deadline(), now_ + 5s);
+  receive(publish.substr(4));
+  advance(20s);
+  EXPECT_EQ(closed_, std::nullopt);
+}
+
+// --- PUBLISH and its answers ---
+
+TEST_F(SessionTest, APublishIsSubmittedWithItsPathAndBody) {
+  start_connected();
+  EXPECT_THAT(receive(publish_qos_1(7, kTopicWithId, "{\"a\":1}")), IsEmpty());
+  ASSERT_EQ(submitted_.size(), 1U);
+  const intake::Upload& upload = submitted_[0].upload;
+  EXPECT_EQ(upload.path.app_version_name, "demo-v1");
+  EXPECT_EQ(upload.path.token, "token");
+  EXPECT_EQ(upload.path.request_id, 23);
+  EXPECT_EQ(upload.body, "{\"a\":1}");
+}
+
+TEST_F(SessionTest, APlainPublishIsSubmittedAsSuch) {
+  start_connected();
+  receive(publish_qos_0("kp1/demo-v1/dcx/token/plain/altitude", "2061m"));
+  ASSERT_EQ(submitted_.size(), 1U);
+  EXPECT_EQ(submitted_[0].upload.path.kind, telemetry::ResourcePath::Kind::kPlain);
+  EXPECT_EQ(submitted_[0].upload.path.metric, "altitude");
+}
+
+struct AnswerCase {
+  Qos qos;
+  bool with_request_id;
+  Code code;
+  Packets want;
+};
+
+TEST_F(SessionTest, EachReceiptIsAnsweredAsTheContractSays) {
+  const std::string error = "{\"statusCode\":404,\"reasonPhrase\":\"why\"}";
+  const AnswerCase cases[] = {
+      {Qos::kAtMostOnce, false, Code::kAccepted, {}},
+      {Qos::kAtMostOnce,
+       true,
+       Code::kAccepted,
+       {"PUBLISH q0 kp1/demo-v1/dcx/token/json/23/status"}},
+      {Qos::kAtLeastOnce, false, Code::kAccepted, {"PUBACK 7"}},
+      {Qos::kAtLeastOnce,
+       true,
+       Code::kAccepted,
+       {"PUBACK 7", "PUBLISH q1 id=1 kp1/demo-v1/dcx/token/json/23/status"}},
+      {Qos::kAtMostOnce,
+       false,
+       Code::kNotFound,
+       {"PUBLISH q0 kp1/demo-v1/dcx/token/json/error " + error}},
+      {Qos::kAtLeastOnce,
+       false,
+       Code::kNotFound,
+       {"PUBACK 7", "PUBLISH q1 id=1 kp1/demo-v1/dcx/token/json/error " + error}},
+      {Qos::kAtLeastOnce,
+       true,
+       Code::kNotFound,
+       {"PUBACK 7", "PUBLISH q1 id=1 kp1/demo-v1/dcx/token/json/23/error " + error}},
+      {Qos::kAtMostOnce,
+       true,
+       Code::kUnavailable,
+       {"PUBLISH q0 kp1/demo-v1/dcx/token/json/23/error "
+        "{\"statusCode\":503,\"reasonPhrase\":\"why\"}"}},
+  };
+  for (const AnswerCase& c : cases) {
+    start_connected();
+    const std::string_view topic = c.with_request_id ? kTopicWithId : kTopic;
+    receive(c.qos == Qos::kAtMostOnce ? publish_qos_0(topic, "1") : publish_qos_1(7, topic, "1"));
+    EXPECT_EQ(answer(1, c.code), c.want);
+    EXPECT_EQ(closed_, std::nullopt);
+  }
+}
+
+TEST_F(SessionTest, AnswersOfQos1KeepTheOrderOfThePublishes) {  // [MQTT-4.6.0-2]
+  start_connected();
+  receive(publish_qos_1(5, kTopic, "1") + publish_qos_1(3, "kp1/elsewhere", "2") +
+          publish_qos_1(9, kTopicWithId, "3"));
+  ASSERT_EQ(submitted_.size(), 2U);
+  EXPECT_THAT(answer(submitted_[1].upload_id, Code::kAccepted), IsEmpty());
+  EXPECT_THAT(answer(submitted_[0].upload_id, Code::kBadRequest),
+              ElementsAre("PUBACK 5", ::testing::HasSubstr("json/error"), "PUBACK 3",
+                          ::testing::HasSubstr("kp1/elsewhere/error"), "PUBACK 9",
+                          ::testing::HasSubstr("json/23/status")));
+}
+
+TEST_F(SessionTest, AnswersOfQos0NeedNotWait) {
+  start_connected();
+  receive(publish_qos_1(1, kTopic, "1") + publish_qos_0(kTopicWithId, "2"));
+  EXPECT_THAT(answer(2, Code::kAccepted), ElementsAre(::testing::HasSubstr("/status")));
+  EXPECT_THAT(answer(1, Code::kAccepted), ElementsAre("PUBACK 1"));
+  EXPECT_FALSE(session_->has_uploads_in_flight());
+}
+
+TEST_F(SessionTest, ARepeatedPublishIsAnUploadOfItsOwn) {
+  start_connected();
+  std::string again = publish_qos_1(1, kTopic, "1");
+  again[0] = static_cast<char>(again[0] | 0x08);
+  receive(publish_qos_1(1, kTopic, "1") + again);
+  EXPECT_EQ(submitted_.size(), 2U);
+  EXPECT_THAT(answer(1, Code::kAccepted), ElementsAre("PUBACK 1"));
+  EXPECT_THAT(answer(2, Code::kAccepted), ElementsAre("PUBACK 1"));
+}
+
+TEST_F(SessionTest, AReceiptCountsOnce) {
+  start_connected();
+  receive(publish_qos_1(1, kTopic, "1"));
+  EXPECT_THAT(answer(1, Code::kAccepted), ElementsAre("PUBACK 1"));
+  EXPECT_THAT(answer(1, Code::kAccepted), IsEmpty());
+  EXPECT_THAT(answer(99, Code::kAccepted), IsEmpty());
+}
+
+TEST_F(SessionTest, AnotherTopicGets404AndTheConnectionStays) {
+  start_connected();
+  for (const std::string_view topic : {"hello", "kp1", "$SYS/broker", "/kp1/demo-v1/dcx/token/json",
+                                       "kp1/demo-v1/other/token/json"}) {
+    EXPECT_THAT(receive(publish_qos_0(topic, "1")),
+                ElementsAre(::testing::StartsWith(
+                    fmt::format("PUBLISH q0 {}/error {{\"statusCode\":404", topic))));
+  }
+  EXPECT_THAT(submitted_, IsEmpty());
+  EXPECT_EQ(closed_, std::nullopt);
+}
+
+TEST_F(SessionTest, ABodyOverTheLimitGets413AndTheConnectionStays) {
+  start_connected({.decoder = {.max_packet_bytes = 1000}});
+  EXPECT_THAT(
+      receive(publish_qos_1(8, kTopic, std::string(2000, ' ')) + client_bytes::pingreq()),
+      ElementsAre("PUBACK 8", ::testing::HasSubstr("json/error {\"statusCode\":413"), "PINGRESP"));
+  EXPECT_THAT(submitted_, IsEmpty());
+}
+
+TEST_F(SessionTest, AWildcardInATopicNameCloses) {  // [MQTT-3.3.2-2]
+  start_connected();
+  receive(publish_qos_0("kp1/+/dcx/token/json", "1"));
+  EXPECT_EQ(closed_, CloseReason::kInvalidTopic);
+}
+
+TEST_F(SessionTest, Qos2Closes) {
+  start_connected();
+  receive("\x34");
+  EXPECT_EQ(closed_, CloseReason::kQos2Unsupported);
+}
+
+TEST_F(SessionTest, AnAcknowledgedResponseFreesItsPacketId) {
+  start_connected({.max_unacknowledged_responses = 2});
+  for (std::uint16_t i = 1; i <= 10; ++i) {
+    receive(publish_qos_1(i, kTopicWithId, "1"));
+    EXPECT_THAT(answer(i, Code::kAccepted),
+                ElementsAre(fmt::format("PUBACK {}", i),
+                            fmt::format("PUBLISH q1 id={} {}/status", i, kTopicWithId)));
+    receive(client_bytes::puback(i));
+  }
+}
+
+TEST_F(SessionTest, ResponsesThatAreNeverAcknowledgedEndTheConnection) {
+  start_connected({.max_unacknowledged_responses = 2});
+  for (std::uint16_t i = 1; i <= 3; ++i) {
+    receive(publish_qos_1(i, kTopicWithId, "1") + client_bytes::puback(500));
+    answer(i, Code::kAccepted);
+  }
+  EXPECT_EQ(closed_, CloseReason::kResponsesUnacknowledged);
+}
+
+// --- SUBSCRIBE and the rest ---
+
+TEST_F(SessionTest, AnyFilterIsGrantedUpToQos1) {  // [MQTT-3.8.4-5], [MQTT-3.9.3-2]
+  start_connected();
+  EXPECT_THAT(receive(client_bytes::subscribe(3, {{"#", Qos::kAtMostOnce},
+                                                  {"kp1/+/dcx/#", Qos::kAtLeastOnce},
+                                                  {"a", Qos::kExactlyOnce},
+                                                  {"a/#/b", Qos::kAtLeastOnce},
+                                                  {"", Qos::kAtMostOnce}})),
+              ElementsAre("SUBACK 3 0,1,1,128,128"));
+}
+
+TEST_F(SessionTest, AResponseComesOnceThoughSubscriptionsMatch) {
+  start_connected();
+  receive(client_bytes::subscribe(3, {{"#", Qos::kAtMostOnce}, {"kp1/#", Qos::kAtLeastOnce}}));
+  receive(publish_qos_0(kTopicWithId, "1"));
+  EXPECT_THAT(answer(1, Code::kAccepted),
+              ElementsAre("PUBLISH q0 kp1/demo-v1/dcx/token/json/23/status"));
+}
+
+TEST_F(SessionTest, PublishesAreNotRouted) {
+  start_connected();
+  receive(client_bytes::subscribe(3, {{"#", Qos::kAtMostOnce}}));
+  receive(publish_qos_0(kTopic, "1"));
+  EXPECT_THAT(answer(1, Code::kAccepted), IsEmpty());
+}
+
+TEST_F(SessionTest, UnsubscribeAndPingAreAnswered) {  // [MQTT-3.10.4-5], [MQTT-3.12.4-1]
+  start_connected();
+  EXPECT_THAT(receive(client_bytes::unsubscribe(4, {"never/subscribed"}) + client_bytes::pingreq()),
+              ElementsAre("UNSUBACK 4", "PINGRESP"));
+}
+
+TEST_F(SessionTest, DisconnectEndsTheSessionAfterWhatCameBefore) {  // [MQTT-3.14.4-2]
+  start_connected();
+  EXPECT_THAT(
+      receive(publish_qos_0(kTopic, "1") + client_bytes::disconnect() + client_bytes::pingreq()),
+      IsEmpty());
+  EXPECT_EQ(submitted_.size(), 1U);
+  EXPECT_EQ(closed_, CloseReason::kDisconnected);
+  EXPECT_THAT(answer(1, Code::kAccepted), IsEmpty());
+  EXPECT_THAT(advance(1h), IsEmpty());
+}
+
+// --- whole streams ---
+
+TEST_F(SessionTest, DeliveredByteByByteTheOutcomeIsTheSame) {
+  const std::string stream = connect() + client_bytes::subscribe(1, {{"a/#", Qos::kAtLeastOnce}}) +
+                             publish_qos_0(kTopic, "[1,2]") +
+                             publish_qos_1(7, kTopicWithId, std::string(400, ' ')) +
+                             publish_qos_1(8, "elsewhere", "x") + client_bytes::pingreq() +
+                             client_bytes::unsubscribe(2, {"a/#"}) + client_bytes::disconnect();
+  const Packets at_once = receive(stream);
+  const auto submitted_at_once = submitted_.size();
+  const auto closed_at_once = closed_;
+  EXPECT_EQ(closed_at_once, CloseReason::kDisconnected);
+
+  start({});
+  Packets by_byte;
+  for (const char byte : stream) {
+    for (std::string& packet : receive(std::string(1, byte))) by_byte.push_back(std::move(packet));
+  }
+  EXPECT_EQ(by_byte, at_once);
+  EXPECT_EQ(submitted_.size(), submitted_at_once);
+  EXPECT_EQ(closed_, closed_at_once);
+}
+
+TEST_F(SessionTest, EverythingIsTallied) {
+  start_connected();
+  receive(publish_qos_0(kTopicWithId, "1") + publish_qos_1(2, kTopic, "2") +
+          client_bytes::pingreq());
+  answer(1, Code::kAccepted);
+  answer(2, Code::kBadRequest);
+  EXPECT_EQ(tally_.packets, 4U);
+  EXPECT_EQ(tally_.publishes_qos_0, 1U);
+  EXPECT_EQ(tally_.publishes_qos_1, 1U);
+  EXPECT_EQ(tally_.status_responses, 1U);
+  EXPECT_EQ(tally_.error_responses, 1U);
+}
+
+}  // namespace
+}  // namespace millrace::mqtt_receiver

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mqtt-receiver/topic.h"
+
+namespace millrace::mqtt_receiver {
+
+bool is_valid_topic_name(std::string_view topic) {
+  return !topic.empty() && topic.size() <= kMaxTopicBytes &&
+         topic.find_first_of("+#") == std::string_view::npos;
+}
+
+bool is_valid_topic_filter(std::string_view filter) {
+  if (filter.empty()) return false;
+  while (true) {
+    const std::size_t slash = filter.find('/');
+    const bool last = slash == std::string_view::npos;
+    const std::string_view level = filter.substr(0, slash);
+    const bool has_wildcard = level.find_first_of("+#") != std::string_view::npos;
+    if (has_wildcard && level.size() != 1) return false;
+    if (level == "#" && !last) return false;
+    if (last) return true;
+    filter.remove_prefix(slash + 1);
+  }
+}
+
+}  // namespace millrace::mqtt_receiver
