@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/app_version_store.h"
+
+#include <fmt/format.h>
+
+#include "lib/error/error.h"
+#include "registry/database.h"
+
+namespace millrace::registry {
+namespace {
+
+using postgres::to_param;
+
+}  // namespace
+
+absl::StatusOr<v1::AppVersion> AppVersionStore::create(const v1::CreateAppVersionRequest& request) {
+  MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
+  MILLRACE_ASSIGN_OR_RETURN(
+      const postgres::Result created,
+      connection->execute("INSERT INTO registry.app_version (application_key, name) "
+                          "SELECT application_key, $2 FROM registry.application WHERE name = $1 "
+                          "ON CONFLICT (name) DO NOTHING RETURNING created_at",
+                          {to_param(request.application_name()), to_param(request.name())}));
+  if (created.rows() == 0) {
+    MILLRACE_ASSIGN_OR_RETURN(
+        const postgres::Result application,
+        connection->execute("SELECT 1 FROM registry.application WHERE name = $1",
+                            {to_param(request.application_name())}));
+    if (application.rows() == 0) return unknown_application(request.application_name());
+    return absl::AlreadyExistsError(fmt::format(
+        "cannot create application version \"{}\": the name is taken, it is unique among all "
+        "applications",
+        request.name()));
+  }
+  v1::AppVersion version;
+  version.set_name(request.name());
+  version.set_application_name(request.application_name());
+  *version.mutable_created_at() = to_timestamp(created.timestamp(0, 0));
+  return version;
+}
+
+absl::StatusOr<std::vector<v1::AppVersion>> AppVersionStore::list(
+    const std::string& application_name, const Page& page) {
+  // Two statements, so that each has its own index.
+  constexpr char kAll[] =
+      "SELECT v.name, a.name, v.created_at FROM registry.app_version v "
+      "JOIN registry.application a USING (application_key) "
+      "WHERE v.name > $1 ORDER BY v.name LIMIT $2";
+  constexpr char kOfOne[] =
+      "SELECT v.name, $3, v.created_at FROM registry.app_version v "
+      "WHERE v.application_key = (SELECT application_key FROM registry.application WHERE name = "
+      "$3) "
+      "AND v.name > $1 ORDER BY v.name LIMIT $2";
+  const bool all = application_name.empty();
+  std::vector<postgres::Param> params{to_param(page.after), to_param(std::int64_t{page.limit})};
+  if (!all) params.push_back(to_param(application_name));
+  MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
+  MILLRACE_ASSIGN_OR_RETURN(const postgres::Result found,
+                            connection->execute(all ? kAll : kOfOne, params));
+  std::vector<v1::AppVersion> versions;
+  for (int row = 0; row < found.rows(); ++row) {
+    v1::AppVersion& version = versions.emplace_back();
+    version.set_name(std::string(found.text(row, 0)));
+    version.set_application_name(std::string(found.text(row, 1)));
+    *version.mutable_created_at() = to_timestamp(found.timestamp(row, 2));
+  }
+  return versions;
+}
+
+}  // namespace millrace::registry

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// SQL for application versions. Values come checked (field_rules.h).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "lib/postgres/pool.h"
+#include "registry/application_store.h"
+
+#include "millrace/registry/v1/registry.pb.h"
+
+namespace millrace::registry {
+
+// Safe to use from any thread.
+class AppVersionStore {
+ public:
+  explicit AppVersionStore(postgres::Pool& pool) : pool_(pool) {}
+
+  absl::StatusOr<v1::AppVersion> create(const v1::CreateAppVersionRequest& request);
+  // `application_name` empty: of all applications.
+  absl::StatusOr<std::vector<v1::AppVersion>> list(const std::string& application_name,
+                                                   const Page& page);
+
+ private:
+  postgres::Pool& pool_;
+};
+
+}  // namespace millrace::registry

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/application_store.h"
+
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "lib/error/error.h"
+#include "registry/database.h"
+
+namespace millrace::registry {
+namespace {
+
+using postgres::to_param;
+
+v1::Application application_of(const postgres::Result& result, int row) {
+  v1::Application application;
+  application.set_name(std::string(result.text(row, 0)));
+  application.set_display_name(std::string(result.text(row, 1)));
+  application.set_auto_extract(result.boolean(row, 2));
+  application.set_rules_version(result.int8(row, 3));
+  *application.mutable_created_at() = to_timestamp(result.timestamp(row, 4));
+  return application;
+}
+
+}  // namespace
+
+absl::Status unknown_application(const std::string& name) {
+  return absl::NotFoundError(fmt::format("cannot find application \"{}\"", name));
+}
+
+absl::StatusOr<v1::Application> ApplicationStore::create(
+    const v1::CreateApplicationRequest& request) {
+  MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
+  MILLRACE_ASSIGN_OR_RETURN(
+      const postgres::Result created,
+      connection->execute(
+          "INSERT INTO registry.application (name, display_name, auto_extract) VALUES ($1, $2, $3) "
+          "ON CONFLICT (name) DO NOTHING "
+          "RETURNING name, display_name, auto_extract, rules_version, created_at",
+          {to_param(request.name()), to_param(request.display_name()),
+           to_param(request.auto_extract())}));
+  if (created.rows() == 0) {
+    return absl::AlreadyExistsError(
+        fmt::format("cannot create application \"{}\": the name is taken", request.name()));
+  }
+  return application_of(created, 0);
+}
+
+absl::StatusOr<v1::Application> ApplicationStore::get(const std::string& name) {
+  MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
+  MILLRACE_ASSIGN_OR_RETURN(
+      const postgres::Result found,
+      connection->execute("SELECT name, display_name, auto_extract, rules_version, created_at "
+                          "FROM registry.application WHERE name = $1",
+                          {to_param(name)}));
+  if (found.rows() == 0) return unknown_application(name);
+  return application_of(found, 0);
+}
+
+absl::StatusOr<std::vector<v1::Application>> ApplicationStore::list(const Page& page) {
+  MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
+  MILLRACE_ASSIGN_OR_RETURN(
+      const postgres::Result found,
+      connection->execute("SELECT name, display_name, auto_extract, rules_version, created_at "
+                          "FROM registry.application WHERE name > $1 ORDER BY name LIMIT $2",
+                          {to_param(page.after), to_param(std::int64_t{page.limit})}));
+  std::vector<v1::Application> applications;
+  for (int row = 0; row < found.rows(); ++row) applications.push_back(application_of(found, row));
+  return applications;
+}
+
+absl::StatusOr<v1::Application> ApplicationStore::update(
+    const v1::UpdateApplicationRequest& request) {
+  std::optional<std::string> display_name;
+  std::optional<bool> auto_extract;
+  if (request.has_display_name()) display_name = request.display_name();
+  if (request.has_auto_extract()) auto_extract = request.auto_extract();
+  MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
+  MILLRACE_ASSIGN_OR_RETURN(
+      const postgres::Result updated,
+      connection->execute(
+          "UPDATE registry.application SET display_name = coalesce($2::text, display_name), "
+          "rules_version = rules_version + "
+          "  CASE WHEN auto_extract <> coalesce($3::boolean, auto_extract) THEN 1 ELSE 0 END, "
+          "auto_extract = coalesce($3::boolean, auto_extract) "
+          "WHERE name = $1 "
+          "RETURNING name, display_name, auto_extract, rules_version, created_at",
+          {to_param(request.name()), to_param(display_name), to_param(auto_extract)}));
+  if (updated.rows() == 0) return unknown_application(request.name());
+  return application_of(updated, 0);
+}
+
+}  // namespace millrace::registry

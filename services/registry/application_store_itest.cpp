@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <thread>
+
+#include "registry/application_store.h"
+#include "registry/registry_fixture.h"
+
+namespace millrace::registry {
+namespace {
+
+using ::testing::ElementsAre;
+
+class ApplicationStoreItest : public RegistryItest {
+ protected:
+  absl::StatusOr<v1::Application> create(const std::string& name) {
+    v1::CreateApplicationRequest request;
+    request.set_name(name);
+    request.set_display_name("Größe");
+    return applications_.create(request);
+  }
+};
+
+TEST_F(ApplicationStoreItest, KeepsWhatItWasGiven) {
+  const auto created = create("demo");
+  ASSERT_TRUE(created.ok()) << created.status();
+  EXPECT_EQ(created->display_name(), "Größe");
+  EXPECT_FALSE(created->auto_extract());
+  EXPECT_EQ(created->rules_version(), 1);
+  EXPECT_EQ(applications_.get("demo")->SerializeAsString(), created->SerializeAsString());
+}
+
+TEST_F(ApplicationStoreItest, TellsTakenAndUnknownNames) {
+  ASSERT_TRUE(create("demo").ok());
+  EXPECT_EQ(create("demo").status().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(applications_.get("other").status().code(), absl::StatusCode::kNotFound);
+  v1::UpdateApplicationRequest update;
+  update.set_name("other");
+  EXPECT_EQ(applications_.update(update).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(ApplicationStoreItest, ListsByteByByte) {
+  for (const char* name : {"b", "a_b", "a-b", "ab", "a1"}) ASSERT_TRUE(create(name).ok());
+  const auto listed = applications_.list({"", 10});
+  ASSERT_TRUE(listed.ok()) << listed.status();
+  std::vector<std::string> names;
+  for (const auto& application : *listed) names.push_back(application.name());
+  EXPECT_THAT(names, ElementsAre("a-b", "a1", "a_b", "ab", "b"));
+  EXPECT_EQ(applications_.list({"a1", 2})->front().name(), "a_b");
+  EXPECT_EQ(applications_.list({"a1", 2})->size(), 2U);
+  EXPECT_TRUE(applications_.list({"b", 2})->empty());
+}
+
+TEST_F(ApplicationStoreItest, CountsEachChangeOfTheRulesOnceWhoeverMakesIt) {
+  ASSERT_TRUE(create("demo").ok());
+  {
+    std::vector<std::jthread> callers;
+    for (int i = 0; i < 8; ++i) {
+      callers.emplace_back([this] {
+        v1::UpdateApplicationRequest request;
+        request.set_name("demo");
+        request.set_auto_extract(true);
+        EXPECT_TRUE(applications_.update(request).ok());
+      });
+    }
+  }
+  EXPECT_EQ(applications_.get("demo")->rules_version(), 2);
+}
+
+TEST_F(ApplicationStoreItest, SaysThatTheDatabaseIsAway) {
+  postgres::ConnectionOptions nowhere;
+  nowhere.url = "postgresql://127.0.0.1:1/none";
+  postgres::Pool pool(nowhere, 1);
+  EXPECT_EQ(ApplicationStore(pool).get("demo").status().code(), absl::StatusCode::kUnavailable);
+}
+
+}  // namespace
+}  // namespace millrace::registry

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/events.h"
+
+#include <fmt/format.h>
+
+#include "lib/bus/subjects.h"
+#include "lib/error/error.h"
+#include "registry/random.h"
+
+#include "millrace/configuration/v1/configuration.pb.h"
+#include "millrace/identity/v1/api_key.pb.h"
+#include "millrace/identity/v1/token.pb.h"
+
+namespace millrace::registry {
+
+absl::Status Events::token_changed(const OwnedToken& owned) {
+  const v1::TokenState state = owned.token.state();
+  const bool usable = state == v1::TOKEN_STATE_INACTIVE || state == v1::TOKEN_STATE_ACTIVE;
+  identity::v1::EndpointTokenEvent event;
+  event.set_correlation_id(random_uuid());
+  event.set_timestamp_us(time::to_unix_us(platform_.clock.now()));
+  event.set_application_name(owned.application_name);
+  event.set_endpoint_id(owned.token.endpoint_id());
+  event.add_token_ids(owned.token.token_id());
+  return usable ? send("token_activated", bus::subjects::kTokenActivated, event.SerializeAsString())
+                : send("token_revoked", bus::subjects::kTokenRevoked, event.SerializeAsString());
+}
+
+absl::Status Events::keys_revoked(const std::vector<std::int64_t>& key_ids) {
+  identity::v1::ApiKeyEvent event;
+  event.set_correlation_id(random_uuid());
+  event.set_timestamp_us(time::to_unix_us(platform_.clock.now()));
+  event.mutable_key_ids()->Add(key_ids.begin(), key_ids.end());
+  return send("api_key_revoked", bus::subjects::kApiKeyRevoked, event.SerializeAsString());
+}
+
+absl::Status Events::configuration_changed(const std::string& application_name) {
+  configuration::v1::ConfigurationEvent event;
+  event.set_correlation_id(random_uuid());
+  event.set_timestamp_us(time::to_unix_us(platform_.clock.now()));
+  event.set_application_name(application_name);
+  return send("configuration_upsert", bus::subjects::kConfigurationUpsert,
+              event.SerializeAsString());
+}
+
+absl::Status Events::send(const char* event, const std::string& subject, const std::string& bytes) {
+  const absl::Status status = publish_(subject, bytes);
+  platform_.metrics
+      .counter("millrace_registry_events_total", "Change events published, by outcome",
+               {{"event", event}, {"outcome", status.ok() ? "sent" : "lost"}})
+      .increment();
+  if (status.ok()) return status;
+  platform_.log.warning_limited("cannot publish an event",
+                                {{"event_name", event}, {"cause", error::message(status)}});
+  return absl::UnavailableError(
+      fmt::format("the change is stored, but the other services could not be told: {}; repeat the "
+                  "call, or wait a minute until they ask by themselves",
+                  error::message(status)));
+}
+
+}  // namespace millrace::registry

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the fields of a request may hold: the same rules as in registry.proto and in the tables'
+// constraints. A failure is kInvalidArgument and names the field and the rule.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <absl/status/statusor.h>
+
+#include "millrace/registry/v1/registry.pb.h"
+
+namespace millrace::registry {
+
+// Names of applications and application versions.
+absl::Status check_name(const std::string& field, const std::string& value);
+absl::Status check_endpoint_id(const std::string& field, const std::string& value);
+// Never quotes the value: it is a secret.
+absl::Status check_token(const std::string& field, const std::string& value);
+absl::Status check_display_name(const std::string& field, const std::string& value);
+absl::Status check_key_name(const std::string& field, const std::string& value);
+absl::Status check_wanted_state(const std::string& field, v1::TokenState state);
+absl::Status check_id(const std::string& field, std::int64_t id);
+// The size in force: 1 to 1000, 100 where 0 was asked for.
+absl::StatusOr<int> checked_page_size(const std::string& field, std::int32_t size);
+
+}  // namespace millrace::registry

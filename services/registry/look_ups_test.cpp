@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is answered without the database; with it: registry_itest.cpp.
+#include "registry/look_ups.h"
+
+#include <gmock/gmock.h>
+
+#include "millrace/configuration/v1/configuration.pb.h"
+#include "millrace/identity/v1/api_key.pb.h"
+#include "millrace/identity/v1/token.pb.h"
+
+namespace millrace::registry {
+namespace {
+
+class LookUpsTest : public ::testing::Test {
+ protected:
+  static postgres::ConnectionOptions nowhere() {
+    postgres::ConnectionOptions options;
+    options.url = "postgresql://127.0.0.1:1/none";
+    return options;
+  }
+  static std::string token_request(const std::string& version, const std::string& token) {
+    identity::v1::EndpointTokenRequest request;
+    request.set_app_version_name(version);
+    request.set_token(token);
+    return request.SerializeAsString();
+  }
+
+  log::Logger log_{"test", log::Level::kError};
+  metrics::Registry metrics_;
+  process::Readiness readiness_;
+  time::ManualClock clock_;
+  process::Platform platform_{log_, metrics_, readiness_, clock_};
+  postgres::Pool pool_{nowhere(), 1};
+  LookUps look_ups_{pool_, platform_};
+};
+
+TEST_F(LookUpsTest, BytesThatAreNoRequestAreRefused) {
+  EXPECT_EQ(look_ups_.token("\xFF").status, 400);
+  EXPECT_EQ(look_ups_.api_key("\xFF").status, 400);
+  EXPECT_EQ(look_ups_.configuration("\xFF").status, 400);
+}
+
+TEST_F(LookUpsTest, NamesNobodyCanCreateAreUnknownWithoutTheDatabase) {
+  EXPECT_EQ(look_ups_.token(token_request("NoSuch", "token")).status, 404);
+  EXPECT_EQ(look_ups_.token(token_request("v1", "a.b")).status, 404);
+  EXPECT_EQ(look_ups_.token(token_request("v1", std::string("a\0b", 3))).status, 404);
+  configuration::v1::ApplicationConfigurationRequest request;
+  request.set_application_name("No Such");
+  EXPECT_EQ(look_ups_.configuration(request.SerializeAsString()).status, 404);
+}
+
+TEST_F(LookUpsTest, WithoutTheDatabaseNobodyIsToldThatATokenIsUnknown) {
+  EXPECT_EQ(look_ups_.token(token_request("v1", "token")).status, 503);
+  EXPECT_EQ(look_ups_.api_key(identity::v1::ApiKeyCheckRequest().SerializeAsString()).status, 503);
+  configuration::v1::ApplicationConfigurationRequest request;
+  request.set_application_name("demo");
+  EXPECT_EQ(look_ups_.configuration(request.SerializeAsString()).status, 503);
+}
+
+TEST_F(LookUpsTest, TheAnswerSaysTheSameAsItsBytes) {
+  const Answer answer = token_unavailable("busy");
+  identity::v1::EndpointTokenResponse response;
+  ASSERT_TRUE(response.ParseFromString(answer.bytes));
+  EXPECT_EQ(response.status_code(), answer.status);
+  EXPECT_EQ(response.reason_phrase(), "busy");
+}
+
+}  // namespace
+}  // namespace millrace::registry

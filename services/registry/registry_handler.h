@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The gRPC methods of proto/millrace/registry/v1/registry.proto: check the request, ask a store,
+// tell the other services what changed, answer. Every change is logged with the name of the
+// caller's key.
+#pragma once
+
+#include "lib/rpc/server.h"
+#include "registry/app_version_store.h"
+#include "registry/application_store.h"
+#include "registry/endpoint_store.h"
+#include "registry/events.h"
+#include "registry/key_store.h"
+#include "registry/key_verifier.h"
+#include "registry/token_store.h"
+
+#include "millrace/registry/v1/registry.grpc.pb.h"
+
+namespace millrace::registry {
+
+// What the handler works with; all of it outlives the handler.
+struct HandlerParts {
+  postgres::Pool& pool;
+  Events& events;
+  OwnKeyVerifier& verifier;
+  process::Platform& platform;
+};
+
+// Called by gRPC from many threads.
+class RegistryHandler final : public v1::Registry::Service {
+ public:
+  explicit RegistryHandler(const HandlerParts& parts);
+
+  // application_calls.cpp
+  grpc::Status CreateApplication(grpc::ServerContext* context,
+                                 const v1::CreateApplicationRequest* request,
+                                 v1::Application* response) override;
+  grpc::Status GetApplication(grpc::ServerContext* context,
+                              const v1::GetApplicationRequest* request,
+                              v1::Application* response) override;
+  grpc::Status ListApplications(grpc::ServerContext* context,
+                                const v1::ListApplicationsRequest* request,
+                                v1::ListApplicationsResponse* response) override;
+  grpc::Status UpdateApplication(grpc::ServerContext* context,
+                                 const v1::UpdateApplicationRequest* request,
+                                 v1::Application* response) override;
+  grpc::Status CreateAppVersion(grpc::ServerContext* context,
+                                const v1::CreateAppVersionRequest* request,
+                                v1::AppVersion* response) override;
+  grpc::Status ListAppVersions(grpc::ServerContext* context,
+                               const v1::ListAppVersionsRequest* request,
+                               v1::ListAppVersionsResponse* response) override;
+
+  // endpoint_calls.cpp
+  grpc::Status CreateEndpoint(grpc::ServerContext* context,
+                              const v1::CreateEndpointRequest* request,
+                              v1::CreateEndpointResponse* response) override;
+  grpc::Status GetEndpoint(grpc::ServerContext* context, const v1::GetEndpointRequest* request,
+                           v1::Endpoint* response) override;
+  grpc::Status ListEndpoints(grpc::ServerContext* context, const v1::ListEndpointsRequest* request,
+                             v1::ListEndpointsResponse* response) override;
+  grpc::Status CreateToken(grpc::ServerContext* context, const v1::CreateTokenRequest* request,
+                           v1::CreateTokenResponse* response) override;
+  grpc::Status SetTokenState(grpc::ServerContext* context, const v1::SetTokenStateRequest* request,
+                             v1::Token* response) override;
+
+  // key_calls.cpp
+  grpc::Status CreateApiKey(grpc::ServerContext* context, const v1::CreateApiKeyRequest* request,
+                            v1::CreateApiKeyResponse* response) override;
+  grpc::Status ListApiKeys(grpc::ServerContext* context, const v1::ListApiKeysRequest* request,
+                           v1::ListApiKeysResponse* response) override;
+  grpc::Status RevokeApiKey(grpc::ServerContext* context, const v1::RevokeApiKeyRequest* request,
+                            v1::ApiKey* response) override;
+
+ private:
+  // The id of the token a request names, by number or by text.
+  absl::StatusOr<std::int64_t> token_id_of(const v1::SetTokenStateRequest& request);
+  // A list of nothing is an empty page; a list of an application that does not exist is an error.
+  absl::Status check_filter(const std::string& application_name);
+
+  ApplicationStore applications_;
+  AppVersionStore versions_;
+  EndpointStore endpoints_;
+  TokenStore tokens_;
+  KeyStore keys_;
+  Events& events_;
+  OwnKeyVerifier& verifier_;
+  log::Logger& log_;
+  rpc::Calls calls_;
+};
+
+}  // namespace millrace::registry

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "registry/settings.h"
+
+namespace millrace::registry {
+
+config::SettingsTable declare(Settings& settings) {
+  config::SettingsTable table;
+  table.text("instance-name", &settings.instance_name,
+             "Name of this process in the connections to NATS and PostgreSQL.");
+  table.listen("grpc-listen", &settings.grpc_listen, "Address of the administration API.");
+  table.integer("grpc-threads", &settings.grpc_threads, 4, 1024,
+                "Administration calls at work at once; further ones are refused.");
+  table.text("nats-url", &settings.nats_url, "NATS servers, separated by commas.");
+  table.secret("database-url", &settings.database_url,
+               "PostgreSQL connection of the role that owns the schema registry.");
+  table.integer("database-connections", &settings.database_connections, 2, 100,
+                "Connections to PostgreSQL at most.");
+  table.integer("look-up-workers", &settings.look_up_workers, 1, 64,
+                "Requests from NATS (tokens, API keys, series rules) answered in parallel.");
+  table.text(
+      "admin-key-file", &settings.admin_key_file,
+      "Where the first API key is written, readable by the owner only; its folder must exist.");
+  table.boolean("reset-admin-key", &settings.reset_admin_key,
+                "At this start, revoke the API key named admin and write a new one to "
+                "admin-key-file: for operators who lost all keys.");
+  return table;
+}
+
+}  // namespace millrace::registry

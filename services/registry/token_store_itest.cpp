@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <thread>
+
+#include "registry/registry_fixture.h"
+#include "registry/token_store.h"
+
+namespace millrace::registry {
+namespace {
+
+class TokenStoreItest : public RegistryItest {
+ protected:
+  TokenStoreItest() {
+    make_app_version();
+    const auto endpoint = endpoints_.create({"v1", "e1", rpc::sha256("t1")});
+    EXPECT_TRUE(endpoint.ok());
+    token_id_ = endpoint->tokens(0).token_id();
+  }
+  std::int64_t token_id_ = 0;
+};
+
+TEST_F(TokenStoreItest, FindsWhatATokenStandsFor) {
+  const auto match = tokens_.find("v1", rpc::sha256("t1"));
+  ASSERT_TRUE(match.ok()) << match.status();
+  EXPECT_EQ(match->application_name, "app");
+  EXPECT_EQ(match->endpoint_id, "e1");
+  EXPECT_EQ(match->token_id, token_id_);
+  EXPECT_EQ(match->state, v1::TOKEN_STATE_INACTIVE);
+}
+
+TEST_F(TokenStoreItest, TellsUnknownVersionsFromUnknownTokens) {
+  EXPECT_EQ(tokens_.find("none", rpc::sha256("t1"))->application_name, "");
+  const auto unknown = tokens_.find("v1", rpc::sha256("none"));
+  EXPECT_EQ(unknown->application_name, "app");
+  EXPECT_EQ(unknown->token_id, 0);
+}
+
+TEST_F(TokenStoreItest, ExactlyOneOfManyMarksATokenAsUsed) {
+  std::atomic<int> marked = 0;
+  {
+    std::vector<std::jthread> users;
+    for (int i = 0; i < 8; ++i) {
+      users.emplace_back([&] { marked += tokens_.mark_used(token_id_).value() ? 1 : 0; });
+    }
+  }
+  EXPECT_EQ(marked, 1);
+  EXPECT_EQ(tokens_.find("v1", rpc::sha256("t1"))->state, v1::TOKEN_STATE_ACTIVE);
+}
+
+TEST_F(TokenStoreItest, AUseDoesNotUndoASuspension) {
+  ASSERT_TRUE(tokens_.set_state(token_id_, v1::TOKEN_STATE_SUSPENDED).ok());
+  EXPECT_FALSE(*tokens_.mark_used(token_id_));
+  EXPECT_EQ(tokens_.find("v1", rpc::sha256("t1"))->state, v1::TOKEN_STATE_SUSPENDED);
+}
+
+TEST_F(TokenStoreItest, ARevokedTokenStaysRevoked) {
+  const auto revoked = tokens_.set_state(token_id_, v1::TOKEN_STATE_REVOKED);
+  ASSERT_TRUE(revoked.ok());
+  EXPECT_EQ(revoked->application_name, "app");
+  EXPECT_EQ(revoked->token.endpoint_id(), "e1");
+  EXPECT_EQ(tokens_.set_state(token_id_, v1::TOKEN_STATE_ACTIVE).status().code(),
+            absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(tokens_.create("e1", rpc::sha256("t1")).status().code(),
+            absl::StatusCode::kAlreadyExists)
+      << "its text must not come back";
+}
+
+TEST_F(TokenStoreItest, ManyCallersCannotPassTheLimit) {
+  std::atomic<int> created = 0;
+  {
+    std::vector<std::jthread> callers;
+    for (int caller = 0; caller < 4; ++caller) {
+      callers.emplace_back([&, caller] {
+        for (int i = 0; i < 10; ++i) {
+          const std::string token = std::to_string(caller * 100 + i);
+          created += tokens_.create("e1", rpc::sha256(token)).ok() ? 1 : 0;
+        }
+      });
+    }
+  }
+  EXPECT_EQ(created, kMaxTokensPerEndpoint - 1);
+}
+
+TEST_F(TokenStoreItest, ShowsABoundedNumberOfRevokedTokens) {
+  for (int i = 0; i < 25; ++i) {
+    const auto token = tokens_.create("e1", rpc::sha256(std::to_string(i)));
+    ASSERT_TRUE(tokens_.set_state(token->token.token_id(), v1::TOKEN_STATE_REVOKED).ok());
+  }
+  const auto endpoint = endpoints_.get("e1");
+  EXPECT_EQ(endpoint->tokens_size(), 21) << "one usable, the 20 newest revoked";
+  EXPECT_EQ(endpoint->tokens(0).token_id(), token_id_);
+}
+
+TEST_F(TokenStoreItest, FindsTheIdByText) {
+  EXPECT_EQ(*tokens_.id_of("app", rpc::sha256("t1")), token_id_);
+  EXPECT_EQ(tokens_.id_of("app", rpc::sha256("x")).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(tokens_.id_of("none", rpc::sha256("t1")).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(tokens_.set_state(999, v1::TOKEN_STATE_ACTIVE).status().code(),
+            absl::StatusCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace millrace::registry
