@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "epts/announcer.h"
+
+#include <map>
+#include <tuple>
+#include <vector>
+
+#include "lib/bus/subjects.h"
+#include "lib/error/error.h"
+
+#include "millrace/telemetry/v1/data_points.pb.h"
+
+namespace millrace::epts {
+namespace {
+
+using telemetry::v1::DataPointsEvent;
+using time_series::SampleBatch;
+
+metrics::Counter counter(process::Platform& platform, const std::string& outcome) {
+  return platform.metrics.counter("millrace_epts_announced_events_total",
+                                  "Data-point events by outcome: published, or dropped because "
+                                  "the bus took them too slowly or not at all.",
+                                  {{"outcome", outcome}});
+}
+
+// The events of one batch, by application version, endpoint and series.
+class Events {
+ public:
+  Events(const SampleBatch& batch, const Announcer::Refused& refused, time::UnixMicros now)
+      : batch_(batch), refused_(refused), now_(now), names_(batch.shapes().size()) {}
+
+  void add(const SampleBatch::Sample& sample) {
+    if (sample.shape == SampleBatch::kNone) return;
+    auto& names = names_[sample.shape];
+    if (names.empty()) names = time_series::value_names(batch_.shapes()[sample.shape].names);
+    telemetry::v1::DataPoint* point = nullptr;
+    std::string_view point_series;
+    for (std::uint32_t i = 0; i < names.size(); ++i) {
+      if (refused_.contains({sample.shape, i})) continue;
+      if (point == nullptr || point_series != names[i].series) {
+        point = event_of(sample, names[i].series).add_data_points();
+        point->set_timestamp_us(time::to_unix_us(sample.time));
+        point->set_receipt_time_us(time::to_unix_us(sample.received_at));
+        point_series = names[i].series;
+      }
+      (*point->mutable_values())[std::string(names[i].value)].set_number(
+          batch_.numbers()[sample.first_number + i]);
+    }
+  }
+
+  const auto& all() const { return events_; }
+
+ private:
+  using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
+
+  DataPointsEvent& event_of(const SampleBatch::Sample& sample, std::string_view series) {
+    const SampleBatch::Upload& upload = batch_.uploads()[sample.upload];
+    const auto [entry, is_new] =
+        events_.try_emplace({upload.app_version_name, upload.endpoint_id, series});
+    DataPointsEvent& event = entry->second;
+    if (is_new) {
+      event.set_correlation_id(std::string(upload.correlation_id));
+      event.set_timestamp_us(time::to_unix_us(now_));
+      event.set_application_name(std::string(upload.application_name));
+      event.set_app_version_name(std::string(upload.app_version_name));
+      event.set_endpoint_id(std::string(upload.endpoint_id));
+      event.set_time_series_name(std::string(series));
+    }
+    return event;
+  }
+
+  const SampleBatch& batch_;
+  const Announcer::Refused& refused_;
+  const time::UnixMicros now_;
+  std::vector<std::vector<time_series::ValueName>> names_;  // by shape
+  std::map<Key, DataPointsEvent> events_;
+};
+
+}  // namespace
+
+Announcer::Announcer(Publish publish, std::size_t max_waiting_bytes, process::Platform& platform)
+    : publish_(std::move(publish)),
+      max_waiting_bytes_(max_waiting_bytes),
+      platform_(platform),
+      published_(counter(platform, "published")),
+      dropped_(counter(platform, "dropped")),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+Announcer::~Announcer() {
+  {
+    concurrency::MutexLock lock(mutex_);
+    stopped_ = true;
+  }
+  changed_.notify_all();
+}
+
+void Announcer::announce(const SampleBatch& batch, const Refused& refused) {
+  Events events(batch, refused, platform_.clock.now());
+  for (const SampleBatch::Sample& sample : batch.samples()) events.add(sample);
+  for (const auto& [key, event] : events.all()) {
+    enqueue(
+        {bus::subjects::data_points_received(event.time_series_name()), event.SerializeAsString()});
+  }
+}
+
+void Announcer::enqueue(Event event) {
+  {
+    concurrency::MutexLock lock(mutex_);
+    if (waiting_bytes_ + event.bytes() > max_waiting_bytes_) {
+      dropped_.increment();
+      return;
+    }
+    waiting_bytes_ += event.bytes();
+    waiting_.push_back(std::move(event));
+  }
+  changed_.notify_one();
+}
+
+void Announcer::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    Event event;
+    {
+      concurrency::MutexLock lock(mutex_);
+      while (waiting_.empty() && !stopped_) changed_.wait(mutex_);
+      if (stopped_) return;
+      event = std::move(waiting_.front());
+      waiting_.pop_front();
+      waiting_bytes_ -= event.bytes();
+    }
+    const absl::Status published = publish_(event.subject, event.payload);
+    (published.ok() ? published_ : dropped_).increment();
+    if (!published.ok()) {
+      platform_.log.warning_limited(
+          "cannot announce points",
+          {{"subject", event.subject}, {"cause", error::message(published)}});
+    }
+  }
+}
+
+}  // namespace millrace::epts

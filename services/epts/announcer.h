@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tells the bus about new points (14/TSTP), one event for each series of each endpoint in a batch.
+// At most once and never in storage's way: events wait in a bounded queue for a thread of their
+// own, and what does not fit is dropped and counted.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include <absl/status/status.h>
+
+#include "lib/concurrency/mutex.h"
+#include "lib/process/platform.h"
+#include "lib/time_series/sample_batch.h"
+
+namespace millrace::epts {
+
+// announce() is safe to call from any thread.
+class Announcer {
+ public:
+  using Publish =
+      std::function<absl::Status(const std::string& subject, const std::string& payload)>;
+
+  // `max_waiting_bytes`: of events not yet published.
+  Announcer(Publish publish, std::size_t max_waiting_bytes, process::Platform& platform);
+  // Publishes nothing more.
+  ~Announcer();
+  Announcer(const Announcer&) = delete;
+  Announcer& operator=(const Announcer&) = delete;
+
+  // (index of shape, index of value) of values that were not stored.
+  using Refused = std::set<std::pair<std::uint32_t, std::uint32_t>>;
+  // After the batch was committed.
+  void announce(const time_series::SampleBatch& batch, const Refused& refused);
+
+ private:
+  struct Event {
+    std::string subject;
+    std::string payload;
+    std::size_t bytes() const { return subject.size() + payload.size(); }
+  };
+
+  void enqueue(Event event);
+  void run(const std::stop_token& stop);
+
+  const Publish publish_;
+  const std::size_t max_waiting_bytes_;
+  process::Platform& platform_;
+  const metrics::Counter published_;
+  const metrics::Counter dropped_;
+
+  concurrency::Mutex mutex_;
+  concurrency::CondVar changed_;
+  std::deque<Event> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::size_t waiting_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+
+  // Last: uses everything above.
+  std::jthread thread_;
+};
+
+}  // namespace millrace::epts

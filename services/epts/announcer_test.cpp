@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "epts/announcer.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "epts/fakes.h"
+#include "lib/concurrency/mutex.h"
+
+#include "millrace/telemetry/v1/data_points.pb.h"
+
+namespace millrace::epts {
+namespace {
+
+using time_series::SampleBatch;
+using time_series::ValueType;
+
+// Collects what is published; can hold the announcer's thread up.
+class Bus {
+ public:
+  absl::Status publish(const std::string& subject, const std::string& payload) {
+    concurrency::MutexLock lock(mutex_);
+    ++begun_;
+    changed_.notify_all();
+    while (held_up_) changed_.wait(mutex_);
+    events_[subject].ParseFromString(payload);
+    ++done_;
+    changed_.notify_all();
+    return absl::OkStatus();
+  }
+  void hold_up(bool held_up) {
+    concurrency::MutexLock lock(mutex_);
+    held_up_ = held_up;
+    changed_.notify_all();
+  }
+  void wait_for_begun(int events) {
+    concurrency::MutexLock lock(mutex_);
+    while (begun_ < events) changed_.wait(mutex_);
+  }
+  std::map<std::string, telemetry::v1::DataPointsEvent> wait_for_done(int events) {
+    concurrency::MutexLock lock(mutex_);
+    while (done_ < events) changed_.wait(mutex_);
+    return events_;
+  }
+
+ private:
+  concurrency::Mutex mutex_;
+  concurrency::CondVar changed_;
+  bool held_up_ ABSL_GUARDED_BY(mutex_) = false;
+  int begun_ ABSL_GUARDED_BY(mutex_) = 0;
+  int done_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, telemetry::v1::DataPointsEvent> events_ ABSL_GUARDED_BY(mutex_);
+};
+
+void add(SampleBatch& batch, std::int64_t seq, const std::vector<std::string>& fields) {
+  std::string shape;
+  std::vector<double> numbers;
+  for (const std::string& field : fields) {
+    append_value_name(shape, ValueType::kNumber, "auto~", field);
+    numbers.push_back(static_cast<double>(seq * 10) + static_cast<double>(numbers.size()));
+  }
+  SampleBatch::Facts facts;
+  facts.seq = seq;
+  facts.time = time::from_unix_us(1000 + seq);
+  facts.received_at = time::from_unix_us(2000 + seq);
+  batch.add_sample(facts, shape, numbers);
+}
+
+class AnnouncerTest : public testing::Test {
+ protected:
+  Announcer::Publish to_bus() {
+    return [this](const std::string& subject, const std::string& payload) {
+      return bus_.publish(subject, payload);
+    };
+  }
+  double dropped() {
+    return outside_.metrics
+        .counter("millrace_epts_announced_events_total", "", {{"outcome", "dropped"}})
+        .value();
+  }
+
+  FakeOutside outside_;
+  Bus bus_;
+};
+
+constexpr char kSubjectOfA[] =
+    "kaa.v1.events.epts.endpoint.data-collection.data-points-received.auto~a";
+
+TEST_F(AnnouncerTest, PublishesOneEventForEachSeriesOfAnEndpoint) {
+  SampleBatch batch;
+  batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
+  add(batch, 1, {"a", "b"});
+  add(batch, 2, {"a"});
+  Announcer announcer(to_bus(), 1 << 20, outside_.platform);
+  announcer.announce(batch, {});
+  const auto events = bus_.wait_for_done(2);
+  const telemetry::v1::DataPointsEvent& event = events.at(kSubjectOfA);
+  EXPECT_EQ(event.application_name(), "app");
+  EXPECT_EQ(event.app_version_name(), "app-v1");
+  EXPECT_EQ(event.endpoint_id(), "ep");
+  EXPECT_EQ(event.correlation_id(), "c1");
+  EXPECT_EQ(event.time_series_name(), "auto~a");
+  ASSERT_EQ(event.data_points_size(), 2);
+  EXPECT_EQ(event.data_points(1).timestamp_us(), 1002);
+  EXPECT_EQ(event.data_points(1).receipt_time_us(), 2002);
+  EXPECT_EQ(event.data_points(1).values().at("value").number(), 20);
+}
+
+TEST_F(AnnouncerTest, KeepsSilentAboutValuesThatWereNotStored) {
+  SampleBatch batch;
+  batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
+  add(batch, 1, {"a", "b"});
+  Announcer announcer(to_bus(), 1 << 20, outside_.platform);
+  announcer.announce(batch, {{0, 1}});
+  announcer.announce(batch, {{0, 1}});
+  const auto events = bus_.wait_for_done(2);
+  EXPECT_EQ(events.size(), 1U);
+  EXPECT_TRUE(events.contains(kSubjectOfA));
+}
+
+TEST_F(AnnouncerTest, DropsWhatTheBusIsTooSlowFor) {
+  SampleBatch batch;
+  batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
+  add(batch, 1, {"a"});
+  bus_.hold_up(true);
+  Announcer announcer(to_bus(), 300, outside_.platform);
+  announcer.announce(batch, {});
+  bus_.wait_for_begun(1);
+  for (int i = 0; i < 10; ++i) announcer.announce(batch, {});
+  EXPECT_GT(dropped(), 5);
+  bus_.hold_up(false);
+  bus_.wait_for_done(2);
+}
+
+}  // namespace
+}  // namespace millrace::epts

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "epts/batch_builder.h"
+
+#include <string>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+namespace millrace::epts {
+namespace {
+
+using time_series::SampleBatch;
+
+constexpr time::UnixMicros kNow{std::chrono::seconds(1'795'000'000)};
+
+Rules rules(std::int64_t version = 3) {
+  auto rules = std::make_shared<configuration::v1::SeriesRules>();
+  rules->set_version(version);
+  rules->set_auto_extract(true);
+  return rules;
+}
+
+telemetry::v1::DataSamplesEvent event(const std::string& json, std::uint32_t samples = 1) {
+  telemetry::v1::DataSamplesEvent event;
+  event.set_correlation_id("c");
+  event.set_receipt_time_us(time::to_unix_us(kNow));
+  event.set_application_name("app");
+  event.set_app_version_name("app-v1");
+  event.set_endpoint_id("ep");
+  event.set_data_samples(json);
+  event.set_sample_count(samples);
+  return event;
+}
+
+// "auto~a.value=1 @+0": values and microseconds after kNow; a rejection as "!word: detail".
+std::string told(const SampleBatch& batch, const SampleBatch::Sample& sample) {
+  std::string text;
+  if (sample.shape != SampleBatch::kNone) {
+    std::size_t number = sample.first_number;
+    for (const auto& name : time_series::value_names(batch.shapes()[sample.shape].names)) {
+      text += fmt::format("{}.{}={} ", name.series, name.value, batch.numbers()[number++]);
+    }
+  }
+  text += fmt::format("@{:+}", (sample.time - kNow).count());
+  if (sample.rejection != SampleBatch::kNone) {
+    const auto& rejection = batch.rejections()[sample.rejection];
+    text += fmt::format(" !{}: {}", time_series::word(rejection.reason), rejection.detail);
+  }
+  return text;
+}
+
+class BatchBuilderTest : public testing::Test {
+ protected:
+  std::string told(std::size_t sample) {
+    return epts::told(builder_.batch(), builder_.batch().samples().at(sample));
+  }
+  void SetUp() override { builder_.begin(kNow); }
+
+  BatchBuilder builder_{{.max_fields = 3, .max_name_bytes = 8},
+                        {std::chrono::hours(1), std::chrono::minutes(1)}};
+};
+
+TEST_F(BatchBuilderTest, GivesEachSampleOfAnUploadAnInstantAndAPositionOfItsOwn) {
+  const auto upload = event(R"([{"a":1},{"a":2},"x",{"b":3,"a":4}])", 4);
+  builder_.add(upload, 100, rules());
+  EXPECT_EQ(told(0), "auto~a.value=1 @+0");
+  EXPECT_EQ(told(1), "auto~a.value=2 @+1");
+  EXPECT_EQ(told(2), "auto~b.value=3 auto~a.value=4 @+3");
+  EXPECT_EQ(builder_.batch().samples()[2].seq, 103);
+  EXPECT_EQ(builder_.empty_samples(), 1U);
+}
+
+TEST_F(BatchBuilderTest, SharesTheShapeOfSamplesWithTheSameNames) {
+  const auto upload = event(R"([{"a":1,"b":2},{"a":3,"b":4},{"b":5,"a":6},{"a":7,"b":8}])", 4);
+  builder_.add(upload, 0, rules());
+  const auto& samples = builder_.batch().samples();
+  EXPECT_EQ(builder_.batch().shapes().size(), 2U);
+  EXPECT_EQ(samples[0].shape, samples[1].shape);
+  EXPECT_EQ(samples[0].shape, samples[3].shape);
+  EXPECT_NE(samples[0].shape, samples[2].shape);
+}
+
+TEST_F(BatchBuilderTest, KeepsShapesOfApplicationsApart) {
+  const auto one = event(R"({"a":1})");
+  auto other = one;
+  other.set_application_name("other");
+  builder_.add(one, 0, rules());
+  builder_.add(other, 1, rules());
+  builder_.add(one, 2, rules());
+  ASSERT_EQ(builder_.batch().shapes().size(), 2U);
+  EXPECT_EQ(builder_.batch().shapes()[1].application_name, "other");
+  EXPECT_EQ(builder_.batch().samples()[2].shape, builder_.batch().samples()[0].shape);
+}
+
+TEST_F(BatchBuilderTest, StoresWhatIsLeftOfASampleWithARefusedField) {
+  const auto upload = event(R"({"a":1e400,"b":2,"c":-1e999})");
+  builder_.add(upload, 0, rules());
+  EXPECT_EQ(told(0),
+            "auto~b.value=2 @+0 !number_out_of_range: cannot store a, c: the number is too large "
+            "for a 64-bit floating-point number, which ends at 1.8e308");
+  EXPECT_EQ(builder_.batch().samples()[0].json, R"({"a":1e400,"b":2,"c":-1e999})");
+}
+
+TEST_F(BatchBuilderTest, SaysWhatToDoAboutASampleOverABound) {
+  const auto many = event(R"({"a":1,"b":2,"c":3,"d":4})");
+  const auto longer = event(R"({"ninechars":1})");
+  builder_.add(many, 0, rules());
+  builder_.add(longer, 1, rules());
+  EXPECT_EQ(told(0),
+            "@+0 !too_many_fields: cannot store the sample: it has more than 3 numeric fields "
+            "(setting max-fields-per-sample of epts)");
+  EXPECT_EQ(told(1),
+            "@+0 !name_too_long: cannot store ninechars: a field's name may have 8 bytes at most");
+}
+
+TEST_F(BatchBuilderTest, RejectsSamplesOutsideTheAcceptanceWindow) {
+  auto upload = event(R"([{"a":1},{"a":2},7])", 3);
+  upload.set_receipt_time_us(time::to_unix_us(kNow + std::chrono::minutes(1)));
+  builder_.add(upload, 0, rules());
+  EXPECT_EQ(told(0), "auto~a.value=1 @+60000000");
+  EXPECT_TRUE(told(1).starts_with("@+60000001 !timestamp_out_of_range: cannot store the sample"))
+      << told(1);
+  EXPECT_EQ(builder_.empty_samples(), 1U);
+  upload.set_receipt_time_us(time::to_unix_us(kNow - std::chrono::minutes(61)));
+  builder_.add(upload, 10, rules());
+  EXPECT_NE(told(2).find("timestamp_out_of_range"), std::string::npos);
+}
+
+TEST_F(BatchBuilderTest, SurvivesForgedReceiptTimes) {
+  auto upload = event(R"([{"a":1},{"a":2}])", 2);
+  for (const std::int64_t time :
+       {std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()}) {
+    builder_.begin(kNow);
+    upload.set_receipt_time_us(time);
+    builder_.add(upload, 0, rules());
+    EXPECT_EQ(builder_.batch().rejections().size(), 2U);
+  }
+}
+
+TEST_F(BatchBuilderTest, RejectsAnUploadOfAnotherContentType) {
+  auto upload = event(R"([{"a":1},{"a":2}])", 2);
+  upload.set_content_type("application/cbor");
+  builder_.add(upload, 0, rules());
+  EXPECT_EQ(told(0),
+            "@+0 !unsupported_content_type: cannot extract: only application/json is understood");
+  EXPECT_EQ(builder_.batch().samples()[0].weight, 2U);
+}
+
+TEST_F(BatchBuilderTest, RemembersTheVersionOfTheRules) {
+  const auto upload = event(R"({"a":1})");
+  builder_.add(upload, 0, rules(42));
+  EXPECT_EQ(builder_.batch().uploads()[0].rules_version, 42);
+}
+
+}  // namespace
+}  // namespace millrace::epts

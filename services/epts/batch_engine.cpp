@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "epts/batch_engine.h"
+
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lib/error/error.h"
+
+namespace millrace::epts {
+
+struct BatchEngine::Group {
+  std::vector<HeldMessage> messages;
+  std::vector<bool> handed_back;               // by message: its rules are not to be had
+  std::vector<std::size_t> message_of_upload;  // by upload of the batch
+  // One version of each application's rules for the whole group.
+  std::unordered_map<std::string, std::optional<Rules>> rules;
+  time_series::Delivery delivery = time_series::Delivery::kFirst;
+};
+
+BatchEngine::BatchEngine(Parts parts, EngineOptions options, BatchStorer::Pause pause,
+                         process::Platform& platform)
+    : parts_(parts),
+      options_(options),
+      platform_(platform),
+      pause_(std::move(pause)),
+      builder_(options.extraction, options.window),
+      storer_(parts.store, parts.ledger, {options.backoff, pause_, [this] { keep_alive(); }},
+              platform) {}
+
+void BatchEngine::handle(std::vector<std::unique_ptr<bus::PulledMessage>> messages,
+                         std::stop_token stop) {
+  last_heartbeat_ = platform_.clock.instant();
+  hold_all(std::move(messages));
+  while (!waiting_.empty() && !stop.stop_requested()) {
+    Group group = take_group();
+    group_ = &group;
+    handle_group(group, stop);
+    group_ = nullptr;
+  }
+  for (const HeldMessage& held : waiting_) held.message->nak(std::chrono::milliseconds(0));
+  waiting_.clear();
+}
+
+void BatchEngine::hold_all(std::vector<std::unique_ptr<bus::PulledMessage>> messages) {
+  std::set<std::uint64_t> seen;
+  for (std::unique_ptr<bus::PulledMessage>& message : messages) {
+    // A second delivery within one fetch: the end of the first one ends it too.
+    if (seen.insert(message->stream_sequence()).second) hold_one(std::move(message));
+  }
+}
+
+void BatchEngine::hold_one(std::unique_ptr<bus::PulledMessage> message) {
+  if (message->delivery_count() > 1) {
+    if (const auto samples = parts_.done.find(*message)) {
+      message->ack();
+      parts_.ledger.repeated(*samples);
+      return;
+    }
+  }
+  absl::StatusOr<HeldMessage> held = hold(message);
+  if (held.ok()) {
+    waiting_.push_back(*std::move(held));
+    return;
+  }
+  platform_.log.error("terminated a message", {{"stream_sequence", message->stream_sequence()},
+                                               {"subject", message->subject()},
+                                               {"cause", error::message(held.status())}});
+  message->terminate();
+  parts_.ledger.terminated();
+}
+
+BatchEngine::Group BatchEngine::take_group() {
+  Group group;
+  std::size_t samples = 0;
+  while (!waiting_.empty()) {
+    const std::size_t more = waiting_.front().sample_count;
+    if (!group.messages.empty() && samples + more > options_.samples_per_transaction) break;
+    samples += more;
+    if (waiting_.front().message->delivery_count() > 1) {
+      group.delivery = time_series::Delivery::kAgain;
+    }
+    group.messages.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  group.handed_back.resize(group.messages.size(), false);
+  return group;
+}
+
+void BatchEngine::handle_group(Group& group, const std::stop_token& stop) {
+  build(group);
+  const BatchStorer::Stored stored = storer_.store(builder_.batch(), group.delivery, stop);
+  if (stored.finished) {
+    finish(group, stored);
+    return;
+  }
+  for (std::size_t i = 0; i < group.messages.size(); ++i) {
+    if (!group.handed_back[i]) group.messages[i].message->nak(std::chrono::milliseconds(0));
+  }
+}
+
+void BatchEngine::build(Group& group) {
+  builder_.begin(platform_.clock.now());
+  for (std::size_t i = 0; i < group.messages.size(); ++i) {
+    HeldMessage& held = group.messages[i];
+    keep_alive();
+    if (!find_rules(held, group)) {
+      held.message->nak(options_.rules_delay);
+      parts_.ledger.waiting_for_rules();
+      group.handed_back[i] = true;
+      continue;
+    }
+    std::int64_t seq = held.first_seq();
+    for (const telemetry::v1::DataSamplesEvent& event : held.batch.events()) {
+      builder_.add(event, seq, *group.rules.at(event.application_name()));
+      group.message_of_upload.push_back(i);
+      seq += event.sample_count();
+    }
+  }
+}
+
+// Whether the rules of all applications in the message are there. An application is asked about
+// once a group: each question may take seconds while the registry is away.
+bool BatchEngine::find_rules(const HeldMessage& message, Group& group) {
+  bool found = true;
+  for (const telemetry::v1::DataSamplesEvent& event : message.batch.events()) {
+    const auto [entry, is_new] = group.rules.try_emplace(event.application_name());
+    if (is_new) {
+      auto rules = parts_.rules.rules(event.application_name());
+      if (rules.ok()) {
+        entry->second = *std::move(rules);
+      } else if (absl::IsNotFound(rules.status())) {
+        entry->second = Rules();
+      } else {
+        platform_.log.warning_limited(
+            "waiting for the series rules of an application",
+            {{"application", event.application_name()}, {"cause", error::message(rules.status())}});
+      }
+    }
+    found = found && entry->second.has_value();
+  }
+  return found;
+}
+
+// Only here is anything acknowledged: after COMMIT, so that a message whose storing was interrupted
+// anywhere before comes again.
+void BatchEngine::finish(Group& group, const BatchStorer::Stored& stored) {
+  parts_.ledger.empty(builder_.empty_samples());
+  std::set<std::size_t> with_loss;
+  for (const std::size_t sample : stored.lost) {
+    with_loss.insert(group.message_of_upload[builder_.batch().samples()[sample].upload]);
+  }
+  for (std::size_t i = 0; i < group.messages.size(); ++i) {
+    if (group.handed_back[i]) continue;
+    bus::PulledMessage& message = *group.messages[i].message;
+    if (with_loss.contains(i)) {
+      platform_.log.error("terminated a message",
+                          {{"stream_sequence", message.stream_sequence()},
+                           {"subject", message.subject()},
+                           {"cause",
+                            "PostgreSQL takes a sample of it neither as points nor as a "
+                            "rejected sample; its other samples are stored"}});
+      message.terminate();
+      parts_.ledger.terminated();
+    } else {
+      message.ack();
+    }
+    parts_.done.add(group.messages[i]);
+  }
+  if (parts_.announcer != nullptr) parts_.announcer->announce(builder_.batch(), stored.refused);
+}
+
+void BatchEngine::keep_alive() {
+  const time::Instant now = platform_.clock.instant();
+  if (now - last_heartbeat_ < options_.heartbeat) return;
+  last_heartbeat_ = now;
+  for (const HeldMessage& held : waiting_) held.message->in_progress();
+  if (group_ == nullptr) return;
+  for (std::size_t i = 0; i < group_->messages.size(); ++i) {
+    if (!group_->handed_back[i]) group_->messages[i].message->in_progress();
+  }
+}
+
+}  // namespace millrace::epts

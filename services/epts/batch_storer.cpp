@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "epts/batch_storer.h"
+
+#include <algorithm>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "lib/error/error.h"
+
+namespace millrace::epts {
+namespace {
+
+using time_series::SampleRange;
+using time_series::WriteOutcome;
+
+}  // namespace
+
+struct BatchStorer::Work {
+  time_series::SampleBatch& batch;
+  time_series::Delivery delivery;
+  std::stop_token stop;
+  Stored stored;
+};
+
+BatchStorer::Stored BatchStorer::store(time_series::SampleBatch& batch,
+                                       time_series::Delivery delivery, std::stop_token stop) {
+  Work work{batch, delivery, std::move(stop), {}};
+  const std::size_t samples = batch.samples().size();
+  work.stored.finished = samples == 0 || store_range(work, {0, samples});
+  return std::move(work.stored);
+}
+
+bool BatchStorer::store_range(Work& work, SampleRange range) {
+  const std::optional<absl::Status> status = attempt(work, range);
+  if (!status) return false;
+  if (status->ok()) return true;
+  return range.size() > 1 ? split(work, range) : isolate(work, range.first, *status);
+}
+
+bool BatchStorer::split(Work& work, SampleRange range) {
+  const std::size_t middle = range.first + range.size() / 2;
+  return store_range(work, {range.first, middle}) && store_range(work, {middle, range.last});
+}
+
+bool BatchStorer::isolate(Work& work, std::size_t sample, const absl::Status& cause) {
+  const time_series::SampleBatch::Upload& upload =
+      work.batch.uploads()[work.batch.samples()[sample].upload];
+  platform_.log.error("PostgreSQL refuses a sample, rejecting it",
+                      {{"application", upload.application_name},
+                       {"endpoint", upload.endpoint_id},
+                       {"correlation_id", upload.correlation_id},
+                       {"cause", error::message(cause)}});
+  work.batch.refuse_storage(sample, {time_series::RejectionReason::kStorageRefused,
+                                     "cannot store the sample: PostgreSQL refuses it; the log of "
+                                     "epts has the cause under the correlation id"});
+  const std::optional<absl::Status> status = attempt(work, {sample, sample + 1});
+  if (!status) return false;
+  if (!status->ok()) work.stored.lost.insert(sample);
+  return true;
+}
+
+std::optional<absl::Status> BatchStorer::attempt(Work& work, SampleRange range) {
+  std::optional<WriteOutcome> unknown;
+  std::chrono::milliseconds wait = waiting_.backoff.first;
+  for (time_series::Delivery delivery = work.delivery;; delivery = time_series::Delivery::kAgain) {
+    waiting_.keep_alive();
+    WriteOutcome outcome;
+    const time::Instant begun = platform_.clock.instant();
+    const absl::Status status = store_.write(work.batch, range, delivery, outcome);
+    if (status.ok()) {
+      // More is found there than the first time: then that time's commit did take place, and what
+      // it did is what became of the samples.
+      if (unknown && outcome.repeated > unknown->repeated) outcome = *std::move(unknown);
+      work.stored.refused.insert(outcome.refused.begin(), outcome.refused.end());
+      ledger_.committed(outcome, platform_.clock.instant() - begun);
+      return status;
+    }
+    if (error::has_unknown_outcome(status) && !unknown) unknown = std::move(outcome);
+    if (absl::IsInvalidArgument(status)) return status;
+    ledger_.retried();
+    platform_.log.warning_limited("cannot store a batch, trying again",
+                                  {{"samples", range.size()}, {"cause", error::message(status)}});
+    if (!waiting_.pause(work.stop, wait)) return std::nullopt;
+    if (absl::IsDeadlineExceeded(status) && range.size() > 1) return status;
+    wait = std::min(wait * 2, waiting_.backoff.longest);
+  }
+}
+
+}  // namespace millrace::epts

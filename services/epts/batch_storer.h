@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Gets a batch stored, whatever it takes: waits while storage is away, does again what may or may
+// not have happened, halves what is refused until the culprit is alone, and turns that one into a
+// rejected sample. For one thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <utility>
+
+#include "epts/ledger.h"
+#include "epts/store.h"
+#include "lib/process/platform.h"
+
+namespace millrace::epts {
+
+struct Backoff {
+  std::chrono::milliseconds first{100};
+  std::chrono::milliseconds longest{5000};
+};
+
+class BatchStorer {
+ public:
+  // Sleeps; false when stopped meanwhile.
+  using Pause = std::function<bool(std::stop_token, std::chrono::milliseconds)>;
+  struct Waiting {
+    Backoff backoff;
+    Pause pause;
+    // Called before each attempt and between pauses: tells the bus that the messages are at work.
+    std::function<void()> keep_alive;
+  };
+
+  BatchStorer(Store& store, const Ledger& ledger, Waiting waiting, process::Platform& platform)
+      : store_(store), ledger_(ledger), waiting_(std::move(waiting)), platform_(platform) {}
+
+  struct Stored {
+    // False: `stop` was requested first; some of the batch may be stored.
+    bool finished = false;
+    // Indices of samples that not even rejected_sample takes.
+    std::set<std::size_t> lost;
+    // Values that no sample's frame got, see WriteOutcome.
+    std::set<std::pair<std::uint32_t, std::uint32_t>> refused;
+  };
+
+  // Counts in the ledger what it commits. Samples that storage refuses become rejections in
+  // `batch`.
+  Stored store(time_series::SampleBatch& batch, time_series::Delivery delivery,
+               std::stop_token stop);
+
+ private:
+  struct Work;
+
+  bool store_range(Work& work, time_series::SampleRange range);
+  bool split(Work& work, time_series::SampleRange range);
+  bool isolate(Work& work, std::size_t sample, const absl::Status& cause);
+  // One transaction until it is committed or refused: nothing when stopped, otherwise OK,
+  // kInvalidArgument, or for more than one sample kDeadlineExceeded.
+  std::optional<absl::Status> attempt(Work& work, time_series::SampleRange range);
+
+  Store& store_;
+  const Ledger& ledger_;
+  const Waiting waiting_;
+  process::Platform& platform_;
+};
+
+}  // namespace millrace::epts

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "epts/batch_storer.h"
+
+#include <gmock/gmock.h>
+
+#include "epts/fakes.h"
+
+namespace millrace::epts {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using time_series::Delivery;
+
+class BatchStorerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    batch_.begin_upload({"app", "v1", "ep", "c", 1});
+    std::string shape;
+    append_value_name(shape, time_series::ValueType::kNumber, "", "a");
+    const double number = 1;
+    for (std::int64_t seq = 0; seq < 8; ++seq) {
+      time_series::SampleBatch::Facts facts;
+      facts.seq = seq;
+      batch_.add_sample(facts, shape, {&number, 1});
+    }
+  }
+  BatchStorer::Stored store() {
+    BatchStorer storer(store_, ledger_,
+                       {{},
+                        [this](std::stop_token stop, std::chrono::milliseconds) {
+                          if (++pauses_ == stop_at_) stop_.request_stop();
+                          return !stop.stop_requested();
+                        },
+                        [this] { ++signs_of_life_; }},
+                       outside_.platform);
+    return storer.store(batch_, Delivery::kFirst, stop_.get_token());
+  }
+
+  FakeOutside outside_;
+  FakeStore store_;
+  Ledger ledger_{outside_.metrics};
+  time_series::SampleBatch batch_;
+  std::stop_source stop_;
+  int pauses_ = 0;
+  int stop_at_ = 0;
+  int signs_of_life_ = 0;
+};
+
+TEST_F(BatchStorerTest, StoresABatchInOneAttempt) {
+  const auto stored = store();
+  EXPECT_TRUE(stored.finished);
+  EXPECT_THAT(stored.lost, IsEmpty());
+  EXPECT_THAT(store_.attempts, ElementsAre(8));
+}
+
+TEST_F(BatchStorerTest, HasNothingToDoForAnEmptyBatch) {
+  batch_.clear();
+  EXPECT_TRUE(store().finished);
+  EXPECT_THAT(store_.attempts, IsEmpty());
+}
+
+TEST_F(BatchStorerTest, GivesASignOfLifeBeforeEachAttempt) {
+  for (int i = 0; i < 4; ++i) store_.failures.push_back(absl::AbortedError("deadlock"));
+  EXPECT_TRUE(store().finished);
+  EXPECT_EQ(signs_of_life_, 5);
+}
+
+TEST_F(BatchStorerTest, FindsSeveralCulprits) {
+  store_.poison = {1, 6};
+  store_.hopeless = {4};
+  const auto stored = store();
+  EXPECT_TRUE(stored.finished);
+  EXPECT_THAT(stored.lost, ElementsAre(4));
+  EXPECT_THAT(store_.stored, ElementsAre(0, 2, 3, 5, 7));
+  EXPECT_EQ(store_.rejected.size(), 2U);
+}
+
+TEST_F(BatchStorerTest, SaysThatItWasStopped) {
+  stop_at_ = 3;
+  for (int i = 0; i < 9; ++i) store_.failures.push_back(absl::UnavailableError("away"));
+  EXPECT_FALSE(store().finished);
+  EXPECT_EQ(pauses_, 3);
+}
+
+TEST_F(BatchStorerTest, StopsBetweenHalvesOnlyWhenStorageFails) {
+  stop_.request_stop();
+  store_.poison = {3};
+  EXPECT_TRUE(store().finished);
+  EXPECT_EQ(store_.stored.size(), 7U);
+}
+
+TEST_F(BatchStorerTest, GoesOnHalvingAfterAnOutageInBetween) {
+  store_.poison = {3};
+  store_.failures = {absl::InvalidArgumentError("bad"), absl::UnavailableError("away"),
+                     absl::UnavailableError("away")};
+  EXPECT_TRUE(store().finished);
+  EXPECT_EQ(store_.stored.size(), 7U);
+  EXPECT_EQ(pauses_, 2);
+}
+
+}  // namespace
+}  // namespace millrace::epts

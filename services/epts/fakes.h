@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// For the tests of this folder: the world around the engine without a network or a database.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "epts/store.h"
+#include "lib/bus/consumer.h"
+#include "lib/error/error.h"
+#include "lib/process/platform.h"
+#include "lib/registry_client/rules_directory.h"
+
+#include "millrace/telemetry/v1/data_samples.pb.h"
+
+namespace millrace::epts {
+
+struct FakeOutside {
+  log::Logger log{"test", log::Level::kFatal};
+  metrics::Registry metrics;
+  process::Readiness readiness;
+  time::ManualClock clock;
+  process::Platform platform{log, metrics, readiness, clock};
+
+  double samples(const std::string& outcome) {
+    return metrics.counter("millrace_epts_samples_total", "", {{"outcome", outcome}}).value();
+  }
+  double count(const std::string& name) { return metrics.counter(name, "").value(); }
+};
+
+// What was done to each message of a test: "1:ack 2:nak 3:term", heartbeats as "+".
+class Deeds {
+ public:
+  void add(std::uint64_t sequence, const std::string& deed) {
+    all_ += fmt::format("{}{}:{}", all_.empty() ? "" : " ", sequence, deed);
+  }
+  std::string take() { return std::exchange(all_, ""); }
+
+ private:
+  std::string all_;
+};
+
+class FakeMessage final : public bus::PulledMessage {
+ public:
+  FakeMessage(Deeds& deeds, std::uint64_t sequence, std::string payload,
+              std::uint64_t deliveries = 1)
+      : deeds_(deeds), sequence_(sequence), payload_(std::move(payload)), deliveries_(deliveries) {}
+
+  std::string_view payload() const override { return payload_; }
+  std::string_view subject() const override { return "test"; }
+  std::uint64_t stream_sequence() const override { return sequence_; }
+  std::uint64_t delivery_count() const override { return deliveries_; }
+  void ack() override { deeds_.add(sequence_, "ack"); }
+  void nak(std::chrono::milliseconds delay) override {
+    deeds_.add(sequence_, delay.count() == 0 ? "nak" : fmt::format("nak{}", delay.count()));
+  }
+  void terminate() override { deeds_.add(sequence_, "term"); }
+  void in_progress() override { deeds_.add(sequence_, "+"); }
+
+ private:
+  Deeds& deeds_;
+  const std::uint64_t sequence_;
+  const std::string payload_;
+  const std::uint64_t deliveries_;
+};
+
+class FakeRules final : public registry_client::RulesDirectory {
+ public:
+  // Applications not named here have auto-extraction on.
+  std::map<std::string, absl::Status> failures;
+  std::map<std::string, int> asked;
+
+  absl::StatusOr<std::shared_ptr<const configuration::v1::SeriesRules>> rules(
+      const std::string& application_name) override {
+    ++asked[application_name];
+    if (const auto failure = failures.find(application_name); failure != failures.end()) {
+      return failure->second;
+    }
+    auto rules = std::make_shared<configuration::v1::SeriesRules>();
+    rules->set_version(7);
+    rules->set_auto_extract(true);
+    return rules;
+  }
+};
+
+// Keeps samples by position in the stream, as PostgreSQL does, and fails as it is told.
+class FakeStore final : public Store {
+ public:
+  std::set<std::int64_t> stored;
+  std::map<std::int64_t, std::string> rejected;  // word of the reason
+  std::vector<std::size_t> attempts;             // sizes
+  std::vector<time_series::Delivery> deliveries;
+  // Answers for the next attempts, before anything else is looked at.
+  std::deque<absl::Status> failures;
+  // Samples that are refused, and those that are refused as rejections too.
+  std::set<std::int64_t> poison;
+  std::set<std::int64_t> hopeless;
+  // The commit of this many next attempts takes place, but its answer is lost.
+  int lost_answers = 0;
+  std::function<void()> during;
+
+  absl::Status write(const time_series::SampleBatch& batch, time_series::SampleRange range,
+                     time_series::Delivery delivery, time_series::WriteOutcome& outcome) override {
+    attempts.push_back(range.size());
+    deliveries.push_back(delivery);
+    if (during) during();
+    if (!failures.empty()) {
+      absl::Status failure = failures.front();
+      failures.pop_front();
+      return failure;
+    }
+    for (std::size_t i = range.first; i < range.last; ++i) {
+      const auto& sample = batch.samples()[i];
+      if (hopeless.contains(sample.seq) ||
+          (poison.contains(sample.seq) && sample.shape != time_series::SampleBatch::kNone)) {
+        return absl::InvalidArgumentError("value out of range");
+      }
+    }
+    for (std::size_t i = range.first; i < range.last; ++i) keep(batch, i, outcome);
+    if (lost_answers == 0) return absl::OkStatus();
+    --lost_answers;
+    return error::with_unknown_outcome(absl::UnavailableError("connection lost"));
+  }
+
+ private:
+  void keep(const time_series::SampleBatch& batch, std::size_t index,
+            time_series::WriteOutcome& outcome) {
+    const auto& sample = batch.samples()[index];
+    if (sample.shape != time_series::SampleBatch::kNone) {
+      ++(stored.insert(sample.seq).second ? outcome.stored : outcome.repeated);
+      return;
+    }
+    const auto word = time_series::word(batch.rejections()[sample.rejection].reason);
+    const bool is_new = rejected.emplace(sample.seq, std::string(word)).second;
+    (is_new ? outcome.rejected : outcome.repeated) += sample.weight;
+  }
+};
+
+struct FakeUpload {
+  std::string json;
+  std::uint32_t samples = 1;
+  std::string application = "app";
+  std::string endpoint = "ep";
+};
+
+inline std::string payload_of(const std::vector<FakeUpload>& uploads, time::UnixMicros received) {
+  telemetry::v1::DataSamplesBatch batch;
+  for (const FakeUpload& upload : uploads) {
+    telemetry::v1::DataSamplesEvent& event = *batch.add_events();
+    event.set_correlation_id("c");
+    event.set_receipt_time_us(time::to_unix_us(received));
+    event.set_application_name(upload.application);
+    event.set_app_version_name(upload.application + "-v1");
+    event.set_endpoint_id(upload.endpoint);
+    event.set_data_samples(upload.json);
+    event.set_sample_count(upload.samples);
+  }
+  return batch.SerializeAsString();
+}
+
+}  // namespace millrace::epts

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "epts/held_message.h"
+
+#include <limits>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lib/error/error.h"
+
+namespace millrace::epts {
+namespace {
+
+// Of the stream: with the index behind it, it still fits into seq.
+constexpr std::uint64_t kMaxSequence = std::uint64_t{1} << (62 - kSampleIndexBits);
+// As long as any of our fields of this kind; PostgreSQL indexes two of them.
+constexpr std::size_t kMaxNameBytes = 1024;
+
+absl::Status check_name(const char* what, const std::string& name) {
+  if (!name.empty() && name.size() <= kMaxNameBytes && name.find('\0') == std::string::npos) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      fmt::format("cannot use the message: an event's {} has {} bytes or a NUL; 1 to {} bytes "
+                  "without NUL are allowed",
+                  what, name.size(), kMaxNameBytes));
+}
+
+absl::Status check_event(const telemetry::v1::DataSamplesEvent& event) {
+  MILLRACE_RETURN_IF_ERROR(check_name("application_name", event.application_name()));
+  MILLRACE_RETURN_IF_ERROR(check_name("app_version_name", event.app_version_name()));
+  MILLRACE_RETURN_IF_ERROR(check_name("endpoint_id", event.endpoint_id()));
+  if (event.correlation_id().empty()) return absl::OkStatus();
+  return check_name("correlation_id", event.correlation_id());
+}
+
+}  // namespace
+
+absl::StatusOr<HeldMessage> hold(std::unique_ptr<bus::PulledMessage>& message) {
+  HeldMessage held;
+  const std::string_view payload = message->payload();
+  if (payload.size() > std::numeric_limits<int>::max() ||
+      !held.batch.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
+    return absl::InvalidArgumentError(
+        fmt::format("cannot decode the message: {} bytes are no DataSamplesBatch", payload.size()));
+  }
+  std::uint64_t samples = 0;
+  for (const telemetry::v1::DataSamplesEvent& event : held.batch.events()) {
+    MILLRACE_RETURN_IF_ERROR(check_event(event));
+    samples += event.sample_count();
+  }
+  if (samples >= std::uint64_t{1} << kSampleIndexBits ||
+      message->stream_sequence() >= kMaxSequence) {
+    return absl::InvalidArgumentError(fmt::format(
+        "cannot use the message: {} samples at position {} of the stream, at most {} "
+        "samples and {} positions are possible",
+        samples, message->stream_sequence(), (1 << kSampleIndexBits) - 1, kMaxSequence - 1));
+  }
+  held.sample_count = static_cast<std::uint32_t>(samples);
+  held.message = std::move(message);
+  return held;
+}
+
+}  // namespace millrace::epts

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "epts/ledger.h"
+
+#include <string>
+
+namespace millrace::epts {
+namespace {
+
+metrics::Counter outcome(metrics::Registry& metrics, const std::string& name) {
+  return metrics.counter(
+      "millrace_epts_samples_total",
+      "Samples by what became of them. accepted by the receivers = stored + "
+      "merged + rejected + empty + in flight; repeated ones were counted before.",
+      {{"outcome", name}});
+}
+
+}  // namespace
+
+Ledger::Ledger(metrics::Registry& metrics)
+    : stored_(outcome(metrics, "stored")),
+      merged_(outcome(metrics, "merged")),
+      rejected_(outcome(metrics, "rejected")),
+      empty_(outcome(metrics, "empty")),
+      repeated_(outcome(metrics, "repeated")),
+      points_(metrics.counter("millrace_epts_points_total", "Values of series stored.")),
+      frames_(metrics.counter("millrace_epts_frames_total", "Rows of time_series.frame written.")),
+      terminated_(metrics.counter("millrace_epts_terminated_total",
+                                  "Messages given up because nothing can be made of them; the log "
+                                  "says of each why.")),
+      retried_(metrics.counter("millrace_epts_store_retries_total",
+                               "Transactions that failed and were done again.")),
+      waiting_for_rules_(
+          metrics.counter("millrace_epts_waiting_for_rules_total",
+                          "Times a message was handed back because the registry could not tell the "
+                          "series rules of its application.")),
+      duration_(metrics.histogram("millrace_epts_batch_duration_seconds",
+                                  "Time to store a batch, from its first statement to COMMIT.",
+                                  metrics::latency_bounds_seconds())) {
+  for (const time_series::RejectionReason reason : time_series::kRejectionReasons) {
+    rejections_.push_back(
+        metrics.counter("millrace_epts_rejections_total",
+                        "Rows of rejected_sample written, also for samples stored in part.",
+                        {{"reason", std::string(time_series::word(reason))}}));
+  }
+}
+
+void Ledger::committed(const time_series::WriteOutcome& outcome,
+                       std::chrono::nanoseconds duration) const {
+  stored_.increment(static_cast<double>(outcome.stored));
+  merged_.increment(static_cast<double>(outcome.merged));
+  rejected_.increment(static_cast<double>(outcome.rejected));
+  repeated_.increment(static_cast<double>(outcome.repeated));
+  points_.increment(static_cast<double>(outcome.points));
+  frames_.increment(static_cast<double>(outcome.frames));
+  for (std::size_t i = 0; i < rejections_.size(); ++i) {
+    rejections_[i].increment(static_cast<double>(outcome.rejections[i]));
+  }
+  duration_.observe(std::chrono::duration<double>(duration).count());
+}
+
+void Ledger::empty(std::uint64_t samples) const {
+  empty_.increment(static_cast<double>(samples));
+}
+
+void Ledger::repeated(std::uint64_t samples) const {
+  repeated_.increment(static_cast<double>(samples));
+}
+
+}  // namespace millrace::epts

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What became of every sample, in metrics (docs/decisions/0005-ledger.md). Safe to use from any
+// thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include "lib/metrics/metric.h"
+#include "lib/time_series/writer_session.h"
+
+namespace millrace::epts {
+
+class Ledger {
+ public:
+  explicit Ledger(metrics::Registry& metrics);
+
+  // Of a transaction that was committed, and how long storing took.
+  void committed(const time_series::WriteOutcome& outcome, std::chrono::nanoseconds duration) const;
+  // Samples in which no rule found anything.
+  void empty(std::uint64_t samples) const;
+  // Samples of a message that this process has stored before.
+  void repeated(std::uint64_t samples) const;
+  // A message that nothing can be made of.
+  void terminated() const { terminated_.increment(); }
+  // A transaction that has to be done again.
+  void retried() const { retried_.increment(); }
+  // A message handed back because the series rules of its application are not to be had.
+  void waiting_for_rules() const { waiting_for_rules_.increment(); }
+
+ private:
+  const metrics::Counter stored_;
+  const metrics::Counter merged_;
+  const metrics::Counter rejected_;
+  const metrics::Counter empty_;
+  const metrics::Counter repeated_;
+  const metrics::Counter points_;
+  const metrics::Counter frames_;
+  const metrics::Counter terminated_;
+  const metrics::Counter retried_;
+  const metrics::Counter waiting_for_rules_;
+  const metrics::Histogram duration_;
+  std::vector<metrics::Counter> rejections_;  // in order of kRejectionReasons
+};
+
+}  // namespace millrace::epts

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "epts/service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "epts/batch_engine.h"
+#include "epts/postgres_store.h"
+#include "epts/schema.h"
+#include "epts/writer.h"
+#include "lib/bus/streams.h"
+#include "lib/concurrency/wait.h"
+#include "lib/error/error.h"
+
+namespace millrace::epts {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A fetch that finds nothing ends after so long; a stop waits for it.
+constexpr milliseconds kFetchWait{1000};
+constexpr milliseconds kLongestPause{5000};
+constexpr std::size_t kMaxWaitingEventBytes = 32 << 20;
+
+// Between two signs of life; pauses are never longer.
+milliseconds heartbeat(const Settings& settings) {
+  return settings.ack_wait / 3;
+}
+
+Backoff backoff(const Settings& settings) {
+  return {milliseconds{100}, std::min(kLongestPause, heartbeat(settings))};
+}
+
+EngineOptions engine_options(const Settings& settings) {
+  EngineOptions options;
+  options.samples_per_transaction = static_cast<std::size_t>(settings.samples_per_transaction);
+  options.heartbeat = heartbeat(settings);
+  options.backoff = backoff(settings);
+  options.extraction.max_fields = static_cast<std::size_t>(settings.fields_per_sample);
+  options.window = {settings.accept_past, settings.accept_future};
+  return options;
+}
+
+time_series::WriterLimits writer_limits(const Settings& settings) {
+  time_series::WriterLimits limits;
+  limits.max_values = static_cast<std::size_t>(settings.series_per_application);
+  limits.max_layouts = static_cast<std::size_t>(settings.layouts_per_application);
+  limits.cached_endpoints = static_cast<std::size_t>(settings.cached_endpoints);
+  limits.max_rejected_sample_bytes = static_cast<std::size_t>(settings.rejected_sample_bytes);
+  return limits;
+}
+
+bus::FetchLimits fetch_limits(const Settings& settings) {
+  return {static_cast<int>(settings.fetch_messages), settings.fetch_bytes, kFetchWait};
+}
+
+}  // namespace
+
+EptsService::EptsService(const Settings& settings, process::Platform& platform)
+    : settings_(settings), platform_(platform), ledger_(platform.metrics) {}
+
+absl::Status EptsService::start(std::stop_token stop) {
+  MILLRACE_RETURN_IF_ERROR(migrate(settings_, platform_, stop));
+  MILLRACE_ASSIGN_OR_RETURN(
+      bus_,
+      bus::Connection::connect({settings_.nats_url, settings_.instance_name}, platform_, stop));
+  MILLRACE_RETURN_IF_ERROR(
+      bus::ensure_data_samples_stream(*bus_, settings_.stream, platform_, stop));
+  MILLRACE_ASSIGN_OR_RETURN(rules_, registry_client::RulesDirectory::create(*bus_, platform_));
+  if (settings_.data_points_events == "on") {
+    announcer_.emplace(
+        [this](const std::string& subject, const std::string& payload) {
+          return bus_->publish(subject, payload);
+        },
+        kMaxWaitingEventBytes, platform_);
+  }
+  database_upkeep_.emplace(
+      database_options(settings_),
+      time_series::RejectedSampleLimits{settings_.rejected_sample_age, settings_.rejected_samples},
+      platform_);
+  backlog_watch_.emplace([this] { return make_consumer(); }, platform_);
+  for (std::int64_t i = 0; i < settings_.writers; ++i) {
+    writers_.emplace_back([this](const std::stop_token& token) { run_writer(token); });
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<bus::Consumer>> EptsService::make_consumer() {
+  bus::ConsumerOptions options;
+  options.ack_wait = settings_.ack_wait;
+  return bus::Consumer::create(*bus_, options, platform_);
+}
+
+void EptsService::run_writer(const std::stop_token& stop) {
+  PostgresStore store(database_options(settings_), writer_limits(settings_), platform_);
+  BatchEngine engine({store, *rules_, ledger_, done_, announcer_ ? &*announcer_ : nullptr},
+                     engine_options(settings_), concurrency::sleep_for, platform_);
+  Writer writer({[this] { return make_consumer(); },
+                 [&engine](Writer::Messages messages, std::stop_token token) {
+                   engine.handle(std::move(messages), std::move(token));
+                 },
+                 concurrency::sleep_for},
+                fetch_limits(settings_), backoff(settings_), platform_);
+  writer.run(stop);
+}
+
+// The batch at work is finished or, while PostgreSQL is away, handed back; a statement that hangs
+// ends with the statement timeout, or with the process: nothing is lost by either.
+void EptsService::stop(std::chrono::milliseconds) {
+  for (std::jthread& writer : writers_) writer.request_stop();
+  writers_.clear();
+  backlog_watch_.reset();
+  database_upkeep_.reset();
+  announcer_.reset();
+  rules_.reset();
+  bus_.reset();
+}
+
+}  // namespace millrace::epts

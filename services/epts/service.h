@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// epts put together: members in order of dependence, start and stop.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "epts/announcer.h"
+#include "epts/backlog_watch.h"
+#include "epts/done_messages.h"
+#include "epts/ledger.h"
+#include "epts/settings.h"
+#include "epts/upkeep.h"
+#include "lib/bus/connection.h"
+#include "lib/bus/consumer.h"
+#include "lib/process/run.h"
+#include "lib/registry_client/rules_directory.h"
+
+namespace millrace::epts {
+
+class EptsService final : public process::Service {
+ public:
+  EptsService(const Settings& settings, process::Platform& platform);
+
+  absl::Status start(std::stop_token stop) override;
+  void stop(std::chrono::milliseconds deadline) override;
+
+ private:
+  absl::StatusOr<std::unique_ptr<bus::Consumer>> make_consumer();
+  void run_writer(const std::stop_token& stop);
+
+  const Settings settings_;
+  process::Platform& platform_;
+  const Ledger ledger_;
+  DoneMessages done_;
+  // Made by start(), unmade by stop() in reverse order.
+  std::unique_ptr<bus::Connection> bus_;
+  std::unique_ptr<registry_client::RulesDirectory> rules_;
+  std::optional<Announcer> announcer_;
+  std::optional<DatabaseUpkeep> database_upkeep_;
+  std::optional<BacklogWatch> backlog_watch_;
+  std::vector<std::jthread> writers_;
+};
+
+}  // namespace millrace::epts

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/time_series/frame_writer.h"
+
+#include <algorithm>
+#include <tuple>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "lib/error/error.h"
+
+namespace millrace::time_series {
+namespace {
+
+constexpr char kColumns[] = "(endpoint_key, layout_key, time, seq, numbers)";
+
+// Emptied by each COMMIT. Rows come out of it in the order in which they went in, which is the
+// order of their keys; were that ever otherwise, a deadlock would be detected and the batch redone.
+constexpr char kMakeStaging[] =
+    "CREATE TEMPORARY TABLE IF NOT EXISTS frame_staging (endpoint_key int NOT NULL,"
+    " layout_key int NOT NULL, time timestamptz NOT NULL, seq bigint NOT NULL, numbers float8[])"
+    " ON COMMIT DELETE ROWS";
+
+constexpr char kUpsert[] =
+    "INSERT INTO time_series.frame (endpoint_key, layout_key, time, seq, numbers)"
+    " SELECT endpoint_key, layout_key, time, seq, numbers FROM frame_staging"
+    " ON CONFLICT (endpoint_key, time, layout_key) DO UPDATE"
+    " SET seq = excluded.seq, numbers = excluded.numbers, texts = NULL,"
+    " replaced = coalesce(frame.replaced, 0) + 1"
+    " WHERE excluded.seq > frame.seq"
+    " RETURNING seq, layout_key, replaced IS NULL";
+
+// After the upsert, which has locked every row it met: what it neither inserted nor updated stands
+// with the same seq or a higher one.
+constexpr char kLost[] =
+    "SELECT s.seq, s.layout_key FROM frame_staging s JOIN time_series.frame f"
+    " ON f.endpoint_key = s.endpoint_key AND f.time = s.time AND f.layout_key = s.layout_key"
+    " WHERE f.seq > s.seq";
+
+auto order_of(const Frame& frame) {
+  return std::tuple(frame.week, frame.endpoint_key, frame.time, frame.layout_key);
+}
+
+bool same_key(const Frame& a, const Frame& b) {
+  return a.endpoint_key == b.endpoint_key && a.time == b.time && a.layout_key == b.layout_key;
+}
+
+// A sample has one seq, and at most one frame of each layout.
+struct FrameId {
+  std::int64_t seq = 0;
+  std::int32_t layout_key = 0;
+  bool operator==(const FrameId&) const = default;
+};
+struct FrameIdHash {
+  std::size_t operator()(const FrameId& id) const noexcept {
+    return std::hash<std::int64_t>{}(id.seq * 0x9E3779B9 + id.layout_key);
+  }
+};
+
+}  // namespace
+
+void sort_and_merge(std::vector<Frame>& frames, std::vector<MergedFrame>& merged) {
+  for (Frame& frame : frames) frame.week = week_of(frame.time);
+  std::sort(frames.begin(), frames.end(), [](const Frame& a, const Frame& b) {
+    const auto left = order_of(a);
+    const auto right = order_of(b);
+    return left != right ? left < right : a.seq > b.seq;
+  });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    if (kept > 0 && same_key(frames[kept - 1], frames[i])) {
+      merged.push_back({frames[i].sample, static_cast<std::uint32_t>(kept - 1)});
+    } else {
+      frames[kept++] = frames[i];
+    }
+  }
+  frames.resize(kept);
+}
+
+absl::Status FrameWriter::prepare(postgres::Connection& connection) {
+  return connection.execute_script(kMakeStaging);
+}
+
+absl::Status FrameWriter::write(std::span<const Frame> frames, InsertPath path,
+                                std::vector<FrameFate>& fates) {
+  fates.assign(frames.size(), FrameFate::kInserted);
+  if (frames.empty()) return absl::OkStatus();
+  encode(frames);
+  const std::string target = path == InsertPath::kDirect ? "time_series.frame" : "frame_staging";
+  const auto copied =
+      connection_.copy_binary(fmt::format("{} {}", target, kColumns), buffer_.data());
+  if (!copied.ok()) return copied.status();
+  return path == InsertPath::kDirect ? absl::OkStatus() : upsert(frames, fates);
+}
+
+void FrameWriter::encode(std::span<const Frame> frames) {
+  buffer_.clear();
+  for (const Frame& frame : frames) {
+    numbers_.clear();
+    for (const std::uint32_t number : frame.slots) numbers_.push_back(frame.numbers[number]);
+    buffer_.row(5);
+    buffer_.int4(frame.endpoint_key);
+    buffer_.int4(frame.layout_key);
+    buffer_.timestamp(frame.time);
+    buffer_.int8(frame.seq);
+    buffer_.float8_array(numbers_);
+  }
+  buffer_.finish();
+}
+
+absl::Status FrameWriter::upsert(std::span<const Frame> frames, std::vector<FrameFate>& fates) {
+  MILLRACE_ASSIGN_OR_RETURN(const auto touched, connection_.execute(kUpsert));
+  std::unordered_map<FrameId, std::size_t, FrameIdHash> index;
+  index.reserve(frames.size());
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    index.emplace(FrameId{frames[i].seq, frames[i].layout_key}, i);
+  }
+  fates.assign(frames.size(), FrameFate::kRepeated);
+  for (int row = 0; row < touched.rows(); ++row) {
+    fates[index.at({touched.int8(row, 0), touched.int4(row, 1)})] =
+        touched.boolean(row, 2) ? FrameFate::kInserted : FrameFate::kReplaced;
+  }
+  if (static_cast<std::size_t>(touched.rows()) == frames.size()) return absl::OkStatus();
+  MILLRACE_ASSIGN_OR_RETURN(const auto lost, connection_.execute(kLost));
+  for (int row = 0; row < lost.rows(); ++row) {
+    fates[index.at({lost.int8(row, 0), lost.int4(row, 1)})] = FrameFate::kLost;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace millrace::time_series

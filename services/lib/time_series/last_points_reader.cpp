@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/time_series/last_points_reader.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lib/error/error.h"
+#include "lib/time_series/last_points_plan.h"
+
+namespace millrace::time_series {
+namespace {
+
+constexpr std::size_t kMaxEndpointsPerPage = 1000;
+constexpr std::size_t kMinEndpointsPerPage = 16;
+constexpr std::size_t kProbesPerStatement = 1000;
+
+struct Endpoint {
+  std::int32_t key = 0;
+  std::string id;
+};
+
+class LastPointsReader {
+ public:
+  LastPointsReader(postgres::Connection& connection, const LastPointsQuery& query)
+      : connection_(connection), query_(query), asked_ids_(query.endpoint_ids) {
+    std::sort(asked_ids_.begin(), asked_ids_.end());
+    asked_ids_.erase(std::unique(asked_ids_.begin(), asked_ids_.end()), asked_ids_.end());
+  }
+
+  absl::StatusOr<std::vector<LastPoint>> read();
+
+ private:
+  // Values of one series at the newest instant, by name; the highest seq counts.
+  struct Latest {
+    std::int64_t seq = 0;
+    NamedFrameValue value;
+  };
+  struct Found {
+    time::UnixMicros time;
+    std::map<std::string, Latest> values;
+  };
+  // (endpoint of the page, series name)
+  using FoundPoints = std::map<std::pair<std::size_t, std::string>, Found>;
+
+  absl::Status read_wanted();
+  absl::Status read_windows();
+  absl::Status next_page();
+  absl::StatusOr<postgres::Result> asked_endpoints(std::size_t count);
+  absl::StatusOr<postgres::Result> following_endpoints(std::size_t count);
+  absl::StatusOr<std::vector<Probe>> probes_of_page();
+  absl::Status read_layouts(const std::vector<std::int32_t>& layout_keys);
+  absl::Status run_probes(std::vector<Probe> probes);
+  absl::Status probe_window(const TimeRange& window, const std::vector<Probe>& probes,
+                            std::vector<bool>& resolved);
+  absl::StatusOr<postgres::Result> execute_probes(const TimeRange& window, const Probe* probes,
+                                                  std::size_t count);
+  absl::Status add_row(const postgres::Result& rows, int row, const Probe& probe);
+  void move_found_to_answer();
+
+  postgres::Connection& connection_;
+  const LastPointsQuery& query_;
+  std::vector<std::string> asked_ids_;  // byte order, without repeats
+  std::size_t next_asked_ = 0;
+  std::string last_id_;  // of the page before; no id is empty
+  bool pages_left_ = true;
+
+  WantedValues wanted_;
+  std::vector<std::int32_t> wanted_keys_;
+  WantedByLayout wanted_by_layout_;  // layouts seen so far
+  std::vector<TimeRange> windows_;   // newest first
+
+  std::vector<Endpoint> page_;
+  FoundPoints found_;
+  std::size_t text_bytes_ = 0;
+  std::vector<LastPoint> answer_;
+};
+
+absl::StatusOr<std::vector<LastPoint>> LastPointsReader::read() {
+  MILLRACE_RETURN_IF_ERROR(read_wanted());
+  if (wanted_.empty()) return std::vector<LastPoint>{};
+  MILLRACE_RETURN_IF_ERROR(read_windows());
+  while (pages_left_ && answer_.size() < query_.limit) {
+    MILLRACE_RETURN_IF_ERROR(next_page());
+    if (page_.empty()) continue;
+    MILLRACE_ASSIGN_OR_RETURN(std::vector<Probe> probes, probes_of_page());
+    MILLRACE_RETURN_IF_ERROR(run_probes(std::move(probes)));
+    move_found_to_answer();
+  }
+  if (answer_.size() > query_.limit) answer_.resize(query_.limit);
+  std::stable_sort(answer_.begin(), answer_.end(), [](const LastPoint& a, const LastPoint& b) {
+    return a.endpoint_id < b.endpoint_id;
+  });
+  return std::move(answer_);
+}
+
+absl::Status LastPointsReader::read_wanted() {
+  static const std::string kAll =
+      "SELECT value_key, series_name, value_name, value_type FROM time_series.series_value"
+      " WHERE application_key = $1";
+  static const std::string kNamed = kAll + " AND series_name = ANY($2)";
+  const postgres::Param application = postgres::to_param(query_.application_key);
+  const auto rows =
+      query_.series_names.empty()
+          ? connection_.execute(kAll, {application})
+          : connection_.execute(kNamed, {application, postgres::to_param(query_.series_names)});
+  if (!rows.ok()) return explain_failure(rows.status());
+  for (int row = 0; row < rows->rows(); ++row) {
+    const std::int32_t key = rows->int4(row, 0);
+    wanted_.emplace(key, WantedValue{std::string(rows->text(row, 1)),
+                                     {std::string(rows->text(row, 2)),
+                                      static_cast<ValueType>(rows->int2(row, 3))}});
+    wanted_keys_.push_back(key);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LastPointsReader::read_windows() {
+  MILLRACE_ASSIGN_OR_RETURN(const Partitions partitions, read_partitions(connection_));
+  const TimeRange range{kEarliestTime, query_.before.value_or(kLatestTime)};
+  windows_ = split_into_windows(partitions, range, query_.partitions_per_window);
+  std::reverse(windows_.begin(), windows_.end());
+  return absl::OkStatus();
+}
+
+absl::Status LastPointsReader::next_page() {
+  const std::size_t count =
+      std::clamp(query_.limit - answer_.size(), kMinEndpointsPerPage, kMaxEndpointsPerPage);
+  const auto rows = asked_ids_.empty() ? following_endpoints(count) : asked_endpoints(count);
+  if (!rows.ok()) return explain_failure(rows.status());
+  page_.clear();
+  for (int row = 0; row < rows->rows(); ++row) {
+    page_.push_back({rows->int4(row, 0), std::string(rows->text(row, 1))});
+  }
+  if (asked_ids_.empty()) {
+    pages_left_ = page_.size() == count;
+    if (pages_left_) last_id_ = page_.back().id;
+  } else {
+    pages_left_ = next_asked_ < asked_ids_.size();
+    std::sort(page_.begin(), page_.end(),
+              [](const Endpoint& a, const Endpoint& b) { return a.id < b.id; });
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<postgres::Result> LastPointsReader::asked_endpoints(std::size_t count) {
+  static const std::string kSql =
+      "SELECT endpoint_key, endpoint_id FROM time_series.endpoint"
+      " WHERE application_key = $1 AND endpoint_id = ANY($2)";
+  const std::size_t end = std::min(next_asked_ + count, asked_ids_.size());
+  const std::vector<std::string> ids(asked_ids_.begin() + static_cast<std::ptrdiff_t>(next_asked_),
+                                     asked_ids_.begin() + static_cast<std::ptrdiff_t>(end));
+  next_asked_ = end;
+  return connection_.execute(kSql,
+                             {postgres::to_param(query_.application_key), postgres::to_param(ids)});
+}
+
+absl::StatusOr<postgres::Result> LastPointsReader::following_endpoints(std::size_t count) {
+  // In the database's collation, which is the index's.
+  static const std::string kSql =
+      "SELECT endpoint_key, endpoint_id FROM time_series.endpoint"
+      " WHERE application_key = $1 AND endpoint_id > $2 ORDER BY endpoint_id LIMIT $3";
+  return connection_.execute(
+      kSql, {postgres::to_param(query_.application_key), postgres::to_param(last_id_),
+             postgres::to_param(static_cast<std::int64_t>(count))});
+}
+
+absl::StatusOr<std::vector<Probe>> LastPointsReader::probes_of_page() {
+  static const std::string kSql =
+      "SELECT endpoint_key, layout_key FROM time_series.endpoint_layout"
+      " WHERE endpoint_key = ANY($1) ORDER BY endpoint_key, layout_key";
+  std::vector<std::int32_t> endpoint_keys;
+  for (const Endpoint& endpoint : page_) endpoint_keys.push_back(endpoint.key);
+  const auto rows = connection_.execute(kSql, {postgres::to_param(endpoint_keys)});
+  if (!rows.ok()) return explain_failure(rows.status());
+
+  std::map<std::int32_t, std::vector<std::int32_t>> layouts_of_endpoint;
+  std::vector<std::int32_t> unknown;
+  for (int row = 0; row < rows->rows(); ++row) {
+    const std::int32_t layout_key = rows->int4(row, 1);
+    layouts_of_endpoint[rows->int4(row, 0)].push_back(layout_key);
+    if (wanted_by_layout_.try_emplace(layout_key).second) unknown.push_back(layout_key);
+  }
+  if (!unknown.empty()) MILLRACE_RETURN_IF_ERROR(read_layouts(unknown));
+
+  std::vector<Probe> probes;
+  for (std::size_t i = 0; i < page_.size(); ++i) {
+    const auto layouts = layouts_of_endpoint.find(page_[i].key);
+    if (layouts == layouts_of_endpoint.end()) continue;
+    for (Probe& probe : plan_probes(i, layouts->second, wanted_by_layout_, wanted_)) {
+      probes.push_back(std::move(probe));
+    }
+  }
+  return probes;
+}
+
+absl::Status LastPointsReader::read_layouts(const std::vector<std::int32_t>& layout_keys) {
+  static const std::string kSql =
+      "SELECT layout_key, number_keys || text_keys FROM time_series.layout"
+      " WHERE layout_key = ANY($1)";
+  const auto rows = connection_.execute(kSql, {postgres::to_param(layout_keys)});
+  if (!rows.ok()) return explain_failure(rows.status());
+  for (int row = 0; row < rows->rows(); ++row) {
+    auto& wanted = wanted_by_layout_[rows->int4(row, 0)];
+    for (const std::int32_t value_key : rows->int4_array(row, 1)) {
+      if (wanted_.contains(value_key)) wanted.push_back(value_key);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LastPointsReader::run_probes(std::vector<Probe> probes) {
+  for (const TimeRange& window : windows_) {
+    if (probes.empty()) break;
+    std::vector<bool> resolved(probes.size(), false);
+    MILLRACE_RETURN_IF_ERROR(probe_window(window, probes, resolved));
+    std::vector<Probe> left;
+    for (std::size_t i = 0; i < probes.size(); ++i) {
+      if (!resolved[i]) left.push_back(std::move(probes[i]));
+    }
+    probes = std::move(left);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LastPointsReader::probe_window(const TimeRange& window,
+                                            const std::vector<Probe>& probes,
+                                            std::vector<bool>& resolved) {
+  for (std::size_t start = 0; start < probes.size(); start += kProbesPerStatement) {
+    const std::size_t count = std::min(kProbesPerStatement, probes.size() - start);
+    const auto rows = execute_probes(window, &probes[start], count);
+    if (!rows.ok()) return explain_failure(rows.status());
+    for (int row = 0; row < rows->rows(); ++row) {
+      const std::size_t index = start + static_cast<std::size_t>(rows->int8(row, 0)) - 1;
+      resolved[index] = true;
+      MILLRACE_RETURN_IF_ERROR(add_row(*rows, row, probes[index]));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<postgres::Result> LastPointsReader::execute_probes(const TimeRange& window,
+                                                                  const Probe* probes,
+                                                                  std::size_t count) {
+  // The probes' lists of layouts travel end to end in $4; first and last cut a probe's list out.
+  static const std::string kSql =
+      "SELECT p.ordinal, f.time, f.seq, k.key,"
+      "   CASE WHEN NOT k.is_text THEN f.numbers[k.slot] END,"
+      "   CASE WHEN k.is_text THEN f.texts[k.slot] END"
+      " FROM unnest($1, $2, $3) WITH ORDINALITY AS p(endpoint_key, first, last, ordinal)"
+      " CROSS JOIN LATERAL ("
+      "   SELECT f.time, f.seq, f.layout_key, f.numbers, f.texts FROM time_series.frame f"
+      "   WHERE f.endpoint_key = p.endpoint_key AND f.layout_key = ANY(($4)[p.first:p.last])"
+      "     AND f.time >= $5 AND f.time < $6"
+      "   ORDER BY f.time DESC FETCH FIRST ROW WITH TIES) AS f"
+      " JOIN time_series.layout l ON l.layout_key = f.layout_key"
+      " CROSS JOIN LATERAL ("
+      "   SELECT n.key, n.slot::int4, false FROM unnest(l.number_keys) WITH ORDINALITY AS n(key, "
+      "slot)"
+      "   UNION ALL"
+      "   SELECT t.key, t.slot::int4, true FROM unnest(l.text_keys) WITH ORDINALITY AS t(key, slot)"
+      " ) AS k(key, slot, is_text)"
+      " WHERE k.key = ANY($7)";
+  std::vector<std::int32_t> endpoints;
+  std::vector<std::int32_t> firsts;
+  std::vector<std::int32_t> lasts;
+  std::vector<std::int32_t> layouts;
+  for (std::size_t i = 0; i < count; ++i) {
+    endpoints.push_back(page_[probes[i].endpoint].key);
+    firsts.push_back(static_cast<std::int32_t>(layouts.size()) + 1);
+    layouts.insert(layouts.end(), probes[i].layouts.begin(), probes[i].layouts.end());
+    lasts.push_back(static_cast<std::int32_t>(layouts.size()));
+  }
+  return connection_.execute(
+      kSql, {postgres::to_param(endpoints), postgres::to_param(firsts), postgres::to_param(lasts),
+             postgres::to_param(layouts), postgres::to_param(window.from),
+             postgres::to_param(window.to), postgres::to_param(wanted_keys_)});
+}
+
+absl::Status LastPointsReader::add_row(const postgres::Result& rows, int row, const Probe& probe) {
+  const WantedValue& wanted = wanted_.at(rows.int4(row, 3));
+  // The frame may also hold series that other probes, with other layouts, look for.
+  if (!std::binary_search(probe.series_names.begin(), probe.series_names.end(),
+                          wanted.series_name)) {
+    return absl::OkStatus();
+  }
+  Found& found = found_[{probe.endpoint, wanted.series_name}];
+  found.time = rows.timestamp(row, 1);
+  const std::int64_t seq = rows.int8(row, 2);
+  const auto [latest, first] = found.values.try_emplace(wanted.value.name);
+  if (!first && seq <= latest->second.seq) return absl::OkStatus();
+  FrameValue value;
+  const bool is_text = wanted.value.type == ValueType::kString;
+  value.null = rows.is_null(row, is_text ? 5 : 4);
+  if (!value.null && is_text) value.text = rows.text(row, 5);
+  if (!value.null && !is_text) value.number = rows.float8(row, 4);
+  text_bytes_ += value.text.size();
+  if (text_bytes_ > query_.max_text_bytes) {
+    return absl::ResourceExhaustedError(
+        fmt::format("cannot give all last points in one answer: their strings have more than {} "
+                    "bytes; ask for fewer endpoints or series, or a lower limit",
+                    query_.max_text_bytes));
+  }
+  latest->second = {seq, {wanted.value, std::move(value)}};
+  return absl::OkStatus();
+}
+
+void LastPointsReader::move_found_to_answer() {
+  for (auto& [place, found] : found_) {
+    LastPoint point{page_[place.first].id, place.second, found.time, {}};
+    for (auto& [name, latest] : found.values) point.values.push_back(std::move(latest.value));
+    answer_.push_back(std::move(point));
+  }
+  found_.clear();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<LastPoint>> read_last_points(postgres::Connection& connection,
+                                                        const LastPointsQuery& query) {
+  return LastPointsReader(connection, query).read();
+}
+
+}  // namespace millrace::time_series

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/time_series/rejected_sample_writer.h"
+
+#include <algorithm>
+
+#include "lib/error/error.h"
+
+namespace millrace::time_series {
+namespace {
+
+constexpr char kMakeStaging[] =
+    "CREATE TEMPORARY TABLE IF NOT EXISTS rejected_sample_staging (application_key int,"
+    " endpoint_id text, received_at timestamptz, seq bigint, app_version_name text, reason text,"
+    " detail text, partly_stored boolean, sample bytea, sample_cut boolean, rules_version bigint,"
+    " correlation_id text) ON COMMIT DELETE ROWS";
+
+constexpr char kInsert[] =
+    "INSERT INTO time_series.rejected_sample (application_key, endpoint_id, received_at, seq,"
+    " app_version_name, reason, detail, partly_stored, sample, sample_cut, rules_version,"
+    " correlation_id)"
+    " SELECT * FROM rejected_sample_staging ORDER BY application_key, endpoint_id, received_at, seq"
+    " ON CONFLICT (application_key, endpoint_id, received_at, seq) DO NOTHING RETURNING seq";
+
+// What both PostgreSQL and the query API can say, whatever a receiver's clock said.
+constexpr time::UnixMicros kEarliest{std::chrono::microseconds{-62'135'596'800'000'000}};  // year 1
+constexpr time::UnixMicros kLatest{
+    std::chrono::microseconds{253'402'300'799'999'999}};  // end of 9999
+
+}  // namespace
+
+absl::Status RejectedSampleWriter::prepare(postgres::Connection& connection) {
+  return connection.execute_script(kMakeStaging);
+}
+
+absl::StatusOr<std::unordered_set<std::int64_t>> RejectedSampleWriter::write(
+    std::span<const RejectedRow> rows) {
+  std::unordered_set<std::int64_t> inserted;
+  if (rows.empty()) return inserted;
+  buffer_.clear();
+  for (const RejectedRow& row : rows) encode(row);
+  buffer_.finish();
+  const auto copied = connection_.copy_binary("rejected_sample_staging", buffer_.data());
+  if (!copied.ok()) return copied.status();
+  MILLRACE_ASSIGN_OR_RETURN(const auto result, connection_.execute(kInsert));
+  for (int row = 0; row < result.rows(); ++row) inserted.insert(result.int8(row, 0));
+  return inserted;
+}
+
+void RejectedSampleWriter::encode(const RejectedRow& row) {
+  const SampleBatch::Upload& upload = *row.upload;
+  const SampleBatch::Sample& sample = *row.sample;
+  buffer_.row(12);
+  buffer_.int4(row.application_key);
+  buffer_.text(upload.endpoint_id);
+  buffer_.timestamp(std::clamp(sample.received_at, kEarliest, kLatest));
+  buffer_.int8(sample.seq);
+  buffer_.text(upload.app_version_name);
+  buffer_.text(word(row.rejection.reason));
+  buffer_.text(row.rejection.detail);
+  buffer_.boolean(row.partly_stored);
+  buffer_.bytea(sample.json.substr(0, max_sample_bytes_));
+  buffer_.boolean(sample.json.size() > max_sample_bytes_);
+  buffer_.int8(upload.rules_version);
+  buffer_.text(upload.correlation_id);
+}
+
+}  // namespace millrace::time_series

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Why an accepted sample, or a value of it, could not be stored: a fixed set, because the words
+// stand in rejected_sample.reason and are values of a metric's label. docs/rejected-samples.md says
+// to people what each means.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace millrace::time_series {
+
+enum class RejectionReason : std::uint8_t {
+  kInvalidUpload,
+  kUnsupportedContentType,
+  kUnknownApplication,
+  kTimestampOutOfRange,
+  kTooManyFields,
+  kNameTooLong,
+  kNumberOutOfRange,
+  kTooManySeries,
+  kStorageRefused,
+};
+
+inline constexpr std::array kRejectionReasons = {
+    RejectionReason::kInvalidUpload,      RejectionReason::kUnsupportedContentType,
+    RejectionReason::kUnknownApplication, RejectionReason::kTimestampOutOfRange,
+    RejectionReason::kTooManyFields,      RejectionReason::kNameTooLong,
+    RejectionReason::kNumberOutOfRange,   RejectionReason::kTooManySeries,
+    RejectionReason::kStorageRefused,
+};
+
+// snake_case, as stored: number_out_of_range.
+constexpr std::string_view word(RejectionReason reason) {
+  switch (reason) {
+    case RejectionReason::kInvalidUpload:
+      return "invalid_upload";
+    case RejectionReason::kUnsupportedContentType:
+      return "unsupported_content_type";
+    case RejectionReason::kUnknownApplication:
+      return "unknown_application";
+    case RejectionReason::kTimestampOutOfRange:
+      return "timestamp_out_of_range";
+    case RejectionReason::kTooManyFields:
+      return "too_many_fields";
+    case RejectionReason::kNameTooLong:
+      return "name_too_long";
+    case RejectionReason::kNumberOutOfRange:
+      return "number_out_of_range";
+    case RejectionReason::kTooManySeries:
+      return "too_many_series";
+    case RejectionReason::kStorageRefused:
+      return "storage_refused";
+  }
+  return "unknown";
+}
+
+struct Rejection {
+  RejectionReason reason = RejectionReason::kInvalidUpload;
+  std::string detail;  // what was wrong with which value, for people
+};
+
+}  // namespace millrace::time_series

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the extraction hands to storage: samples with their values, as columns, so that a batch of
+// 20,000 samples costs no allocation once the memory is there. Which values a sample holds is its
+// shape; samples of one kind of device share it.
+//
+// Borrows: the texts of uploads and samples point into the messages the batch was made from, which
+// must outlive it. For one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "lib/time/clock.h"
+#include "lib/time_series/recent_cache.h"
+#include "lib/time_series/rejection.h"
+#include "lib/time_series/value_type.h"
+
+namespace millrace::time_series {
+
+struct ValueName {
+  std::string_view series;
+  std::string_view value;
+  ValueType type = ValueType::kNumber;
+};
+
+// The names of a sample's values in the order of its numbers, as one text to compare and hash.
+// Names hold no NUL (series rules and extraction see to that). A series' name comes in two parts,
+// which saves putting "auto~" and the field's name together first.
+void append_value_name(std::string& shape, ValueType type, std::string_view series_prefix,
+                       std::string_view series_rest, std::string_view value = "value");
+// The names in `shape`, pointing into it.
+std::vector<ValueName> value_names(std::string_view shape);
+
+class SampleBatch {
+ public:
+  static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+
+  struct Upload {
+    std::string_view application_name;
+    std::string_view app_version_name;
+    std::string_view endpoint_id;
+    std::string_view correlation_id;
+    std::int64_t rules_version = 0;
+  };
+
+  struct Shape {
+    std::string application_name;
+    std::string names;  // see append_value_name()
+  };
+
+  struct Sample {
+    std::uint32_t upload = 0;         // index into uploads()
+    std::uint32_t shape = kNone;      // index into shapes(); kNone: nothing to store
+    std::uint32_t first_number = 0;   // index into numbers(); as many follow as the shape has names
+    std::uint32_t rejection = kNone;  // index into rejections(); what was refused of this sample
+    std::uint32_t weight = 1;         // how many samples this stands for, see Facts
+    std::int64_t seq = 0;
+    time::UnixMicros time;  // of its points
+    time::UnixMicros received_at;
+    std::string_view json;  // as sent
+  };
+
+  struct Facts {
+    // More than 1: an upload that is refused as a whole, one rejection for all of its samples.
+    std::uint32_t weight = 1;
+    std::int64_t seq = 0;
+    time::UnixMicros time;
+    time::UnixMicros received_at;
+    std::string_view json;
+  };
+
+  // Forgets everything and keeps the memory.
+  void clear();
+
+  // The samples that follow belong to this upload.
+  void begin_upload(const Upload& upload);
+  // `shape` and `numbers` empty: nothing to store. Booleans are 0 and 1; null_pattern() is NULL.
+  void add_sample(const Facts& facts, std::string_view shape, std::span<const double> numbers);
+  // Of the sample added last; the first call of a sample counts.
+  void reject(Rejection rejection);
+  // Makes sample `index` one that only has a rejection: storage refused it as it was.
+  void refuse_storage(std::size_t index, Rejection rejection);
+
+  const std::vector<Upload>& uploads() const { return uploads_; }
+  const std::vector<Shape>& shapes() const { return shapes_; }
+  const std::vector<Sample>& samples() const { return samples_; }
+  const std::vector<double>& numbers() const { return numbers_; }
+  const std::vector<Rejection>& rejections() const { return rejections_; }
+
+ private:
+  std::uint32_t shape_index(std::string_view names);
+
+  std::vector<Upload> uploads_;
+  std::vector<Shape> shapes_;
+  std::vector<Sample> samples_;
+  std::vector<double> numbers_;
+  std::vector<Rejection> rejections_;
+  std::string key_;
+  std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> shape_of_key_;
+};
+
+// Half-open part of a batch's samples.
+struct SampleRange {
+  std::size_t first = 0;
+  std::size_t last = 0;
+  std::size_t size() const { return last - first; }
+};
+
+}  // namespace millrace::time_series

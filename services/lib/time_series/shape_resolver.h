@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From the shape of a sample to the frames that hold it: which layout, and which of the sample's
+// numbers goes into which slot. For one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "lib/postgres/connection.h"
+#include "lib/time_series/layout_catalogue.h"
+#include "lib/time_series/recent_cache.h"
+#include "lib/time_series/sample_batch.h"
+#include "lib/time_series/series_catalogue.h"
+
+namespace millrace::time_series {
+
+struct ResolvedShape {
+  struct Part {
+    std::int32_t layout_key = 0;
+    std::vector<std::uint32_t> slots;  // slot i takes the sample's number slots[i]
+  };
+  // One, unless the application has as many layouts as it may: then one a value. None: no value of
+  // the shape may be stored.
+  std::vector<Part> parts;
+  // Of the sample's numbers those that may not be stored, because the application has as many
+  // series as it may.
+  std::vector<std::uint32_t> refused;
+  std::string refused_names;  // of their series, for people; the first ones where there are many
+};
+
+class ShapeResolver {
+ public:
+  ShapeResolver(SeriesCatalogue& series, LayoutCatalogue& layouts)
+      : series_(series), layouts_(layouts) {}
+
+  // `wanted`: indices into batch.shapes(). The answer has one entry for each shape of the batch,
+  // null where not wanted.
+  using Resolved = std::vector<std::shared_ptr<const ResolvedShape>>;
+  absl::StatusOr<Resolved> resolve(const SampleBatch& batch,
+                                   const std::vector<std::uint32_t>& wanted);
+
+ private:
+  struct Unresolved;
+  absl::Status resolve_application(const std::string& application_name,
+                                   std::vector<Unresolved>& shapes);
+
+  SeriesCatalogue& series_;
+  LayoutCatalogue& layouts_;
+  // By application and names. The weight is the number of names, so at most some 100 MB.
+  RecentCache<std::string, std::shared_ptr<const ResolvedShape>> cache_{1'000'000};
+};
+
+}  // namespace millrace::time_series

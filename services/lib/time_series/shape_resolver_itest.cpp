@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+#include "lib/time_series/itest_database.h"
+#include "lib/time_series/shape_resolver.h"
+
+namespace millrace::time_series {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class ShapeResolverTest : public testing::Test {
+ protected:
+  // Adds a sample with these series to the batch; the index of its shape.
+  std::uint32_t add(const std::string& application, const std::vector<std::string>& series) {
+    std::string shape;
+    for (const std::string& name : series) {
+      append_value_name(shape, ValueType::kNumber, "", name);
+    }
+    const std::vector<double> numbers(series.size(), 1);
+    batch_.begin_upload({application, "v1", "ep", "c", 1});
+    batch_.add_sample({}, shape, numbers);
+    return batch_.samples().back().shape;
+  }
+  ShapeResolver::Resolved resolve(const std::vector<std::uint32_t>& wanted) {
+    auto resolved = resolver_.resolve(batch_, wanted);
+    EXPECT_TRUE(resolved.ok()) << resolved.status();
+    return *std::move(resolved);
+  }
+
+  std::unique_ptr<postgres::Connection> connection_ = itest_connect();
+  SeriesCatalogue series_{*connection_, 4};
+  LayoutCatalogue layouts_{*connection_, 2};
+  ShapeResolver resolver_{series_, layouts_};
+  SampleBatch batch_;
+};
+
+TEST_F(ShapeResolverTest, PutsNumbersIntoSlotsByKeyWhateverTheirOrderInTheSample) {
+  const auto one = add("sr-order", {"a", "b", "c"});
+  const auto other = add("sr-order", {"c", "a", "b"});
+  const auto shapes = resolve({one, other});
+  ASSERT_EQ(shapes[one]->parts.size(), 1U);
+  EXPECT_THAT(shapes[one]->parts[0].slots, ElementsAre(0, 1, 2));
+  EXPECT_THAT(shapes[other]->parts[0].slots, ElementsAre(1, 2, 0));
+  EXPECT_EQ(shapes[one]->parts[0].layout_key, shapes[other]->parts[0].layout_key);
+}
+
+TEST_F(ShapeResolverTest, AnswersTheSameFromMemory) {
+  const auto shape = add("sr-memory", {"a", "b"});
+  const auto first = resolve({shape})[shape];
+  EXPECT_EQ(resolve({shape})[shape], first);
+}
+
+TEST_F(ShapeResolverTest, LeavesShapesThatNobodyAskedForAlone) {
+  const auto one = add("sr-some", {"a"});
+  const auto other = add("sr-some", {"b"});
+  const auto shapes = resolve({other});
+  EXPECT_EQ(shapes[one], nullptr);
+  EXPECT_NE(shapes[other], nullptr);
+}
+
+TEST_F(ShapeResolverTest, StoresOneFrameAValueBeyondTheBoundOfLayouts) {
+  resolve({add("sr-layouts", {"a", "b"}), add("sr-layouts", {"a", "c"})});
+  const auto shape = add("sr-layouts", {"b", "c"});
+  const auto resolved = resolve({shape})[shape];
+  ASSERT_EQ(resolved->parts.size(), 2U);
+  EXPECT_THAT(resolved->parts[0].slots, ElementsAre(0));
+  EXPECT_THAT(resolved->parts[1].slots, ElementsAre(1));
+  EXPECT_NE(resolved->parts[0].layout_key, resolved->parts[1].layout_key);
+  EXPECT_THAT(resolved->refused, IsEmpty());
+}
+
+TEST_F(ShapeResolverTest, RefusesValuesBeyondTheBoundOfSeriesAndKeepsTheOthers) {
+  resolve({add("sr-series", {"a", "b"})});
+  const auto shape = add("sr-series", {"x", "a", "y", "z"});
+  const auto resolved = resolve({shape})[shape];
+  ASSERT_EQ(resolved->parts.size(), 1U);
+  EXPECT_THAT(resolved->parts[0].slots, ElementsAre(1, 0, 2));
+  EXPECT_THAT(resolved->refused, ElementsAre(3));
+  EXPECT_EQ(resolved->refused_names, "z");
+}
+
+TEST_F(ShapeResolverTest, RefusesAShapeOfNothingButNewSeries) {
+  resolve({add("sr-none", {"a", "b", "c", "d"})});
+  std::vector<std::string> many;
+  for (int i = 0; i < 15; ++i) many.push_back("new" + std::to_string(i));
+  const auto shape = add("sr-none", many);
+  const auto resolved = resolve({shape})[shape];
+  EXPECT_THAT(resolved->parts, IsEmpty());
+  EXPECT_EQ(resolved->refused.size(), 15U);
+  EXPECT_EQ(resolved->refused_names,
+            "new0, new1, new2, new3, new4, new5, new6, new7, new8, new9 and 5 more");
+}
+
+}  // namespace
+}  // namespace millrace::time_series

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// WriterSession against a bare binary COPY of the same rows: frames of 8 numbers, endpoints in
+// turn, a transaction a batch. Makes a database of its own in the server of --database-url and
+// drops it. Prints medians over --runs, and the CPU that PostgreSQL's backend took a frame, which
+// is steadier than time on a busy machine.
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "lib/error/error.h"
+#include "lib/postgres/migrator.h"
+#include "lib/time_series/migrations.h"
+#include "lib/time_series/writer_session.h"
+
+namespace millrace::time_series {
+namespace {
+
+constexpr std::size_t kFields = 8;
+
+struct Options {
+  std::string url;
+  std::size_t frames = 400'000;
+  std::size_t batch = 20'000;
+  std::size_t endpoints = 10'000;
+  int runs = 5;
+};
+
+void check(const absl::Status& status) {
+  if (status.ok()) return;
+  fmt::print(stderr, "writer_bench: {}\n", error::message(status));
+  std::exit(1);
+}
+
+template <class T>
+T check(absl::StatusOr<T> result) {
+  check(result.status());
+  return *std::move(result);
+}
+
+struct Outside {
+  log::Logger log{"bench", log::Level::kError};
+  metrics::Registry metrics;
+  process::Readiness readiness;
+  time::SystemClock clock;
+  process::Platform platform{log, metrics, readiness, clock};
+};
+
+// The rows: each endpoint once a second, interleaved.
+class Rows {
+ public:
+  explicit Rows(const Options& options) : options_(options) {
+    for (std::size_t i = 0; i < options.endpoints; ++i) {
+      endpoints_.push_back(fmt::format("endpoint-{:08}", i));
+    }
+    for (std::size_t i = 0; i < kFields; ++i) {
+      append_value_name(shape_, ValueType::kNumber, "auto~", fmt::format("sensor_{}", i));
+    }
+  }
+
+  // The batch from frame `first` on, as extraction would hand it over.
+  void fill(SampleBatch& batch, std::size_t first) {
+    batch.clear();
+    for (std::size_t i = first; i < last(first); ++i) {
+      batch.begin_upload({"bench", "bench-v1", endpoints_[i % options_.endpoints], "c", 1});
+      SampleBatch::Facts facts;
+      facts.seq = static_cast<std::int64_t>(i);
+      facts.time = facts.received_at = time_of(i);
+      batch.add_sample(facts, shape_, numbers());
+    }
+  }
+  // The same rows for COPY.
+  void fill(postgres::CopyBuffer& buffer, std::size_t first) {
+    buffer.clear();
+    for (std::size_t i = first; i < last(first); ++i) {
+      buffer.row(5);
+      buffer.int4(static_cast<std::int32_t>(i % options_.endpoints));
+      buffer.int4(1);
+      buffer.timestamp(time_of(i));
+      buffer.int8(static_cast<std::int64_t>(i));
+      buffer.float8_array(numbers());
+    }
+    buffer.finish();
+  }
+
+ private:
+  std::size_t last(std::size_t first) const {
+    return std::min(first + options_.batch, options_.frames);
+  }
+  time::UnixMicros time_of(std::size_t i) const {
+    return start_ + std::chrono::seconds(i / options_.endpoints) +
+           std::chrono::microseconds(i % options_.endpoints);
+  }
+  std::span<const double> numbers() {
+    for (double& number : numbers_) number = static_cast<double>(random_() % 100'000) / 100;
+    return numbers_;
+  }
+
+  const Options& options_;
+  const time::UnixMicros start_ =
+      time::UnixMicros(week_of(time::SystemClock().now())) + std::chrono::days(1);
+  std::mt19937 random_{1};
+  std::array<double, kFields> numbers_{};
+  std::vector<std::string> endpoints_;
+  std::string shape_;
+};
+
+// Microseconds of CPU of a backend so far.
+double cpu_us(std::int32_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  std::string word;
+  double ticks = 0;
+  for (int field = 1; file >> word && field <= 15; ++field) {
+    if (field >= 14) ticks += std::stod(word);
+  }
+  return ticks * 1e6 / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+class Bench {
+ public:
+  Bench(Options options, postgres::ConnectionOptions database)
+      : options_(std::move(options)), database_(std::move(database)), rows_(options_) {}
+
+  void run() {
+    for (int run = 0; run < options_.runs; ++run) {
+      copy("bare COPY, no key", "");
+      copy("bare COPY, key (endpoint, time)", ", PRIMARY KEY (endpoint_key, time)");
+      copy("bare COPY, key (endpoint, time, layout)",
+           ", PRIMARY KEY (endpoint_key, time, layout_key)");
+      write("WriterSession, straight", Delivery::kFirst);
+      write("WriterSession, staged", Delivery::kAgain);
+    }
+    const double ceiling = median(results_["bare COPY, key (endpoint, time, layout)"].rates);
+    fmt::print("{:45} {:>12} {:>10} {:>14}\n", "", "frames/s", "of COPY", "backend µs");
+    for (auto& [name, result] : results_) {
+      const double rate = median(result.rates);
+      fmt::print("{:45} {:>12.0f} {:>9.0f}% {:>14.2f}\n", name, rate, 100 * rate / ceiling,
+                 median(result.cpu));
+    }
+  }
+
+ private:
+  struct Result {
+    std::vector<double> rates;
+    std::vector<double> cpu;
+  };
+
+  static double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+  }
+
+  std::unique_ptr<postgres::Connection> connect() {
+    return check(postgres::Connection::connect(database_));
+  }
+
+  // `batch` handles the frames from the given one on and returns the seconds that count.
+  void measure(const std::string& name, std::int32_t pid,
+               const std::function<double(std::size_t)>& batch) {
+    const double cpu = cpu_us(pid);
+    double seconds = 0;
+    for (std::size_t first = 0; first < options_.frames; first += options_.batch) {
+      seconds += batch(first);
+    }
+    const auto frames = static_cast<double>(options_.frames);
+    results_[name].rates.push_back(frames / seconds);
+    results_[name].cpu.push_back((cpu_us(pid) - cpu) / frames);
+  }
+
+  static double seconds_of(const std::function<void()>& work) {
+    const time::SystemClock clock;
+    const time::Instant begun = clock.instant();
+    work();
+    return std::chrono::duration<double>(clock.instant() - begun).count();
+  }
+
+  void copy(const std::string& name, const std::string& key) {
+    const auto connection = connect();
+    check(connection->execute_script(
+        "DROP TABLE IF EXISTS bare; CREATE TABLE bare (endpoint_key int NOT NULL,"
+        " layout_key int NOT NULL, time timestamptz NOT NULL, seq bigint NOT NULL,"
+        " numbers float8[]" +
+        key + "); CHECKPOINT"));
+    const std::int32_t pid = check(connection->execute("SELECT pg_backend_pid()")).int4(0, 0);
+    measure(name, pid, [&](std::size_t first) {
+      rows_.fill(buffer_, first);
+      return seconds_of([&] { check(connection->copy_binary("bare", buffer_.data()).status()); });
+    });
+  }
+
+  void write(const std::string& name, Delivery delivery) {
+    check(connect()->execute_script("DROP SCHEMA IF EXISTS time_series CASCADE; CHECKPOINT"));
+    check(postgres::migrate(*connect(), "time_series", migrations(), outside_.platform));
+    const auto session = check(WriterSession::open(database_, {}, outside_.platform));
+    // The catalogue is warm in the long run.
+    rows_.fill(batch_, 0);
+    WriteOutcome outcome;
+    check(session->write(batch_, {0, batch_.samples().size()}, delivery, outcome));
+    const auto admin = connect();
+    check(admin->execute_script("TRUNCATE time_series.frame"));
+    const std::int32_t pid =
+        check(admin->execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+                             " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"))
+            .int4(0, 0);
+    measure(name, pid, [&](std::size_t first) {
+      rows_.fill(batch_, first);
+      return seconds_of([&] {
+        check(session->write(batch_, {0, batch_.samples().size()}, delivery, outcome));
+      });
+    });
+  }
+
+  const Options options_;
+  const postgres::ConnectionOptions database_;
+  Outside outside_;
+  Rows rows_;
+  SampleBatch batch_;
+  postgres::CopyBuffer buffer_;
+  std::map<std::string, Result> results_;
+};
+
+Options parse(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    const std::size_t equals = argument.find('=');
+    const std::string_view name = argument.substr(0, equals);
+    const std::string value(equals == std::string_view::npos ? "" : argument.substr(equals + 1));
+    if (name == "--database-url") options.url = value;
+    if (name == "--frames") options.frames = std::stoul(value);
+    if (name == "--batch") options.batch = std::stoul(value);
+    if (name == "--endpoints") options.endpoints = std::stoul(value);
+    if (name == "--runs") options.runs = std::stoi(value);
+  }
+  if (options.url.empty() || options.frames == 0 || options.batch == 0 || options.endpoints == 0) {
+    fmt::print(stderr,
+               "usage: writer_bench --database-url=postgresql://… [--frames=400000] "
+               "[--batch=20000] [--endpoints=10000] [--runs=5]\n");
+    std::exit(2);
+  }
+  return options;
+}
+
+int run(const Options& options) {
+  postgres::ConnectionOptions server;
+  server.url = options.url;
+  const auto admin = check(postgres::Connection::connect(server));
+  const std::string name = fmt::format("millrace_writer_bench_{}", ::getpid());
+  check(admin->execute_script("CREATE DATABASE " + name));
+  postgres::ConnectionOptions database = server;
+  const bool is_uri = options.url.find("://") != std::string::npos;
+  const char* separator = !is_uri ? " " : options.url.find('?') == std::string::npos ? "?" : "&";
+  database.url += separator + ("dbname=" + name);
+  Bench(options, database).run();
+  check(admin->execute_script("DROP DATABASE " + name + " WITH (FORCE)"));
+  return 0;
+}
+
+}  // namespace
+}  // namespace millrace::time_series
+
+int main(int argc, char** argv) {
+  return millrace::time_series::run(millrace::time_series::parse(argc, argv));
+}

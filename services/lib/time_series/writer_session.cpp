@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/time_series/writer_session.h"
+
+#include <algorithm>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lib/error/error.h"
+
+namespace millrace::time_series {
+namespace {
+
+// Plans: each statement joins a small staging table with an index of a big table, for which
+// PostgreSQL has no statistics; compiling them costs more than running them. Temporary buffers hold
+// a batch.
+constexpr char kPrepareSession[] =
+    "SET jit = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
+    " SET temp_buffers = '32MB'";
+
+// What a sample is to the ledger, later ones stand over earlier ones.
+enum class SampleFate : std::uint8_t { kNone, kRepeated, kMerged, kStored };
+
+SampleFate fate_of(FrameFate fate) {
+  switch (fate) {
+    case FrameFate::kInserted:
+      return SampleFate::kStored;
+    case FrameFate::kReplaced:
+    case FrameFate::kLost:
+      return SampleFate::kMerged;
+    case FrameFate::kRepeated:
+      return SampleFate::kRepeated;
+  }
+  return SampleFate::kNone;
+}
+
+// Also what a constraint of an operator's own gives: PostgreSQL tells the two apart only in words,
+// which depend on its language.
+bool may_be_missing_partition(const absl::Status& status) {
+  return postgres::sqlstate(status) == "23514";
+}
+
+// A key of the catalogue that is not there: somebody has deleted or restored tables behind our
+// back.
+bool is_stale_key(const absl::Status& status) {
+  return postgres::sqlstate(status) == "23503";
+}
+
+// Failures that the same rows would meet again: data exceptions, constraints, and limits of
+// PostgreSQL's program such as the length of an index entry.
+absl::Status classified(const absl::Status& status) {
+  const std::string state = postgres::sqlstate(status);
+  if (status.ok() || is_stale_key(status)) return status;
+  if (state.starts_with("22") || state.starts_with("23") || state.starts_with("54")) {
+    return absl::InvalidArgumentError(error::message(status));
+  }
+  return status;
+}
+
+Rejection too_many_series(const ResolvedShape& shape) {
+  return {RejectionReason::kTooManySeries,
+          fmt::format("cannot store {}: the application has as many series as it may (setting "
+                      "max-series-per-application of epts)",
+                      shape.refused_names)};
+}
+
+}  // namespace
+
+struct WriterSession::Plan {
+  // By upload, 0 where nothing asks for it.
+  std::vector<std::int32_t> application_keys;
+  std::vector<std::int32_t> endpoint_keys;
+  ShapeResolver::Resolved shapes;  // by shape
+  std::vector<Frame> frames;
+  std::vector<MergedFrame> merged;
+  std::vector<RejectedRow> rejected;
+  std::vector<FrameFate> frame_fates;
+  std::vector<SampleFate> sample_fates;  // by position in the range
+
+  void begin(const SampleBatch& batch, SampleRange range) {
+    application_keys.assign(batch.uploads().size(), 0);
+    endpoint_keys.assign(batch.uploads().size(), 0);
+    frames.clear();
+    merged.clear();
+    rejected.clear();
+    sample_fates.assign(range.size(), SampleFate::kNone);
+  }
+
+  WriteOutcome tally(const std::unordered_set<std::int64_t>& new_rejections);
+};
+
+WriteOutcome& WriteOutcome::operator+=(const WriteOutcome& other) {
+  stored += other.stored;
+  merged += other.merged;
+  rejected += other.rejected;
+  repeated += other.repeated;
+  frames += other.frames;
+  points += other.points;
+  for (std::size_t i = 0; i < rejections.size(); ++i) rejections[i] += other.rejections[i];
+  refused.insert(other.refused.begin(), other.refused.end());
+  return *this;
+}
+
+// A sample counts as what its best frame became. One that gave way within the batch to a frame that
+// was there already has been here before with it.
+WriteOutcome WriterSession::Plan::tally(const std::unordered_set<std::int64_t>& new_rejections) {
+  WriteOutcome outcome;
+  std::fill(sample_fates.begin(), sample_fates.end(), SampleFate::kNone);
+  const auto raise = [this](std::uint32_t sample, SampleFate fate) {
+    sample_fates[sample] = std::max(sample_fates[sample], fate);
+  };
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    raise(frames[i].sample, fate_of(frame_fates[i]));
+    const bool written =
+        frame_fates[i] == FrameFate::kInserted || frame_fates[i] == FrameFate::kReplaced;
+    outcome.frames += written ? 1 : 0;
+    outcome.points += written ? frames[i].slots.size() : 0;
+  }
+  for (const MergedFrame& frame : merged) {
+    raise(frame.sample, frame_fates[frame.winner] == FrameFate::kRepeated ? SampleFate::kRepeated
+                                                                          : SampleFate::kMerged);
+  }
+  for (const SampleFate fate : sample_fates) {
+    outcome.stored += fate == SampleFate::kStored ? 1 : 0;
+    outcome.merged += fate == SampleFate::kMerged ? 1 : 0;
+    outcome.repeated += fate == SampleFate::kRepeated ? 1 : 0;
+  }
+  for (const RejectedRow& row : rejected) {
+    const bool is_new = new_rejections.contains(row.sample->seq);
+    if (is_new) ++outcome.rejections[static_cast<std::size_t>(row.rejection.reason)];
+    if (!row.partly_stored) (is_new ? outcome.rejected : outcome.repeated) += row.sample->weight;
+  }
+  for (std::size_t shape = 0; shape < shapes.size(); ++shape) {
+    if (shapes[shape] == nullptr) continue;
+    for (const std::uint32_t number : shapes[shape]->refused) {
+      outcome.refused.emplace(static_cast<std::uint32_t>(shape), number);
+    }
+  }
+  return outcome;
+}
+
+WriterSession::WriterSession(std::unique_ptr<postgres::Connection> connection,
+                             const WriterLimits& limits, process::Platform& platform)
+    : connection_(std::move(connection)),
+      series_(*connection_, limits.max_values),
+      layouts_(*connection_, limits.max_layouts),
+      shapes_(series_, layouts_),
+      endpoints_(*connection_, limits.cached_endpoints),
+      partitions_(*connection_, platform),
+      frames_(*connection_),
+      rejected_(*connection_, limits.max_rejected_sample_bytes),
+      plan_(std::make_unique<Plan>()) {}
+
+WriterSession::~WriterSession() = default;
+
+absl::StatusOr<std::unique_ptr<WriterSession>> WriterSession::open(
+    const postgres::ConnectionOptions& options, const WriterLimits& limits,
+    process::Platform& platform) {
+  MILLRACE_ASSIGN_OR_RETURN(auto connection, postgres::Connection::connect(options));
+  MILLRACE_RETURN_IF_ERROR(connection->execute_script(kPrepareSession));
+  MILLRACE_RETURN_IF_ERROR(FrameWriter::prepare(*connection));
+  MILLRACE_RETURN_IF_ERROR(RejectedSampleWriter::prepare(*connection));
+  return std::unique_ptr<WriterSession>(new WriterSession(std::move(connection), limits, platform));
+}
+
+absl::Status WriterSession::write(const SampleBatch& batch, SampleRange range, Delivery delivery,
+                                  WriteOutcome& outcome) {
+  plan_->begin(batch, range);
+  absl::Status status = prepare(batch, range);
+  if (status.ok()) status = store(delivery, outcome);
+  if (may_be_missing_partition(status)) {
+    // Dropped behind our back, perhaps by an operator's retention.
+    partitions_.forget();
+    status = partitions_.make_for(plan_->frames);
+    if (status.ok()) status = store(delivery, outcome);
+  }
+  if (is_stale_key(status)) stale_ = true;
+  return error::has_unknown_outcome(status) ? status : classified(status);
+}
+
+// What the transaction needs and what stays when it fails: catalogue and partitions.
+absl::Status WriterSession::prepare(const SampleBatch& batch, SampleRange range) {
+  Plan& plan = *plan_;
+  MILLRACE_RETURN_IF_ERROR(partitions_.make_ahead());
+  MILLRACE_RETURN_IF_ERROR(find_keys(batch, range));
+  plan_frames(batch, range);
+  sort_and_merge(plan.frames, plan.merged);
+  std::vector<EndpointCatalogue::EndpointLayout> pairs;
+  for (const Frame& frame : plan.frames) {
+    const EndpointCatalogue::EndpointLayout pair{frame.endpoint_key, frame.layout_key};
+    if (!endpoints_.is_recorded(pair)) pairs.push_back(pair);
+  }
+  if (!pairs.empty()) MILLRACE_RETURN_IF_ERROR(endpoints_.record(std::move(pairs)));
+  return partitions_.make_for(plan.frames);
+}
+
+absl::Status WriterSession::find_keys(const SampleBatch& batch, SampleRange range) {
+  Plan& plan = *plan_;
+  std::vector<std::uint32_t> shapes;
+  std::vector<bool> shape_seen(batch.shapes().size(), false);
+  std::vector<EndpointCatalogue::Wanted> endpoints;
+  std::vector<bool> endpoint_wanted(batch.uploads().size(), false);
+  for (std::size_t i = range.first; i < range.last; ++i) {
+    const SampleBatch::Sample& sample = batch.samples()[i];
+    const SampleBatch::Upload& upload = batch.uploads()[sample.upload];
+    if (plan.application_keys[sample.upload] == 0) {
+      MILLRACE_ASSIGN_OR_RETURN(const Application* application,
+                                series_.application(upload.application_name));
+      plan.application_keys[sample.upload] = application->key;
+    }
+    if (sample.shape == SampleBatch::kNone) continue;
+    if (!shape_seen[sample.shape]) shapes.push_back(sample.shape);
+    shape_seen[sample.shape] = true;
+    if (endpoint_wanted[sample.upload]) continue;
+    endpoint_wanted[sample.upload] = true;
+    endpoints.push_back({plan.application_keys[sample.upload], upload.endpoint_id,
+                         &plan.endpoint_keys[sample.upload]});
+  }
+  MILLRACE_RETURN_IF_ERROR(endpoints_.fill_keys(endpoints));
+  MILLRACE_ASSIGN_OR_RETURN(plan.shapes, shapes_.resolve(batch, shapes));
+  return absl::OkStatus();
+}
+
+void WriterSession::plan_frames(const SampleBatch& batch, SampleRange range) {
+  Plan& plan = *plan_;
+  static const ResolvedShape kNoShape;
+  for (std::size_t i = range.first; i < range.last; ++i) {
+    const SampleBatch::Sample& sample = batch.samples()[i];
+    const bool has_shape = sample.shape != SampleBatch::kNone;
+    const ResolvedShape& shape = has_shape ? *plan.shapes[sample.shape] : kNoShape;
+    const double* numbers = batch.numbers().data() + sample.first_number;
+    for (const ResolvedShape::Part& part : shape.parts) {
+      plan.frames.push_back({plan.endpoint_keys[sample.upload], part.layout_key, sample.time,
+                             sample.seq, numbers, part.slots,
+                             static_cast<std::uint32_t>(i - range.first), Week()});
+    }
+    if (sample.rejection == SampleBatch::kNone && shape.refused.empty()) continue;
+    plan.rejected.push_back(
+        {plan.application_keys[sample.upload], &batch.uploads()[sample.upload], &sample,
+         sample.rejection != SampleBatch::kNone ? batch.rejections()[sample.rejection]
+                                                : too_many_series(shape),
+         !shape.parts.empty()});
+  }
+}
+
+absl::Status WriterSession::store(Delivery delivery, WriteOutcome& outcome) {
+  last_path_ = choice_.next(delivery);
+  absl::Status stored = attempt(last_path_, outcome);
+  if (last_path_ == InsertPath::kDirect && absl::IsAlreadyExists(stored)) {
+    choice_.direct_failed();
+    last_path_ = InsertPath::kStaged;
+    stored = attempt(last_path_, outcome);
+  } else if (last_path_ == InsertPath::kDirect && stored.ok()) {
+    choice_.direct_succeeded();
+  }
+  if (last_path_ == InsertPath::kStaged && stored.ok()) {
+    const auto conflicts =
+        std::count_if(plan_->frame_fates.begin(), plan_->frame_fates.end(),
+                      [](FrameFate fate) { return fate != FrameFate::kInserted; });
+    choice_.staged_succeeded(static_cast<std::size_t>(conflicts));
+  }
+  return stored;
+}
+
+absl::Status WriterSession::attempt(InsertPath path, WriteOutcome& outcome) {
+  Plan& plan = *plan_;
+  MILLRACE_ASSIGN_OR_RETURN(auto transaction, postgres::Transaction::begin(*connection_));
+  MILLRACE_RETURN_IF_ERROR(frames_.write(plan.frames, path, plan.frame_fates));
+  MILLRACE_ASSIGN_OR_RETURN(const auto new_rejections, rejected_.write(plan.rejected));
+  outcome = plan.tally(new_rejections);
+  return transaction.commit();
+}
+
+}  // namespace millrace::time_series

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A connection to PostgreSQL that stores batches of samples, each in one transaction: catalogue
+// and partitions first (committed by themselves, both only ever grow), then frames and rejected
+// samples. Storing a batch again changes nothing, so a caller that does not know whether a commit
+// took place stores it again. For one thread; thrown away with its connection.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "lib/postgres/connection.h"
+#include "lib/process/platform.h"
+#include "lib/time_series/endpoint_catalogue.h"
+#include "lib/time_series/frame_partitions.h"
+#include "lib/time_series/frame_writer.h"
+#include "lib/time_series/insert_path_choice.h"
+#include "lib/time_series/layout_catalogue.h"
+#include "lib/time_series/rejected_sample_writer.h"
+#include "lib/time_series/sample_batch.h"
+#include "lib/time_series/series_catalogue.h"
+#include "lib/time_series/shape_resolver.h"
+
+namespace millrace::time_series {
+
+struct WriterLimits {
+  std::size_t max_values = 10'000;   // of an application's series together
+  std::size_t max_layouts = 10'000;  // of an application; beyond: one frame a value
+  std::size_t cached_endpoints = 200'000;
+  std::size_t max_rejected_sample_bytes = 64 << 10;
+};
+
+// What became of the samples of a range, in the words of the ledger
+// (docs/decisions/0005-ledger.md). Samples without points and without a rejection are in none.
+struct WriteOutcome {
+  std::uint64_t stored = 0;
+  std::uint64_t merged = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t repeated = 0;
+  // Rows of frame written, and the values in them.
+  std::uint64_t frames = 0;
+  std::uint64_t points = 0;
+  // Rows of rejected_sample written, by kRejectionReasons' order.
+  std::array<std::uint64_t, kRejectionReasons.size()> rejections{};
+  // (index of shape, index of value): stored of no sample, because of the bound of series.
+  std::set<std::pair<std::uint32_t, std::uint32_t>> refused;
+
+  WriteOutcome& operator+=(const WriteOutcome& other);
+};
+
+class WriterSession {
+ public:
+  static absl::StatusOr<std::unique_ptr<WriterSession>> open(
+      const postgres::ConnectionOptions& options, const WriterLimits& limits,
+      process::Platform& platform);
+  ~WriterSession();
+
+  // `outcome` holds also where the commit failed with error::has_unknown_outcome(): it is what the
+  // commit would have done. kInvalidArgument: PostgreSQL refuses something in these samples, and
+  // would again.
+  absl::Status write(const SampleBatch& batch, SampleRange range, Delivery delivery,
+                     WriteOutcome& outcome);
+
+  // The connection is lost, or the catalogue is not what it was: open another session.
+  bool broken() const { return stale_ || connection_->broken(); }
+  // True after write() took the straight way; for tests.
+  InsertPath last_path() const { return last_path_; }
+
+ private:
+  struct Plan;
+
+  WriterSession(std::unique_ptr<postgres::Connection> connection, const WriterLimits& limits,
+                process::Platform& platform);
+
+  absl::Status prepare(const SampleBatch& batch, SampleRange range);
+  absl::Status find_keys(const SampleBatch& batch, SampleRange range);
+  void plan_frames(const SampleBatch& batch, SampleRange range);
+  absl::Status store(Delivery delivery, WriteOutcome& outcome);
+  absl::Status attempt(InsertPath path, WriteOutcome& outcome);
+
+  std::unique_ptr<postgres::Connection> connection_;
+  SeriesCatalogue series_;
+  LayoutCatalogue layouts_;
+  ShapeResolver shapes_;
+  EndpointCatalogue endpoints_;
+  FramePartitions partitions_;
+  FrameWriter frames_;
+  RejectedSampleWriter rejected_;
+  InsertPathChoice choice_;
+  InsertPath last_path_ = InsertPath::kDirect;
+  bool stale_ = false;
+  std::unique_ptr<Plan> plan_;  // kept for its memory
+};
+
+}  // namespace millrace::time_series
