@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/call_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lib/concurrency/wait.h"
+
+namespace millrace::query {
+namespace {
+
+constexpr std::chrono::milliseconds kPollInterval{50};
+
+}  // namespace
+
+struct CallWatch::Call::State {
+  State(CallHandle call_handle, time::Instant begun)
+      : handle(std::move(call_handle)), started(begun) {}
+
+  const CallHandle handle;
+  const time::Instant started;
+  mutable concurrency::Mutex mutex;
+  // Set when the handler has returned: the handle may point to a context that is gone.
+  bool over ABSL_GUARDED_BY(mutex) = false;
+  std::function<void()> cancel_statement ABSL_GUARDED_BY(mutex);
+  bool cancel_counted ABSL_GUARDED_BY(mutex) = false;
+  std::optional<time::Instant> writing_since ABSL_GUARDED_BY(mutex);
+  // Why the watch ended the call itself.
+  absl::Status ended ABSL_GUARDED_BY(mutex);
+};
+
+CallWatch::Call::Call(CallWatch& watch, CallHandle handle)
+    : watch_(watch), state_(std::make_shared<State>(std::move(handle), watch.clock_.instant())) {}
+
+CallWatch::Call::~Call() {
+  {
+    concurrency::MutexLock lock(state_->mutex);
+    state_->over = true;
+  }
+  watch_.remove(state_);
+}
+
+absl::Status CallWatch::Call::check() const {
+  {
+    concurrency::MutexLock lock(state_->mutex);
+    if (!state_->ended.ok()) return state_->ended;
+  }
+  if (state_->handle.is_past_deadline()) {
+    return absl::DeadlineExceededError("the call's deadline has passed");
+  }
+  if (state_->handle.is_cancelled()) return absl::CancelledError("the client cancelled the call");
+  return absl::OkStatus();
+}
+
+void CallWatch::Call::begin_statement(std::function<void()> cancel) {
+  concurrency::MutexLock lock(state_->mutex);
+  state_->cancel_statement = std::move(cancel);
+}
+
+void CallWatch::Call::end_statement() {
+  concurrency::MutexLock lock(state_->mutex);
+  state_->cancel_statement = nullptr;
+}
+
+void CallWatch::Call::begin_write() {
+  concurrency::MutexLock lock(state_->mutex);
+  state_->writing_since = watch_.clock_.instant();
+}
+
+void CallWatch::Call::end_write() {
+  concurrency::MutexLock lock(state_->mutex);
+  state_->writing_since.reset();
+}
+
+CallWatch::CallWatch(CallLimits limits, process::Platform& platform)
+    : limits_(limits),
+      clock_(platform.clock),
+      log_(platform.log),
+      running_(platform.metrics.gauge("millrace_query_running_calls", "Calls being answered now.")),
+      cancelled_statements_(platform.metrics.counter(
+          "millrace_query_cancelled_calls_total",
+          "Calls whose statement was cancelled because nobody waited for it any more.")),
+      stalled_calls_(platform.metrics.counter("millrace_query_ended_calls_total",
+                                              "Calls ended by query itself: the client took "
+                                              "nothing for stall-timeout (stalled), or the "
+                                              "call ran longer than call-timeout (overlong).",
+                                              {{"cause", "stalled"}})),
+      overlong_calls_(platform.metrics.counter("millrace_query_ended_calls_total",
+                                               "Calls ended by query itself: the client took "
+                                               "nothing for stall-timeout (stalled), or the "
+                                               "call ran longer than call-timeout (overlong).",
+                                               {{"cause", "overlong"}})) {}
+
+CallWatch::~CallWatch() {
+  stop();
+}
+
+void CallWatch::start() {
+  thread_ = std::jthread([this](std::stop_token stop) {
+    while (concurrency::sleep_for(stop, kPollInterval)) poll();
+  });
+}
+
+void CallWatch::stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  thread_.join();
+}
+
+absl::StatusOr<std::unique_ptr<CallWatch::Call>> CallWatch::admit(CallHandle handle) {
+  // Outlives the lock, which its destructor takes.
+  auto call = std::make_unique<Call>(*this, std::move(handle));
+  concurrency::MutexLock lock(mutex_);
+  if (calls_.size() >= limits_.max_calls) {
+    return absl::ResourceExhaustedError(
+        fmt::format("cannot take one more call: {} are running already; repeat it later, or raise "
+                    "the setting max-calls",
+                    calls_.size()));
+  }
+  calls_.push_back(call->state_);
+  running_.set(static_cast<double>(calls_.size()));
+  return call;
+}
+
+void CallWatch::remove(const std::shared_ptr<Call::State>& state) {
+  concurrency::MutexLock lock(mutex_);
+  std::erase(calls_, state);
+  running_.set(static_cast<double>(calls_.size()));
+}
+
+void CallWatch::poll() {
+  std::vector<std::shared_ptr<Call::State>> calls;
+  {
+    concurrency::MutexLock lock(mutex_);
+    calls = calls_;
+  }
+  for (const auto& call : calls) look_after(*call);
+}
+
+void CallWatch::look_after(Call::State& call) {
+  concurrency::MutexLock lock(call.mutex);
+  if (call.over) return;
+  const time::Instant now = clock_.instant();
+  if (call.ended.ok() && call.writing_since && now - *call.writing_since > limits_.stall_timeout) {
+    call.ended = absl::DeadlineExceededError(
+        fmt::format("cannot go on: the client took nothing for {} ms (setting stall-timeout); "
+                    "repeat the call with the last resume_token",
+                    limits_.stall_timeout.count()));
+    stalled_calls_.increment();
+    call.handle.end();
+  }
+  if (call.ended.ok() && now - call.started > limits_.call_timeout) {
+    call.ended = absl::DeadlineExceededError(
+        fmt::format("cannot go on: the call has run for {} ms (setting call-timeout); repeat it "
+                    "with the last resume_token or a smaller range",
+                    limits_.call_timeout.count()));
+    overlong_calls_.increment();
+    call.handle.end();
+  }
+  if (call.cancel_statement == nullptr) return;
+  if (call.ended.ok() && !call.handle.is_cancelled() && !call.handle.is_past_deadline()) return;
+  if (!call.cancel_counted) cancelled_statements_.increment();
+  call.cancel_counted = true;
+  // Under the call's lock, so that it cannot hit the connection's next user.
+  call.cancel_statement();
+}
+
+}  // namespace millrace::query

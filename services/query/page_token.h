@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Tokens to go on with an answer that was cut: `resume_token` of GetDataPoints and `page_token` of
+// ListRejectedSamples. Opaque for clients; they hold a position and no state of the server, so they
+// survive restarts and work with every replica. Pure.
+//
+// Form: web-safe Base64 of version, kind, digest of the request, position, checksum. The checksum
+// finds damage; the token needs no secret, because it grants nothing the request does not.
+#pragma once
+
+#include <string>
+
+#include <absl/status/statusor.h>
+#include <google/protobuf/message_lite.h>
+
+#include "lib/time_series/range_reader.h"
+#include "lib/time_series/rejected_reader.h"
+
+#include "millrace/query/v1/query.pb.h"
+
+namespace millrace::query {
+
+// What of a request must be the same when it is continued: 8 bytes of a digest.
+std::string digest_of(const v1::GetDataPointsRequest& request);
+std::string digest_of(const v1::ListRejectedSamplesRequest& request);
+
+std::string make_resume_token(const std::string& request_digest,
+                              const time_series::RangePosition& position);
+std::string make_page_token(const std::string& request_digest,
+                            const time_series::RejectedPosition& position);
+
+// kInvalidArgument without a field's name: damaged, of another kind or version, or of another
+// request.
+absl::StatusOr<time_series::RangePosition> read_resume_token(const std::string& token,
+                                                             const std::string& request_digest);
+absl::StatusOr<time_series::RejectedPosition> read_page_token(const std::string& token,
+                                                              const std::string& request_digest);
+
+}  // namespace millrace::query

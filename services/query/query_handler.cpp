@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/query_handler.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "lib/error/error.h"
+#include "lib/time_series/last_points_reader.h"
+#include "lib/time_series/range_reader.h"
+#include "lib/time_series/reader.h"
+#include "lib/time_series/rejected_reader.h"
+#include "lib/time_series/series_catalogue_reader.h"
+#include "query/page_token.h"
+#include "query/reply.h"
+
+namespace millrace::query {
+namespace {
+
+// What is read from PostgreSQL before the connection goes back to the pool and the chunks to the
+// client: bounds the memory of a call, and makes up for the cost of a lease where series are short.
+constexpr std::size_t kRoundPoints = 10'000;
+constexpr std::size_t kRoundSteps = 256;
+constexpr std::size_t kRoundTextBytes = 1 << 20;
+
+// Samples have up to 64 KiB, and clients take messages of 4 MiB unless told otherwise.
+constexpr std::int64_t kRejectedRowsPerStatement = 32;
+constexpr std::size_t kRejectedPageBytes = 2 << 20;
+
+// The chunks of a round, not yet sent.
+struct Round {
+  std::vector<v1::DataPointsChunk> chunks;
+  std::size_t points = 0;
+  std::size_t text_bytes = 0;
+  std::size_t steps = 0;
+  bool at_end = false;
+
+  bool is_full() const {
+    return points >= kRoundPoints || steps >= kRoundSteps || text_bytes >= kRoundTextBytes;
+  }
+};
+
+void add(Round& round, time_series::RangeStep step, const std::string& request_digest) {
+  ++round.steps;
+  if (step.points.times.empty()) return;
+  round.points += step.points.times.size();
+  for (const time_series::PointColumn& column : step.points.columns) {
+    for (const std::string& text : column.texts) round.text_bytes += text.size();
+  }
+  const std::string token = make_resume_token(request_digest, step.position);
+  round.chunks.push_back(chunk_of(std::move(step), token));
+}
+
+// Ends with the scope, whatever way it is left.
+class StatementScope {
+ public:
+  StatementScope(CallWatch::Call& call, postgres::Connection& connection) : call_(call) {
+    call_.begin_statement([&connection] { connection.cancel(); });
+  }
+  ~StatementScope() { call_.end_statement(); }
+  StatementScope(const StatementScope&) = delete;
+  StatementScope& operator=(const StatementScope&) = delete;
+
+ private:
+  CallWatch::Call& call_;
+};
+
+// What a failed reading means for the caller.
+absl::Status for_caller(const absl::Status& failure) {
+  switch (failure.code()) {
+    case absl::StatusCode::kInvalidArgument:
+      // Requests are checked before: what PostgreSQL calls invalid then is our mistake.
+      return absl::InternalError(error::message(failure));
+    case absl::StatusCode::kCancelled:
+      // Somebody else cancelled the statement, an operator perhaps.
+      return absl::UnavailableError(error::message(failure) + "; repeat the call");
+    case absl::StatusCode::kDeadlineExceeded:
+      return absl::DeadlineExceededError(error::message(failure) +
+                                         "; ask for less, or raise the setting statement-timeout");
+    default:
+      return failure;
+  }
+}
+
+}  // namespace
+
+QueryHandler::QueryHandler(QueryParts parts)
+    : parts_(parts),
+      points_(parts.platform.metrics.counter("millrace_query_points_total",
+                                             "Data points sent to clients.")) {}
+
+grpc::Status QueryHandler::run(grpc::ServerContext& context, const std::string& method,
+                               const std::function<absl::Status(Call&)>& handler) {
+  const CallHandle handle{[&context] { return context.IsCancelled(); },
+                          [&context] {
+                            return rpc::time_left(context, std::chrono::milliseconds{1}) ==
+                                   std::chrono::milliseconds{0};
+                          },
+                          [&context] { context.TryCancel(); }};
+  return parts_.calls.run(context, method, [&](const rpc::Caller&) -> absl::Status {
+    MILLRACE_ASSIGN_OR_RETURN(const auto call, parts_.watch.admit(handle));
+    return handler(*call);
+  });
+}
+
+absl::Status QueryHandler::read(Call& call, const Reading& reading) {
+  MILLRACE_RETURN_IF_ERROR(call.check());
+  MILLRACE_ASSIGN_OR_RETURN(const auto lease, parts_.pool.acquire(parts_.connection_wait));
+  absl::Status status;
+  {
+    const StatementScope scope(call, *lease);
+    status = time_series::prepare_session(*lease);
+    if (status.ok()) status = reading(*lease);
+  }
+  if (status.ok()) return status;
+  MILLRACE_RETURN_IF_ERROR(call.check());
+  return for_caller(status);
+}
+
+absl::StatusOr<std::optional<std::int32_t>> QueryHandler::find_application(
+    Call& call, const std::string& name) {
+  std::optional<std::int32_t> key;
+  MILLRACE_RETURN_IF_ERROR(read(call, [&](postgres::Connection& connection) -> absl::Status {
+    MILLRACE_ASSIGN_OR_RETURN(key, time_series::find_application(connection, name));
+    return absl::OkStatus();
+  }));
+  if (key) return key;
+  // It never stored anything; only the registry knows whether it exists.
+  const auto known = parts_.applications.rules(name);
+  if (known.ok()) return std::nullopt;
+  if (absl::IsNotFound(known.status())) {
+    return absl::NotFoundError("application_name: there is no application " + name);
+  }
+  return error::prefixed("cannot tell whether application " + name + " exists", known.status());
+}
+
+grpc::Status QueryHandler::ListTimeSeries(grpc::ServerContext* context,
+                                          const v1::ListTimeSeriesRequest* request,
+                                          v1::ListTimeSeriesResponse* response) {
+  return run(*context, "ListTimeSeries", [&](Call& call) -> absl::Status {
+    MILLRACE_ASSIGN_OR_RETURN(const SeriesList list, check(*request));
+    MILLRACE_ASSIGN_OR_RETURN(const auto key, find_application(call, list.application_name));
+    if (!key) return absl::OkStatus();
+    return read(call, [&](postgres::Connection& connection) -> absl::Status {
+      MILLRACE_ASSIGN_OR_RETURN(const auto series,
+                                time_series::list_series(connection, *key, list.endpoint_ids));
+      fill(*response, series);
+      return absl::OkStatus();
+    });
+  });
+}
+
+grpc::Status QueryHandler::GetDataPoints(grpc::ServerContext* context,
+                                         const v1::GetDataPointsRequest* request, Writer* writer) {
+  return run(*context, "GetDataPoints", [&](Call& call) -> absl::Status {
+    MILLRACE_ASSIGN_OR_RETURN(const DataPoints points, check(*request));
+    return stream(call, points, *writer);
+  });
+}
+
+absl::Status QueryHandler::stream(Call& call, const DataPoints& points, Writer& writer) {
+  MILLRACE_ASSIGN_OR_RETURN(const auto key, find_application(call, points.application_name));
+  if (!key) return absl::OkStatus();
+  time_series::RangeReader reader({*key, points.endpoint_ids, points.series_names, points.range,
+                                   points.direction, points.behind});
+  std::int64_t left = points.limit.value_or(std::numeric_limits<std::int64_t>::max());
+  Round round;
+  while (!round.at_end) {
+    round = Round{};
+    MILLRACE_RETURN_IF_ERROR(read(call, [&](postgres::Connection& connection) -> absl::Status {
+      while (!round.at_end && !round.is_full()) {
+        MILLRACE_ASSIGN_OR_RETURN(auto step, reader.next(connection, left));
+        if (step) left -= static_cast<std::int64_t>(step->points.times.size());
+        round.at_end = !step || left == 0;
+        if (step) add(round, *std::move(step), points.request_digest);
+      }
+      return absl::OkStatus();
+    }));
+    for (const v1::DataPointsChunk& chunk : round.chunks) {
+      call.begin_write();
+      const bool sent = writer.Write(chunk);
+      call.end_write();
+      MILLRACE_RETURN_IF_ERROR(call.check());
+      if (!sent) return absl::CancelledError("the client has gone");
+      points_.increment(chunk.timestamps_us_size());
+    }
+  }
+  return absl::OkStatus();
+}
+
+grpc::Status QueryHandler::GetLastDataPoints(grpc::ServerContext* context,
+                                             const v1::GetLastDataPointsRequest* request,
+                                             v1::GetLastDataPointsResponse* response) {
+  return run(*context, "GetLastDataPoints", [&](Call& call) -> absl::Status {
+    MILLRACE_ASSIGN_OR_RETURN(const LastPoints points, check(*request));
+    MILLRACE_ASSIGN_OR_RETURN(const auto key, find_application(call, points.application_name));
+    if (!key) return absl::OkStatus();
+    time_series::LastPointsQuery query;
+    query.application_key = *key;
+    query.endpoint_ids = points.endpoint_ids;
+    query.series_names = points.series_names;
+    query.before = points.before;
+    query.limit = static_cast<std::size_t>(points.limit);
+    return read(call, [&](postgres::Connection& connection) -> absl::Status {
+      MILLRACE_ASSIGN_OR_RETURN(auto found, time_series::read_last_points(connection, query));
+      points_.increment(static_cast<double>(found.size()));
+      fill(*response, std::move(found));
+      return absl::OkStatus();
+    });
+  });
+}
+
+grpc::Status QueryHandler::ListRejectedSamples(grpc::ServerContext* context,
+                                               const v1::ListRejectedSamplesRequest* request,
+                                               v1::ListRejectedSamplesResponse* response) {
+  return run(*context, "ListRejectedSamples", [&](Call& call) -> absl::Status {
+    MILLRACE_ASSIGN_OR_RETURN(const RejectedSamples samples, check(*request));
+    return list_rejected(call, samples, *response);
+  });
+}
+
+absl::Status QueryHandler::list_rejected(Call& call, const RejectedSamples& samples,
+                                         v1::ListRejectedSamplesResponse& response) {
+  MILLRACE_ASSIGN_OR_RETURN(const auto key, find_application(call, samples.application_name));
+  if (!key) return absl::OkStatus();
+  time_series::RejectedQuery query{*key,       samples.endpoint_id, samples.from,
+                                   samples.to, samples.behind,      kRejectedRowsPerStatement};
+  std::size_t bytes = 0;
+  return read(call, [&](postgres::Connection& connection) -> absl::Status {
+    while (true) {
+      MILLRACE_ASSIGN_OR_RETURN(auto found, time_series::read_rejected_samples(connection, query));
+      const bool at_end = static_cast<std::int64_t>(found.size()) < query.limit;
+      for (time_series::RejectedSample& sample : found) {
+        const bool full = response.rejected_samples_size() == samples.page_size ||
+                          (bytes > 0 && bytes + sample.sample.size() > kRejectedPageBytes);
+        if (full) {
+          response.set_next_page_token(make_page_token(samples.request_digest, *query.behind));
+          return absl::OkStatus();
+        }
+        query.behind = sample.position;
+        bytes += sample.sample.size() + 1;
+        *response.add_rejected_samples() = rejected_sample_of(std::move(sample));
+      }
+      if (at_end) return absl::OkStatus();
+    }
+  });
+}
+
+}  // namespace millrace::query

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The gRPC methods of query.proto: check the request, read, reply or stream.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include <absl/status/statusor.h>
+
+#include "lib/postgres/pool.h"
+#include "lib/process/platform.h"
+#include "lib/registry_client/rules_directory.h"
+#include "lib/rpc/server.h"
+#include "query/call_watch.h"
+#include "query/request_rules.h"
+
+#include "millrace/query/v1/query.grpc.pb.h"
+
+namespace millrace::query {
+
+// What the methods need; all of it outlives the handler.
+struct QueryParts {
+  postgres::Pool& pool;
+  std::chrono::milliseconds connection_wait;
+  // Tells an application without any points from one that does not exist.
+  registry_client::RulesDirectory& applications;
+  rpc::Calls& calls;
+  CallWatch& watch;
+  process::Platform& platform;
+};
+
+class QueryHandler final : public v1::Query::Service {
+ public:
+  explicit QueryHandler(QueryParts parts);
+
+  grpc::Status ListTimeSeries(grpc::ServerContext* context,
+                              const v1::ListTimeSeriesRequest* request,
+                              v1::ListTimeSeriesResponse* response) override;
+  grpc::Status GetDataPoints(grpc::ServerContext* context, const v1::GetDataPointsRequest* request,
+                             grpc::ServerWriter<v1::DataPointsChunk>* writer) override;
+  grpc::Status GetLastDataPoints(grpc::ServerContext* context,
+                                 const v1::GetLastDataPointsRequest* request,
+                                 v1::GetLastDataPointsResponse* response) override;
+  grpc::Status ListRejectedSamples(grpc::ServerContext* context,
+                                   const v1::ListRejectedSamplesRequest* request,
+                                   v1::ListRejectedSamplesResponse* response) override;
+
+ private:
+  using Call = CallWatch::Call;
+  using Writer = grpc::ServerWriter<v1::DataPointsChunk>;
+  using Reading = std::function<absl::Status(postgres::Connection&)>;
+
+  grpc::Status run(grpc::ServerContext& context, const std::string& method,
+                   const std::function<absl::Status(Call&)>& handler);
+  // Runs `reading` on a connection of the pool; it ends early when nobody waits for the call.
+  absl::Status read(Call& call, const Reading& reading);
+  // Nothing: the application exists and has no points.
+  absl::StatusOr<std::optional<std::int32_t>> find_application(Call& call, const std::string& name);
+
+  absl::Status stream(Call& call, const DataPoints& points, Writer& writer);
+  absl::Status list_rejected(Call& call, const RejectedSamples& samples,
+                             v1::ListRejectedSamplesResponse& response);
+
+  const QueryParts parts_;
+  const metrics::Counter points_;
+};
+
+}  // namespace millrace::query

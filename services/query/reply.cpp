@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/reply.h"
+
+#include <utility>
+
+#include "query/utf8.h"
+
+namespace millrace::query {
+namespace {
+
+using time_series::ValueType;
+
+v1::ValueType proto_type(ValueType type) {
+  switch (type) {
+    case ValueType::kNumber:
+      return v1::VALUE_TYPE_NUMBER;
+    case ValueType::kString:
+      return v1::VALUE_TYPE_STRING;
+    case ValueType::kBoolean:
+      return v1::VALUE_TYPE_BOOLEAN;
+  }
+  return v1::VALUE_TYPE_UNSPECIFIED;
+}
+
+void set_time(google::protobuf::Timestamp& timestamp, time::UnixMicros time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  timestamp.set_seconds(seconds.time_since_epoch().count());
+  timestamp.set_nanos(static_cast<std::int32_t>((time - seconds).count() * 1000));
+}
+
+void fill_column(v1::ValueColumn& to, time_series::PointColumn& from) {
+  to.set_name(from.value.name);
+  to.set_type(proto_type(from.value.type));
+  bool all_present = true;
+  for (const bool present : from.present) all_present = all_present && present;
+  if (!all_present) to.mutable_present()->Assign(from.present.begin(), from.present.end());
+  switch (from.value.type) {
+    case ValueType::kNumber:
+      to.mutable_numbers()->Assign(from.numbers.begin(), from.numbers.end());
+      break;
+    case ValueType::kString:
+      for (std::string& text : from.texts) to.add_strings(std::move(text));
+      break;
+    case ValueType::kBoolean:
+      for (const double number : from.numbers) to.add_booleans(number != 0);
+      break;
+  }
+}
+
+void fill_value(v1::NamedValue& to, time_series::NamedFrameValue& from) {
+  to.set_name(from.description.name);
+  if (from.value.null) return;
+  switch (from.description.type) {
+    case ValueType::kNumber:
+      to.set_number(from.value.number);
+      break;
+    case ValueType::kString:
+      to.set_string(std::move(from.value.text));
+      break;
+    case ValueType::kBoolean:
+      to.set_boolean(from.value.number != 0);
+      break;
+  }
+}
+
+}  // namespace
+
+void fill(v1::ListTimeSeriesResponse& response,
+          const std::vector<time_series::SeriesDescription>& series) {
+  for (const time_series::SeriesDescription& one : series) {
+    v1::TimeSeries& to = *response.add_time_series();
+    to.set_name(one.name);
+    for (const time_series::ValueDescription& value : one.values) {
+      v1::ValueDescription& description = *to.add_values();
+      description.set_name(value.name);
+      description.set_type(proto_type(value.type));
+    }
+  }
+}
+
+v1::DataPointsChunk chunk_of(time_series::RangeStep step, const std::string& resume_token) {
+  v1::DataPointsChunk chunk;
+  chunk.set_endpoint_id(std::move(step.endpoint_id));
+  chunk.set_time_series_name(std::move(step.series_name));
+  chunk.mutable_timestamps_us()->Reserve(static_cast<int>(step.points.times.size()));
+  for (const time::UnixMicros time : step.points.times) {
+    chunk.add_timestamps_us(time::to_unix_us(time));
+  }
+  for (time_series::PointColumn& column : step.points.columns) {
+    fill_column(*chunk.add_columns(), column);
+  }
+  chunk.set_resume_token(resume_token);
+  return chunk;
+}
+
+void fill(v1::GetLastDataPointsResponse& response, std::vector<time_series::LastPoint> points) {
+  for (time_series::LastPoint& point : points) {
+    v1::LastDataPoint& to = *response.add_data_points();
+    to.set_endpoint_id(std::move(point.endpoint_id));
+    to.set_time_series_name(std::move(point.series_name));
+    set_time(*to.mutable_timestamp(), point.time);
+    for (time_series::NamedFrameValue& value : point.values) fill_value(*to.add_values(), value);
+  }
+}
+
+v1::RejectedSample rejected_sample_of(time_series::RejectedSample sample) {
+  v1::RejectedSample to;
+  set_time(*to.mutable_received_at(), sample.position.received_at);
+  to.set_app_version_name(std::move(sample.app_version_name));
+  to.set_endpoint_id(std::move(sample.position.endpoint_id));
+  to.set_reason(std::move(sample.reason));
+  to.set_detail(std::move(sample.detail));
+  to.set_partly_stored(sample.partly_stored);
+  to.set_sample(sample.sample_cut ? valid_utf8(without_cut_character(sample.sample))
+                                  : valid_utf8(sample.sample));
+  to.set_sample_cut(sample.sample_cut);
+  to.set_rules_version(sample.rules_version);
+  to.set_correlation_id(std::move(sample.correlation_id));
+  return to;
+}
+
+}  // namespace millrace::query

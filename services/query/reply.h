@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the readers found, as the messages of query.proto. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lib/time_series/last_points_reader.h"
+#include "lib/time_series/range_reader.h"
+#include "lib/time_series/reader.h"
+#include "lib/time_series/rejected_reader.h"
+
+#include "millrace/query/v1/query.pb.h"
+
+namespace millrace::query {
+
+void fill(v1::ListTimeSeriesResponse& response,
+          const std::vector<time_series::SeriesDescription>& series);
+
+// Strings are moved out of `step`.
+v1::DataPointsChunk chunk_of(time_series::RangeStep step, const std::string& resume_token);
+
+void fill(v1::GetLastDataPointsResponse& response, std::vector<time_series::LastPoint> points);
+
+// The sample's bytes become valid UTF-8: what is none is replaced by U+FFFD, and a character that
+// the cut went through is dropped.
+v1::RejectedSample rejected_sample_of(time_series::RejectedSample sample);
+
+}  // namespace millrace::query

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/service.h"
+
+#include "lib/error/error.h"
+
+namespace millrace::query {
+namespace {
+
+// Beside the calls of ours: health, reflection, and gRPC's own pollers.
+constexpr int kFurtherThreads = 8;
+constexpr int kMaxMessageBytes = 64 << 20;
+
+postgres::ConnectionOptions database_options(const Settings& settings) {
+  postgres::ConnectionOptions options;
+  options.url = settings.database_url;
+  options.application_name = "millrace " + settings.instance_name;
+  options.statement_timeout = settings.statement_timeout;
+  return options;
+}
+
+}  // namespace
+
+QueryService::QueryService(const Settings& settings, process::Platform& platform)
+    : settings_(settings), platform_(platform) {}
+
+QueryService::~QueryService() = default;
+
+absl::Status QueryService::start(std::stop_token stop) {
+  // Calls are answered from here on, with UNAVAILABLE while PostgreSQL is away.
+  MILLRACE_ASSIGN_OR_RETURN(
+      bus_,
+      bus::Connection::connect({settings_.nats_url, settings_.instance_name}, platform_, stop));
+  MILLRACE_ASSIGN_OR_RETURN(keys_, registry_client::make_key_directory(*bus_, platform_));
+  MILLRACE_ASSIGN_OR_RETURN(applications_,
+                            registry_client::RulesDirectory::create(*bus_, platform_));
+  pool_ = std::make_unique<postgres::Pool>(
+      database_options(settings_), static_cast<std::size_t>(settings_.database_connections));
+  calls_ = std::make_unique<rpc::Calls>(platform_, *keys_);
+  watch_ = std::make_unique<CallWatch>(CallLimits{static_cast<std::size_t>(settings_.max_calls),
+                                                  settings_.call_timeout, settings_.stall_timeout},
+                                       platform_);
+  watch_->start();
+  handler_ = std::make_unique<QueryHandler>(
+      QueryParts{*pool_, settings_.connection_wait, *applications_, *calls_, *watch_, platform_});
+  rpc::ServerOptions options;
+  options.listen = settings_.grpc_listen;
+  options.max_threads = static_cast<int>(settings_.max_calls) + kFurtherThreads;
+  options.max_message_bytes = kMaxMessageBytes;
+  MILLRACE_ASSIGN_OR_RETURN(server_, rpc::Server::start(options, {handler_.get()}, platform_));
+  database_ = std::make_unique<DatabaseWatch>(
+      database_options(settings_), [this](bool ready) { server_->set_serving(ready); }, platform_);
+  database_->start();
+  return database_->wait_until_ready(stop);
+}
+
+void QueryService::stop(std::chrono::milliseconds deadline) {
+  if (database_ != nullptr) database_->stop();
+  if (server_ != nullptr) server_->stop(deadline);
+  // After the server: it cancels what the last calls wait for.
+  if (watch_ != nullptr) watch_->stop();
+}
+
+}  // namespace millrace::query

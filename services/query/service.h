@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The composition of query: members in the order of their making.
+#pragma once
+
+#include <memory>
+
+#include "lib/bus/connection.h"
+#include "lib/postgres/pool.h"
+#include "lib/process/run.h"
+#include "lib/registry_client/key_directory.h"
+#include "lib/registry_client/rules_directory.h"
+#include "lib/rpc/server.h"
+#include "query/call_watch.h"
+#include "query/database_watch.h"
+#include "query/query_handler.h"
+#include "query/settings.h"
+
+namespace millrace::query {
+
+class QueryService final : public process::Service {
+ public:
+  QueryService(const Settings& settings, process::Platform& platform);
+  ~QueryService() override;
+
+  absl::Status start(std::stop_token stop) override;
+  void stop(std::chrono::milliseconds deadline) override;
+
+ private:
+  const Settings settings_;
+  process::Platform& platform_;
+  std::unique_ptr<bus::Connection> bus_;
+  std::unique_ptr<rpc::KeyVerifier> keys_;
+  std::unique_ptr<registry_client::RulesDirectory> applications_;
+  std::unique_ptr<postgres::Pool> pool_;
+  std::unique_ptr<rpc::Calls> calls_;
+  std::unique_ptr<CallWatch> watch_;
+  std::unique_ptr<QueryHandler> handler_;
+  std::unique_ptr<rpc::Server> server_;
+  std::unique_ptr<DatabaseWatch> database_;
+};
+
+}  // namespace millrace::query

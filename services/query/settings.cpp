@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "query/settings.h"
+
+namespace millrace::query {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+config::SettingsTable declare(Settings& settings) {
+  config::SettingsTable table;
+  table.listen("grpc-listen", &settings.grpc_listen, "Where the gRPC API listens.");
+  table.text("nats-url", &settings.nats_url,
+             "NATS servers, separated by commas: the registry checks API keys over it.");
+  table.secret("database-url", &settings.database_url,
+               "The PostgreSQL database, as a libpq URL; a read replica will do.");
+  table.text("instance-name", &settings.instance_name,
+             "Tells this process from its replicas in NATS and PostgreSQL.");
+  table.integer("database-connections", &settings.database_connections, 1, 200,
+                "Most connections to PostgreSQL, one for each statement that runs at a time.");
+  table.duration("connection-wait", &settings.connection_wait, milliseconds{0}, minutes{1},
+                 "How long a call waits for a free connection before RESOURCE_EXHAUSTED.");
+  table.duration("statement-timeout", &settings.statement_timeout, seconds{1}, hours{1},
+                 "Longest run of one statement; a call is made of many.");
+  table.integer("max-calls", &settings.max_calls, 1, 1000,
+                "Most calls at a time, each with a thread; more get RESOURCE_EXHAUSTED.");
+  table.duration("call-timeout", &settings.call_timeout, seconds{1}, hours{24},
+                 "Longest run of one call, whatever deadline the client gave.");
+  table.duration("stall-timeout", &settings.stall_timeout, seconds{1}, hours{1},
+                 "How long a client may take no part of an answer before its call is ended.");
+  return table;
+}
+
+}  // namespace millrace::query

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The settings of query: names, defaults and bounds.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "lib/config/settings_table.h"
+
+namespace millrace::query {
+
+struct Settings {
+  config::Listen grpc_listen{"0.0.0.0", 50051};
+  std::string nats_url = "nats://127.0.0.1:4222";
+  std::string database_url = "postgresql:///millrace";
+  std::string instance_name = "query";
+  std::int64_t database_connections = 8;
+  std::chrono::milliseconds connection_wait{2'000};
+  std::chrono::milliseconds statement_timeout{30'000};
+  std::int64_t max_calls = 64;
+  std::chrono::milliseconds call_timeout{std::chrono::hours{1}};
+  std::chrono::milliseconds stall_timeout{60'000};
+};
+
+// `settings` must outlive the table.
+config::SettingsTable declare(Settings& settings);
+
+}  // namespace millrace::query
