@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/command_line.h"
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+namespace millrace::cli {
+namespace {
+
+using testing::HasSubstr;
+
+struct Ran {
+  int status = 0;
+  std::string out;
+  std::string err;
+};
+
+// Nothing listens on port 1.
+Ran run_with(std::vector<const char*> arguments) {
+  std::istringstream in("{}");
+  std::ostringstream out;
+  std::ostringstream err;
+  const time::ManualClock clock;
+  arguments.insert(arguments.begin(), "millrace");
+  for (const char* address :
+       {"--registry-address=127.0.0.1:1", "--query-address=127.0.0.1:1", "--key=k"}) {
+    arguments.push_back(address);
+  }
+  const int status =
+      run(static_cast<int>(arguments.size()), arguments.data(), {in, out, err, clock});
+  return {status, out.str(), err.str()};
+}
+
+TEST(CommandLine, HelpIsNoError) {
+  const Ran ran = run_with({"--help"});
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_THAT(ran.out, HasSubstr("app-version"));
+  EXPECT_EQ(ran.err, "");
+}
+
+TEST(CommandLine, EveryCommandHasHelpWithExamples) {
+  const std::vector<std::vector<const char*>> commands = {{"app", "create"},
+                                                          {"app", "list"},
+                                                          {"app", "show"},
+                                                          {"app", "set"},
+                                                          {"app-version", "create"},
+                                                          {"app-version", "list"},
+                                                          {"endpoint", "create"},
+                                                          {"endpoint", "list"},
+                                                          {"endpoint", "show"},
+                                                          {"token", "create"},
+                                                          {"token", "suspend"},
+                                                          {"token", "activate"},
+                                                          {"token", "revoke"},
+                                                          {"key", "create"},
+                                                          {"key", "list"},
+                                                          {"key", "revoke"},
+                                                          {"send"},
+                                                          {"series", "list"},
+                                                          {"query"},
+                                                          {"last"},
+                                                          {"rejected", "list"}};
+  for (std::vector<const char*> command : commands) {
+    std::string name = "millrace";
+    for (const char* word : command) name += std::string(" ") + word;
+    command.push_back("--help");
+    const Ran ran = run_with(command);
+    EXPECT_EQ(ran.status, 0) << name;
+    EXPECT_THAT(ran.out, HasSubstr("Example")) << name;
+    EXPECT_THAT(ran.out, HasSubstr(name)) << "the example shows the command itself";
+  }
+}
+
+TEST(CommandLine, WrongUsageIsToldOnStderr) {
+  const std::vector<std::vector<const char*>> wrong = {
+      {},
+      {"no-such-noun"},
+      {"app"},
+      {"app", "create"},
+      {"app", "create", "a", "--auto-extract", "maybe"},
+      {"app", "set", "a"},
+      {"app", "list", "--format", "xml"},
+      {"app", "list", "--timeout", "soon"},
+      {"app", "list", "--timeout", "0s"},
+      {"token", "suspend"},
+      {"token", "suspend", "--token-id", "1", "--token", "a", "--app", "b"},
+      {"token", "revoke", "--token", "a"},
+      {"token", "revoke", "--token-id", "0"},
+      {"key", "revoke", "x"},
+      {"send", "--app-version", "v", "--token", "t", "{}"},
+      {"send", "--http", "--mqtt", "--app-version", "v", "--token", "t", "{}"},
+      {"query", "--app", "a"},
+      {"query", "--app", "a", "--endpoint", "e", "--last", "1h", "--from", "now"},
+      {"query", "--app", "a", "--endpoint", "e", "--last", "an hour"},
+      {"query", "--app", "a", "--endpoint", "e", "--from", "yesterday"},
+      {"query", "--app", "a", "--endpoint", "e", "--from", "now", "--to", "now-1h"},
+      {"query", "--app", "a", "--endpoint", "e", "--limit", "-1"},
+      {"last", "--app", "a", "--before", "x"},
+      {"last", "--app", "a", "--limit", "0"},
+      {"rejected", "list", "--app", "a", "--from", "x"}};
+  for (const auto& arguments : wrong) {
+    const Ran ran = run_with(arguments);
+    std::string line;
+    for (const char* argument : arguments) line += std::string(argument) + " ";
+    EXPECT_EQ(ran.status, 2) << line << ran.err;
+    EXPECT_EQ(ran.out, "") << line;
+    EXPECT_NE(ran.err, "") << line;
+  }
+}
+
+TEST(CommandLine, AServiceThatIsAwayIsAFailureThatSaysWhereItWasSought) {
+  for (const std::vector<const char*>& command :
+       {std::vector<const char*>{"app", "list"},
+        std::vector<const char*>{"query", "--app", "a", "--endpoint", "e", "--series", "s"}}) {
+    for (const char* format : {"table", "json", "csv"}) {
+      std::vector<const char*> arguments = command;
+      arguments.insert(arguments.end(), {"--format", format});
+      const Ran ran = run_with(arguments);
+      EXPECT_EQ(ran.status, 1);
+      EXPECT_EQ(ran.out, "");
+      EXPECT_THAT(ran.err, HasSubstr("127.0.0.1:1"));
+      EXPECT_THAT(ran.err, HasSubstr("-address"));
+    }
+  }
+}
+
+TEST(CommandLine, AKeyFileThatCannotBeReadIsAFailure) {
+  const char* arguments[] = {"millrace", "app", "list", "--key-file=/nowhere/key"};
+  std::istringstream in;
+  std::ostringstream out;
+  std::ostringstream err;
+  const time::ManualClock clock;
+  EXPECT_EQ(run(4, arguments, {in, out, err, clock}), 1);
+  EXPECT_THAT(err.str(), HasSubstr("/nowhere/key"));
+  EXPECT_THAT(err.str(), HasSubstr("No such file"));
+}
+
+}  // namespace
+}  // namespace millrace::cli

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/point_printer.h"
+#include "cli/session.h"
+#include "cli/value_text.h"
+#include "lib/error/error.h"
+
+namespace millrace::cli {
+namespace {
+
+struct LastOptions {
+  std::string application;
+  std::vector<std::string> endpoint_ids;
+  std::vector<std::string> series_names;
+  std::string before;
+  std::int32_t limit = 0;
+};
+
+// Empty for an explicit null.
+std::string value_text(const query::v1::NamedValue& value) {
+  switch (value.kind_case()) {
+    case query::v1::NamedValue::kNumber:
+      return format_number(value.number());
+    case query::v1::NamedValue::kString:
+      return value.string();
+    case query::v1::NamedValue::kBoolean:
+      return value.boolean() ? "true" : "false";
+    default:
+      return "";
+  }
+}
+
+absl::Status last(Run& run, const LastOptions& options) {
+  query::v1::GetLastDataPointsRequest request;
+  request.set_application_name(options.application);
+  for (const std::string& id : options.endpoint_ids) request.add_endpoint_ids(id);
+  for (const std::string& name : options.series_names) request.add_time_series_names(name);
+  request.set_limit(options.limit);
+  if (!options.before.empty()) {
+    const auto before = parse_time(options.before, run.clock.now());
+    if (!before.ok()) return wrong_usage("--before: " + error::message(before.status()));
+    *request.mutable_before() = to_timestamp(*before);
+  }
+  MILLRACE_ASSIGN_OR_RETURN(const auto found,
+                            run.session.ask_query<query::v1::GetLastDataPointsResponse>(
+                                [&](auto& stub, auto& context, auto& response) {
+                                  return stub.GetLastDataPoints(&context, request, &response);
+                                }));
+  Table table{point_columns(), {}};
+  for (const query::v1::LastDataPoint& point : found.data_points()) {
+    for (const query::v1::NamedValue& value : point.values()) {
+      table.rows.push_back({format_time(point.timestamp()), point.endpoint_id(),
+                            point.time_series_name(), value.name(), value_text(value)});
+    }
+  }
+  return run.output.print(found, table);
+}
+
+}  // namespace
+
+void add_last_command(Commands& commands) {
+  CLI::App& verb =
+      *commands.root.add_subcommand("last", "Shows the newest point of each endpoint and series");
+  const auto options = std::make_shared<LastOptions>();
+  verb.add_option("--app", options->application, "The application")->required();
+  verb.add_option("--endpoint", options->endpoint_ids,
+                  "An endpoint id; may be repeated; all otherwise")
+      ->allow_extra_args(false);
+  verb.add_option("--series", options->series_names,
+                  "A series name; may be repeated; all otherwise")
+      ->allow_extra_args(false);
+  verb.add_option("--before", options->before,
+                  "Only points before this time: 2026-11-23T06:00:00Z, now-7d");
+  verb.add_option("--limit", options->limit, "Most points to show; 10000 otherwise")
+      ->check(CLI::Range(1, 100'000));
+  verb.footer(
+      "Examples:\n"
+      "  millrace last --app greenhouse\n"
+      "  millrace last --app greenhouse --endpoint station-7 --series auto~temperature");
+  verb.callback([&commands, options] {
+    commands.command = [options](Run& run) { return last(run, *options); };
+  });
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/session.h"
+#include "cli/value_text.h"
+#include "lib/error/error.h"
+
+namespace millrace::cli {
+namespace {
+
+constexpr std::int64_t kMaxPageSize = 1000;
+constexpr std::int64_t kDefaultLimit = 100;
+
+struct RejectedOptions {
+  std::string application;
+  std::string endpoint_id;
+  std::string from;
+  std::string to;
+  std::int64_t limit = kDefaultLimit;
+};
+
+absl::Status set_bounds(const RejectedOptions& options, time::UnixMicros now,
+                        query::v1::ListRejectedSamplesRequest& request) {
+  if (!options.from.empty()) {
+    const auto from = parse_time(options.from, now);
+    if (!from.ok()) return wrong_usage("--from: " + error::message(from.status()));
+    *request.mutable_from() = to_timestamp(*from);
+  }
+  if (!options.to.empty()) {
+    const auto to = parse_time(options.to, now);
+    if (!to.ok()) return wrong_usage("--to: " + error::message(to.status()));
+    *request.mutable_to() = to_timestamp(*to);
+  }
+  return absl::OkStatus();
+}
+
+// Pages until the limit; the token of the last page stays in the answer.
+absl::StatusOr<query::v1::ListRejectedSamplesResponse> read(
+    Run& run, const RejectedOptions& options, query::v1::ListRejectedSamplesRequest& request) {
+  query::v1::ListRejectedSamplesResponse all;
+  do {
+    const std::int64_t left = options.limit - all.rejected_samples_size();
+    request.set_page_size(static_cast<std::int32_t>(std::min(left, kMaxPageSize)));
+    request.set_page_token(all.next_page_token());
+    MILLRACE_ASSIGN_OR_RETURN(const auto page,
+                              run.session.ask_query<query::v1::ListRejectedSamplesResponse>(
+                                  [&](auto& stub, auto& context, auto& response) {
+                                    return stub.ListRejectedSamples(&context, request, &response);
+                                  }));
+    all.clear_next_page_token();
+    all.MergeFrom(page);
+  } while (!all.next_page_token().empty() && all.rejected_samples_size() < options.limit);
+  return all;
+}
+
+absl::Status list(Run& run, const RejectedOptions& options) {
+  query::v1::ListRejectedSamplesRequest request;
+  request.set_application_name(options.application);
+  request.set_endpoint_id(options.endpoint_id);
+  MILLRACE_RETURN_IF_ERROR(set_bounds(options, run.clock.now(), request));
+  MILLRACE_ASSIGN_OR_RETURN(const auto all, read(run, options, request));
+  Table table{{"received_at", "endpoint_id", "app_version_name", "reason", "detail",
+               "partly_stored", "sample"},
+              {}};
+  for (const query::v1::RejectedSample& sample : all.rejected_samples()) {
+    table.rows.push_back({format_time(sample.received_at()), sample.endpoint_id(),
+                          sample.app_version_name(), sample.reason(), sample.detail(),
+                          sample.partly_stored() ? "yes" : "no",
+                          sample.sample() + (sample.sample_cut() ? "…" : "")});
+  }
+  return run.output.print(all, table);
+}
+
+}  // namespace
+
+void add_rejected_commands(Commands& commands) {
+  CLI::App& noun = *commands.root.add_subcommand(
+      "rejected", "Samples that were accepted and could not be stored");
+  noun.require_subcommand(1);
+  const auto options = std::make_shared<RejectedOptions>();
+  CLI::App& list_verb = *noun.add_subcommand("list", "Lists them, newest first");
+  list_verb.add_option("--app", options->application, "The application")->required();
+  list_verb.add_option("--endpoint", options->endpoint_id, "Only of this endpoint");
+  list_verb.add_option("--from", options->from, "Received at or after: 2026-11-23, now-1d");
+  list_verb.add_option("--to", options->to, "Received before");
+  list_verb.add_option("--limit", options->limit, "Most samples to show")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000}))
+      ->capture_default_str();
+  list_verb.footer("Example:\n  millrace rejected list --app greenhouse --from now-1d");
+  list_verb.callback([&commands, options] {
+    commands.command = [options](Run& run) { return list(run, *options); };
+  });
+}
+
+}  // namespace millrace::cli

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/session.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "lib/error/error.h"
+
+namespace millrace::cli {
+namespace {
+
+constexpr std::size_t kMaxKeyFileBytes = 4096;
+
+absl::StatusOr<std::string> read_key(const std::string& path) {
+  std::string text(kMaxKeyFileBytes + 1, '\0');
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!file.is_open() || file.bad()) {
+    return absl::NotFoundError(
+        fmt::format("cannot read the API key file {}: {}; see --key-file or MILLRACE_KEY_FILE",
+                    path, std::strerror(errno)));
+  }
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  const auto last = text.find_last_not_of(" \t\r\n");
+  if (last == std::string::npos || text.size() > kMaxKeyFileBytes) {
+    return absl::InvalidArgumentError(
+        fmt::format("cannot use the API key file {}: it must hold one key and nothing else", path));
+  }
+  const auto first = text.find_first_not_of(" \t\r\n");
+  return text.substr(first, last - first + 1);
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> Session::key() const {
+  std::string key = options_.key;
+  if (key.empty() && !options_.key_file.empty()) {
+    MILLRACE_ASSIGN_OR_RETURN(key, read_key(options_.key_file));
+  }
+  // gRPC ends the program on metadata with other characters.
+  for (const char c : key) {
+    if (c < 0x21 || c > 0x7e) {
+      return absl::InvalidArgumentError(
+          "cannot use the API key: it has characters that no key has; give it as it was printed "
+          "when it was made");
+    }
+  }
+  return key;
+}
+
+absl::StatusOr<Session::Peer*> Session::registry() {
+  if (registry_.channel == nullptr) {
+    MILLRACE_ASSIGN_OR_RETURN(std::string secret, key());
+    registry_.channel = std::make_unique<rpc::Channel>(
+        rpc::ChannelOptions{options_.registry_address, std::move(secret), options_.timeout});
+    registry_stub_ = registry::v1::Registry::NewStub(registry_.channel->grpc());
+  }
+  return &registry_;
+}
+
+absl::StatusOr<Session::Peer*> Session::query(std::chrono::milliseconds deadline) {
+  if (query_.channel == nullptr) {
+    MILLRACE_ASSIGN_OR_RETURN(std::string secret, key());
+    query_.channel = std::make_unique<rpc::Channel>(
+        rpc::ChannelOptions{options_.query_address, std::move(secret), deadline});
+    query_stub_ = query::v1::Query::NewStub(query_.channel->grpc());
+  }
+  return &query_;
+}
+
+absl::Status Session::stream_points(
+    const query::v1::GetDataPointsRequest& request,
+    const std::function<absl::Status(query::v1::DataPointsChunk&)>& each) {
+  query_.channel.reset();  // its deadline is for calls with one answer
+  const auto deadline = options_.timeout_given ? options_.timeout : std::chrono::milliseconds{0};
+  MILLRACE_ASSIGN_OR_RETURN(Peer * peer, query(deadline));
+  grpc::ClientContext context;
+  peer->channel->prepare(context);
+  const auto reader = query_stub_->GetDataPoints(&context, request);
+  absl::Status status;
+  query::v1::DataPointsChunk chunk;
+  while (status.ok() && reader->Read(&chunk)) status = each(chunk);
+  if (!status.ok()) context.TryCancel();
+  const grpc::Status finished = reader->Finish();
+  if (!status.ok()) return status;
+  return finished.ok() ? absl::OkStatus() : explain(*peer, finished);
+}
+
+absl::Status Session::explain(const Peer& peer, const grpc::Status& failure) {
+  const absl::Status status = peer.channel->status_of(failure);
+  std::string hint;
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+      hint = fmt::format("; is {} running and ready? {} says where it is", peer.name, peer.setting);
+      break;
+    case absl::StatusCode::kUnauthenticated:
+      hint =
+          "; give an API key with --key-file, --key, MILLRACE_KEY_FILE or MILLRACE_KEY (the "
+          "registry writes the first one to its admin-key-file)";
+      break;
+    case absl::StatusCode::kDeadlineExceeded:
+      hint = "; allow more with --timeout";
+      break;
+    default:
+      break;
+  }
+  return {status.code(), error::message(status) + hint};
+}
+
+}  // namespace millrace::cli
