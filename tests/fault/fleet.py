@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Devices that never give up, and remember what became of each sample they sent.
+
+Every attempt carries a number of its own, so that the database can be asked about each attempt:
+acknowledged ones must be there once; those that got no answer may be there, but not twice.
+"""
+
+import http.client
+import json
+import socket
+import threading
+import time
+
+from support import raw_mqtt
+from support.device import HttpDevice
+
+
+class Device(threading.Thread):
+    """Sends until `target` attempts are acknowledged and `may_end` is set. Reconnects for ever."""
+
+    def __init__(self, service, identity, target, rate):
+        super().__init__(daemon=True)
+        self.identity = identity
+        self.acknowledged = set()
+        self.unanswered = set()
+        self.refused = {}  # attempt: what was answered
+        self.may_end = threading.Event()
+        self._service = service
+        self._target = target
+        self._pause = 1 / rate
+        self._next = 0
+
+    def done(self):
+        return len(self.acknowledged) >= self._target and self.may_end.is_set()
+
+    def next_attempt(self):
+        self._next += 1
+        return self._next
+
+    def run(self):
+        while not self.done():
+            try:
+                self.session()
+            except (OSError, http.client.HTTPException, ConnectionError):
+                time.sleep(0.05)  # the receiver is being killed: try again, as a device does
+
+    def session(self):
+        """Sends until something breaks or all is done."""
+        raise NotImplementedError
+
+
+class HttpFleetDevice(Device):
+    def session(self):
+        device = HttpDevice(self._service, self.identity, timeout=40)
+        while not self.done():
+            attempt = self.next_attempt()
+            self.unanswered.add(attempt)
+            answer = device.send({"n": attempt})
+            if answer.status == 200:
+                self.unanswered.discard(attempt)
+                self.acknowledged.add(attempt)
+            elif answer.status != 503:  # 503: nobody knows; it stays unanswered
+                self.refused[attempt] = (answer.status, answer.body)
+            time.sleep(self._pause)
+
+
+class MqttFleetDevice(Device):
+    """QoS 1, up to `WINDOW` publishes unacknowledged; what a broken connection leaves is given up."""
+
+    WINDOW = 50
+
+    def session(self):
+        with raw_mqtt.RawMqtt(self._service, timeout=40) as link:
+            link.connect(f"fleet-{id(self)}")
+            waiting = {}  # packet id: attempt, in order of sending
+            while not self.done() or waiting:
+                if not self.done():
+                    self._send(link, waiting)
+                self._receive(link, waiting)
+
+    def _send(self, link, waiting):
+        burst = b""
+        while len(waiting) < self.WINDOW:
+            attempt = self.next_attempt()
+            packet_id = attempt % 65535 + 1
+            waiting[packet_id] = attempt
+            self.unanswered.add(attempt)
+            burst += raw_mqtt.publish_packet(
+                self.identity.path, json.dumps([{"n": attempt}]), qos=1, packet_id=packet_id
+            )
+            time.sleep(self._pause)
+        if burst:
+            link.send(burst)
+
+    def _receive(self, link, waiting):
+        try:
+            packet = link.receive()
+        except socket.timeout as silent:
+            raise ConnectionError("the receiver is silent") from silent
+        if packet is None:
+            raise ConnectionError("the receiver closed the connection")
+        if packet.type == raw_mqtt.PUBACK:
+            attempt = waiting.pop(packet.packet_id)
+            self.unanswered.discard(attempt)
+            self.acknowledged.add(attempt)
+        elif packet.type == raw_mqtt.PUBLISH:
+            self.refused[packet.topic] = packet.payload

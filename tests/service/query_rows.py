@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows of schema time_series written by hand, so that tests of query know every point."""
+
+import itertools
+import time
+
+import pytest
+
+from support.stack import Stack
+
+_numbers = itertools.count(1)
+
+
+def recent_us():
+    """A whole second of now: the partitions around it exist."""
+    return int(time.time()) * 1_000_000
+
+
+class Rows:
+    """An application with series of its own."""
+
+    def __init__(self, stack, name=None):
+        self.stack = stack
+        self.application = name or f"rows-{next(_numbers)}"
+        self.start_us = recent_us()
+        self._seq = itertools.count(1)
+        self._key = self._insert("application", name=self.application)
+        self._endpoints = {}
+        self._values = {}
+
+    def _insert(self, table, **columns):
+        names = ", ".join(columns)
+        places = ", ".join(["%s"] * len(columns))
+        key = {"series_value": "value_key"}.get(table, f"{table}_key")
+        return self.stack.sql(
+            f"INSERT INTO time_series.{table} ({names}) VALUES ({places}) RETURNING {key}",
+            list(columns.values()),
+        )[0][0]
+
+    def endpoint(self, endpoint_id):
+        if endpoint_id not in self._endpoints:
+            self._endpoints[endpoint_id] = self._insert(
+                "endpoint", application_key=self._key, endpoint_id=endpoint_id
+            )
+        return self._endpoints[endpoint_id]
+
+    def layout(self, *members):
+        """Members are (series, value name, type): 1 number, 2 string, 3 boolean."""
+        keys = [self._value(member) for member in members]
+        numbers = [key for key, member in zip(keys, members) if member[2] != 2]
+        texts = [key for key, member in zip(keys, members) if member[2] == 2]
+        assert numbers == sorted(numbers) and texts == sorted(texts)
+        return self._insert(
+            "layout",
+            application_key=self._key,
+            number_keys=numbers,
+            text_keys=texts,
+            digest=repr((numbers, texts)).encode(),
+        )
+
+    def _value(self, member):
+        if member not in self._values:
+            series, value, kind = member
+            self._values[member] = self._insert(
+                "series_value",
+                application_key=self._key,
+                series_name=series,
+                value_name=value,
+                value_type=kind,
+            )
+        return self._values[member]
+
+    def frame(self, endpoint_id, layout, offset_us, numbers=None, texts=None):
+        self.frames(endpoint_id, layout, [(offset_us, numbers, texts)])
+
+    def frames(self, endpoint_id, layout, frames):
+        endpoint = self._link(endpoint_id, layout)
+        for offset_us, numbers, texts in frames:
+            self.stack.sql(
+                "INSERT INTO time_series.frame VALUES"
+                " (%s, %s, to_timestamp(%s) + %s * interval '1 us', %s, %s, %s)",
+                [
+                    *(endpoint, layout, self.start_us // 1_000_000, offset_us),
+                    *(next(self._seq), numbers, texts),
+                ],
+            )
+
+    def many_frames(self, endpoint_id, layout, count):
+        """One a microsecond; the number is its offset."""
+        self.stack.sql(
+            "INSERT INTO time_series.frame SELECT %s, %s, to_timestamp(%s) + n * interval '1 us',"
+            " n, ARRAY[n::float8], NULL FROM generate_series(0, %s) n",
+            [self._link(endpoint_id, layout), layout, self.start_us // 1_000_000, count - 1],
+        )
+
+    def _link(self, endpoint_id, layout):
+        endpoint = self.endpoint(endpoint_id)
+        self.stack.sql(
+            "INSERT INTO time_series.endpoint_layout VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            [endpoint, layout],
+        )
+        return endpoint
+
+    def reject(self, endpoint_id, offset_us, reason, sample=b"{}", cut=False):
+        self.stack.sql(
+            "INSERT INTO time_series.rejected_sample VALUES"
+            " (%s, %s, to_timestamp(%s) + %s * interval '1 us', %s, 'v1', %s, 'why', false, %s, %s,"
+            " 1, 'c')",
+            [
+                *(self._key, endpoint_id, self.start_us // 1_000_000, offset_us),
+                *(next(self._seq), reason, sample, cut),
+            ],
+        )
+
+
+def number(series):
+    return (series, "value", 1)
+
+
+@pytest.fixture(scope="module")
+def query_stack(postgres):
+    """Registry, epts (for the schema) and query, for all tests of a file."""
+    if not postgres.running:
+        postgres.start()
+    one = Stack(postgres)
+    try:
+        one.nats.start()
+        for kind in ("registry", "epts", "query"):
+            one.start(kind)
+    except BaseException:
+        one.abandon()
+        raise
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def rows(query_stack):
+    return Rows(query_stack)

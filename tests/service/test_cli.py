@@ -1,0 +1,397 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command `millrace` against the whole suite: every command, every format, errors, exit
+statuses."""
+
+import csv
+import io
+import itertools
+import json
+import re
+import subprocess
+
+import pytest
+
+from support.child import clean_environment
+from support.paths import BIN
+from support.ports import free_port
+from support.wait import wait_until
+
+_numbers = itertools.count(1)
+
+TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z$")
+
+
+class Cli:
+    """Runs the command; its addresses and key come from the environment, as for a user."""
+
+    def __init__(self, stack):
+        self.environment = {
+            **clean_environment(),
+            "MILLRACE_REGISTRY_ADDRESS": stack["registry"].address,
+            "MILLRACE_QUERY_ADDRESS": stack["query"].address,
+            "MILLRACE_HTTP_URL": f"http://{stack['http-receiver'].address}",
+            "MILLRACE_MQTT_ADDRESS": stack["mqtt-receiver"].address,
+            "MILLRACE_KEY_FILE": str(stack.admin_key_file),
+        }
+
+    def run(self, *arguments, stdin="", **environment):
+        return subprocess.run(
+            [str(BIN / "millrace"), *map(str, arguments)],
+            input=stdin.encode(),
+            env={**self.environment, **environment},
+            capture_output=True,
+            check=False,
+            timeout=120,
+        )
+
+    def __call__(self, *arguments, **more):
+        """Its standard output; it must succeed and say nothing else."""
+        done = self.run(*arguments, **more)
+        assert (done.returncode, done.stderr) == (0, b""), (arguments, done.stderr)
+        return done.stdout.decode()
+
+    def json(self, *arguments, **more):
+        return json.loads(self(*arguments, "--format", "json", **more))
+
+    def csv(self, *arguments, **more):
+        text = self(*arguments, "--format", "csv", **more)
+        lines = text.split("\r\n")
+        assert lines[-1] == "" and not any("\n" in line for line in lines[:1])
+        return list(csv.DictReader(io.StringIO(text, newline="")))
+
+    def table(self, *arguments, **more):
+        """[{heading: cell}]; every cell begins below its heading."""
+        heading, *rows = self(*arguments, **more).splitlines()
+        starts = [match.start() for match in re.finditer(r"(?<!\S)\S+(?: \S+)*", heading)]
+        names = re.split(r"  +", heading)
+        ends = [*starts[1:], None]
+        return [
+            {name: row[a:b].rstrip() for name, a, b in zip(names, starts, ends)} for row in rows
+        ]
+
+    def fails(self, *arguments, status=1, **more):
+        """What it says on stderr; nothing on stdout."""
+        done = self.run(*arguments, **more)
+        assert (done.returncode, done.stdout) == (status, b""), (arguments, done)
+        assert done.stderr.decode().strip()
+        return done.stderr.decode()
+
+
+@pytest.fixture(scope="module")
+def cli(shared_stack):
+    return Cli(shared_stack)
+
+
+@pytest.fixture
+def name():
+    """A new name."""
+    return f"cli-{next(_numbers)}"
+
+
+@pytest.fixture
+def device(cli, name):  # pylint: disable=redefined-outer-name
+    """An application with auto-extraction, a version and an endpoint, all called `name`."""
+    cli("app", "create", name, "--auto-extract", "on")
+    cli("app-version", "create", name, "--app", name)
+    cli("endpoint", "create", "--app-version", name, "--id", name, "--token", name)
+    return name
+
+
+# pylint: disable=redefined-outer-name
+
+
+def send(cli, device, document, how="--http"):
+    return cli.json("send", how, "--app-version", device, "--token", device, stdin=document)
+
+
+def wait_for_points(cli, device, count):
+    def enough():
+        rows = cli.csv("query", "--app", device, "--endpoint", device)
+        return rows if len(rows) >= count else None
+
+    return wait_until(enough, f"{count} values are stored")
+
+
+# Administration
+
+
+def test_applications(cli, name):
+    made = cli.json("app", "create", name, "--display-name", "A name, with a comma")
+    assert (made["name"], made["autoExtract"], made["rulesVersion"]) == (name, False, "1")
+    assert cli.json("app", "show", name) == made
+    assert made in cli.json("app", "list")["applications"]
+    changed = cli.json("app", "set", name, "--auto-extract", "on")
+    assert changed["autoExtract"] and changed["displayName"] == made["displayName"]
+    assert not cli.json("app", "set", name, "--auto-extract", "off")["autoExtract"]
+    (row,) = [row for row in cli.csv("app", "list") if row["name"] == name]
+    assert row["display_name"] == "A name, with a comma"
+    assert row["auto_extract"] == "off" and TIME.match(row["created_at"])
+    (row,) = cli.table("app", "show", name)
+    assert (row["NAME"], row["DISPLAY NAME"]) == (name, "A name, with a comma")
+
+
+def test_application_versions(cli, name):
+    cli("app", "create", name)
+    made = cli.json("app-version", "create", f"{name}-v1", "--app", name)
+    assert cli.json("app-version", "list", "--app", name) == {
+        "appVersions": [made],
+        "nextPageToken": "",
+    }
+    assert cli.csv("app-version", "list", "--app", name)[0]["application_name"] == name
+    assert made in cli.json("app-version", "list")["appVersions"]
+    assert cli.table("app-version", "list", "--app", name)[0]["NAME"] == f"{name}-v1"
+
+
+def test_endpoints(cli, name):
+    cli("app", "create", name)
+    cli("app-version", "create", name, "--app", name)
+    made = cli.json("endpoint", "create", "--app-version", name)
+    assert len(made["token"]) == 20
+    chosen = cli.csv("endpoint", "create", "--app-version", name, "--id", name, "--token", "t")
+    assert chosen == [
+        {"endpoint_id": name, "application_name": name, "app_version_name": name, "token": "t"}
+    ]
+    shown = cli.json("endpoint", "show", name)
+    assert shown["tokens"][0]["state"] == "TOKEN_STATE_INACTIVE"
+    assert "inactive" in cli.table("endpoint", "show", name)[0]["TOKENS"]
+    listed = cli.json("endpoint", "list", "--app", name)["endpoints"]
+    assert {one["endpointId"] for one in listed} == {made["endpoint"]["endpointId"], name}
+    assert len(cli.csv("endpoint", "list", "--app", name)) == 2
+
+
+def test_tokens(cli, device):
+    (token,) = cli.json("endpoint", "show", device)["tokens"]
+    number = token["tokenId"]
+    assert cli.table("token", "suspend", "--token-id", number)[0]["STATE"] == "suspended"
+    by_text = ("--app", device, "--token", device)
+    assert cli.csv("token", "activate", *by_text)[0]["state"] == "active"
+    assert cli.json("token", "revoke", *by_text)["state"] == "TOKEN_STATE_REVOKED"
+    assert "cannot" in cli.fails("token", "activate", "--token-id", number)
+    further = cli.json("token", "create", device, "--token", f"{device}-2")
+    assert further["token"] == f"{device}-2" and further["metadata"]["endpointId"] == device
+    assert "--token-id" in cli.fails("token", "suspend", status=2)
+
+
+def test_keys(cli, name):
+    made = cli.json("key", "create", name)
+    number = made["metadata"]["keyId"]
+    assert cli.json("app", "list", MILLRACE_KEY=made["key"])
+    assert {row["name"] for row in cli.csv("key", "list")} >= {"admin", name}
+    assert made["key"] not in cli("key", "list")
+    assert cli.table("key", "revoke", number)[0]["REVOKED AT"]
+    assert "--key-file" in cli.fails("app", "list", MILLRACE_KEY=made["key"])
+
+
+def test_the_key_may_be_given_in_every_way(cli, shared_stack):
+    key, file = shared_stack.admin_key, str(shared_stack.admin_key_file)
+    for arguments, environment in (
+        (["--key", key], {}),
+        (["--key-file", file], {}),
+        ([], {"MILLRACE_KEY": key}),
+        ([], {"MILLRACE_KEY_FILE": file}),
+    ):
+        given = {"MILLRACE_KEY_FILE": "", **environment}
+        cli("app", "list", *arguments, **given)
+        cli(*arguments, "app", "list", **given)
+    assert "key" in cli.fails("app", "list", MILLRACE_KEY_FILE="")
+    assert "/nowhere" in cli.fails("app", "list", MILLRACE_KEY_FILE="/nowhere")
+    assert "API key" in cli.fails("app", "list", MILLRACE_KEY="wrong")
+
+
+# Sending
+
+
+@pytest.mark.parametrize("how", ["--http", "--mqtt"])
+def test_sends_and_shows_the_servers_answer(cli, device, how):
+    transport = how[2:]
+    upload = ("send", how, "--app-version", device, "--token", device)
+    assert cli.json(*upload, '{"a": 1}') == {
+        "transport": transport,
+        "statusCode": 200,
+        "reasonPhrase": "OK",
+    }
+    assert cli.csv(*upload, stdin='[{"a": 2}]')[0]["status_code"] == "200"
+    assert cli.table(*upload, "-", stdin='{"a": 3}')[0]["TRANSPORT"] == transport
+    assert {row["value"] for row in wait_for_points(cli, device, 3)} == {"1", "2", "3"}
+
+
+@pytest.mark.parametrize("how", ["--http", "--mqtt"])
+def test_a_refused_upload_is_a_failure_with_the_answer(cli, device, how):
+    for token, document, status in ((device, "no JSON", 400), ("nobody", "{}", 404)):
+        done = cli.run(
+            *("send", how, "--app-version", device, "--token", token, document),
+            *("--format", "json"),
+        )
+        assert done.returncode == 1, done
+        assert json.loads(done.stdout)["statusCode"] == status
+        assert str(status) in done.stderr.decode()
+
+
+# Reading
+
+
+def test_series(cli, device):
+    send(cli, device, '{"temperature": 23, "humidity": 48}')
+    wait_for_points(cli, device, 2)
+    expected = [
+        {"series": f"auto~{field}", "value_name": "value", "type": "number"}
+        for field in ("humidity", "temperature")
+    ]
+    assert cli.csv("series", "list", "--app", device) == expected
+    assert cli.csv("series", "list", "--app", device, "--endpoint", device) == expected
+    assert cli.table("series", "list", "--app", device)[1]["SERIES"] == "auto~temperature"
+    names = [s["name"] for s in cli.json("series", "list", "--app", device)["timeSeries"]]
+    assert names == ["auto~humidity", "auto~temperature"]
+
+
+def test_query_in_all_formats(cli, device):
+    send(cli, device, '[{"b": 0.1, "a": 1e300}, {"b": 9007199254740993}, {"a": -5}]')
+    rows = wait_for_points(cli, device, 4)
+    assert list(rows[0]) == ["timestamp", "endpoint_id", "series", "value_name", "value"]
+    assert [(row["series"], row["value"]) for row in rows] == [
+        ("auto~a", "1e+300"),
+        ("auto~a", "-5"),
+        ("auto~b", "0.1"),
+        ("auto~b", "9007199254740992"),
+    ]
+    assert all(TIME.match(row["timestamp"]) for row in rows)
+    assert {row["endpoint_id"] for row in rows} == {device}
+    of_range = ("query", "--app", device, "--endpoint", device)
+    as_table = cli.table(*of_range)
+    assert [list(row.values()) for row in as_table] == [list(row.values()) for row in rows]
+    chunks = cli.json(*of_range)
+    assert [chunk["timeSeriesName"] for chunk in chunks] == ["auto~a", "auto~b"]
+    assert chunks[0]["columns"][0]["numbers"] == [1e300, -5]
+    assert all(chunk["resumeToken"] for chunk in chunks)
+    b = cli.csv(*of_range, "--series", "auto~b", "--order", "descending", "--limit", "1")
+    assert [row["value"] for row in b] == ["9007199254740992"]
+    assert cli.csv(*of_range, "--series", "auto~b", "--series", "auto~none") == rows[2:]
+    # The newest point.
+    last = {row["series"]: row["value"] for row in cli.csv("last", "--app", device)}
+    assert last == {"auto~a": "-5", "auto~b": "9007199254740992"}
+    assert list(cli.csv("last", "--app", device)[0]) == list(rows[0])
+    point = cli.json("last", "--app", device, "--endpoint", device, "--series", "auto~a")
+    assert point["dataPoints"][0]["values"] == [{"name": "value", "number": -5}]
+    assert cli.table("last", "--app", device, "--limit", 1)[0]["SERIES"] == "auto~a"
+    assert cli.csv("last", "--app", device, "--before", "now-1h") == []
+
+
+def test_ranges_of_query(cli, device):
+    send(cli, device, '[{"a": 1}, {"a": 2}, {"a": 3}]')
+    rows = wait_for_points(cli, device, 3)
+    times = [row["timestamp"] for row in rows]
+    of_range = ("query", "--app", device, "--endpoint", device)
+
+    def values(*more):
+        return [row["value"] for row in cli.csv(*of_range, *more)]
+
+    assert values("--from", times[0], "--to", times[2]) == ["1", "2"]
+    for include, wanted in (("to", "23"), ("both", "123"), ("none", "2")):
+        got = values("--from", times[0], "--to", times[2], "--include-time", include)
+        assert "".join(got) == wanted
+    for more in (["--last", "15m"], ["--from", "now-7d"], ["--from", "2020-01-01"]):
+        assert values(*more) == ["1", "2", "3"]
+    assert values("--to", "now-1h") == []
+    assert values("--from", "now-2h", "--to", "now-1h") == []
+    assert cli.json(*of_range, "--to", "now-1h") == []
+    assert cli(*of_range, "--to", "now-1h").split() == [
+        *("TIMESTAMP", "ENDPOINT", "ID", "SERIES", "VALUE", "NAME", "VALUE")
+    ]
+
+
+def test_a_long_range_is_printed_as_it_comes(cli, device, shared_stack):
+    samples = ",".join(f'{{"n": {i}}}' for i in range(1000))
+    for _ in range(12):
+        send(cli, device, f"[{samples}]")
+    last = wait_until(
+        lambda: shared_stack["epts"].metric("millrace_epts_samples_total", outcome="stored")
+        and cli.csv("query", "--app", device, "--endpoint", device)[11_999:],
+        "all samples are stored",
+    )
+    assert last[0]["value"] == "999"
+    chunks = cli.json("query", "--app", device, "--endpoint", device)
+    assert sum(len(chunk["timestampsUs"]) for chunk in chunks) == 12_000
+    assert len(chunks) > 1
+
+
+def test_rejected_samples(cli, device):
+    send(cli, device, '{"good": 1, "bad": 1e400}')
+    rows = wait_until(
+        lambda: cli.csv("rejected", "list", "--app", device), "the rejected sample is there"
+    )
+    assert rows[0]["reason"] == "number_out_of_range" and rows[0]["partly_stored"] == "yes"
+    assert "bad" in rows[0]["detail"] and TIME.match(rows[0]["received_at"])
+    (sample,) = cli.json("rejected", "list", "--app", device)["rejectedSamples"]
+    assert sample["endpointId"] == device and "1e400" in sample["sample"]
+    listed = ("rejected", "list", "--app", device)
+    assert cli.table(*listed, "--endpoint", device, "--from", "now-1h", "--limit", 5)
+    assert cli.csv(*listed, "--to", "now-1h") == []
+    assert cli.csv(*listed, "--endpoint", "nobody") == []
+
+
+# Errors
+
+
+def test_what_the_services_refuse_is_said_with_status_1(cli, device):
+    assert device in cli.fails("app", "create", device)
+    assert "name" in cli.fails("app", "create", "NOT ALLOWED")
+    assert "nobody" in cli.fails("app", "show", "nobody")
+    assert "nobody" in cli.fails("app-version", "create", "x", "--app", "nobody")
+    assert "nobody" in cli.fails("endpoint", "show", "nobody")
+    assert "nobody" in cli.fails("series", "list", "--app", "nobody")
+    for form in ("table", "json", "csv"):
+        said = cli.fails(
+            *("query", "--app", "nobody", "--endpoint", "e", "--series", "s", "--format", form)
+        )
+        assert "nobody" in said
+    assert "key" in cli.fails("key", "revoke", 999_999)
+
+
+def test_a_service_that_is_away_is_named_with_its_option(cli):
+    port = free_port()
+    for command, variable, option in (
+        (["app", "list"], "MILLRACE_REGISTRY_ADDRESS", "--registry-address"),
+        (["last", "--app", "a"], "MILLRACE_QUERY_ADDRESS", "--query-address"),
+        (
+            ["send", "--mqtt", "--app-version", "a", "--token", "t", "{}"],
+            "MILLRACE_MQTT_ADDRESS",
+            "--mqtt-address",
+        ),
+    ):
+        said = cli.fails(*command, **{variable: f"127.0.0.1:{port}"})
+        assert f"127.0.0.1:{port}" in said and option in said
+    said = cli.fails(
+        *("send", "--http", "--app-version", "a", "--token", "t", "{}"),
+        MILLRACE_HTTP_URL=f"http://127.0.0.1:{port}",
+    )
+    assert str(port) in said and "--http-url" in said
+
+
+def test_wrong_usage_is_status_2(cli):
+    for arguments in (
+        [],
+        ["nonsense"],
+        ["app"],
+        ["app", "create"],
+        ["app", "create", "a", "b"],
+        ["app", "list", "--format", "xml"],
+        ["query", "--app", "a"],
+        ["query", "--app", "a", "--endpoint", "e", "--from", "some day"],
+        ["query", "--app", "a", "--endpoint", "e", "--last", "1h", "--to", "now"],
+        ["send", "--app-version", "a", "--token", "t", "{}"],
+    ):
+        cli.fails(*arguments, status=2)
+
+
+def test_a_closed_output_is_no_success(cli, device):
+    send(cli, device, '{"a": 1}')
+    wait_for_points(cli, device, 1)
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [str(BIN / "millrace"), "query", "--app", device, "--endpoint", device],
+            env=cli.environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 1 and b"standard output" in done.stderr

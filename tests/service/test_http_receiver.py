@@ -1,0 +1,522 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The HTTP receiver against well-behaved and other devices, with a real registry and NATS."""
+
+import base64
+import concurrent.futures
+import gzip
+import signal
+import socket
+import zlib
+
+import pytest
+
+from support.bus import Bus
+from support.device import HttpDevice
+from support.protos import data_samples_pb2
+from support.stack import Stack
+from support.wait import wait_until
+
+MIB = 1 << 20
+JSON_PATH = "kp1/{version}/dcx/{token}/json"
+
+
+@pytest.fixture(name="pair", scope="module")
+def pair_fixture(postgres):
+    """Registry and receiver, for all tests of this file that kill nothing."""
+    if not postgres.running:
+        postgres.start()
+    pair = Stack(postgres)
+    try:
+        pair.nats.start()
+        pair.start("registry")
+        pair.start("http-receiver")
+        yield pair
+    except BaseException:
+        pair.abandon()
+        raise
+    pair.close()
+
+
+@pytest.fixture(name="identity")
+def identity_fixture(pair):
+    """An endpoint of the test's own."""
+    return pair.registry.create_device()
+
+
+@pytest.fixture(name="device")
+def device_fixture(pair, identity):
+    device = HttpDevice(pair["http-receiver"], identity)
+    yield device
+    device.close()
+
+
+class RawHttp:
+    """A device that sends bytes."""
+
+    def __init__(self, service):
+        self._socket = socket.create_connection(("127.0.0.1", service.port), 60)
+        self._stream = self._socket.makefile("rb")
+
+    def send(self, data):
+        self._socket.sendall(data)
+
+    def read_head(self):
+        """Status and header fields of the next answer."""
+        status = int(self._stream.readline().split()[1])
+        fields = {}
+        while (line := self._stream.readline().strip()) != b"":
+            name, _, value = line.decode().partition(": ")
+            fields[name.lower()] = value
+        return status, fields
+
+    def read_answer(self):
+        """(status, body)"""
+        status, fields = self.read_head()
+        return status, self._stream.read(int(fields["content-length"]))
+
+    def at_end(self):
+        """Waits for the server to close; False when it sends something instead."""
+        return self._stream.read(1) == b""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._stream.close()
+        self._socket.close()
+
+
+def message_in_stream(bus, sequence):
+    """The uploads that the message holds."""
+    message = bus.jetstream("STREAM.MSG.GET.DATA_SAMPLES", seq=sequence)["message"]
+    batch = data_samples_pb2.DataSamplesBatch()
+    batch.ParseFromString(base64.b64decode(message["data"]))
+    return list(batch.events)
+
+
+def uploads_of(stack, identity):
+    """The endpoint's uploads at the end of the stream, in order: back to another's."""
+    found = []
+    with Bus(stack.nats) as bus:
+        state = bus.jetstream("STREAM.INFO.DATA_SAMPLES")["state"]
+        for sequence in range(state["last_seq"], state["first_seq"] - 1, -1):
+            events = message_in_stream(bus, sequence)
+            if any(event.endpoint_id != identity.endpoint_id for event in events):
+                break
+            found = events + found
+    return found
+
+
+def messages_in_stream(stack):
+    with Bus(stack.nats) as bus:
+        return bus.jetstream("STREAM.INFO.DATA_SAMPLES")["state"]["messages"]
+
+
+# --- accepted ---
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [None, "application/json", "application/x-www-form-urlencoded", "text/plain; charset=klingon"],
+)
+def test_an_upload_is_in_the_stream_when_it_is_answered(pair, identity, device, content_type):
+    body = b'[{"temperature":23,"humidity":48},{"temperature":24}]'
+    headers = {"Content-Type": content_type} if content_type else {}
+    answer = device.post(body, headers=headers)
+    assert (answer.status, answer.body) == (200, b"")
+    (event,) = uploads_of(pair, identity)
+    assert event.data_samples == body
+    assert event.sample_count == 2
+    assert event.application_name == identity.application
+    assert event.app_version_name == identity.app_version
+    assert event.receipt_time_us > 1_600_000_000_000_000
+    assert 0 < len(event.correlation_id) <= 64
+
+
+@pytest.mark.parametrize("form", ["/kpc/{path}", "/{path}/23", "/kpc/{path}/0", "/{path}?a=b"])
+def test_other_forms_of_the_path_mean_the_same(pair, identity, device, form):
+    assert device.post("1", path=form.format(path=identity.path)).status == 200
+    assert [event.data_samples for event in uploads_of(pair, identity)] == [b"1"]
+
+
+def test_percent_encoded_names_are_decoded(pair, identity, device):
+    encoded = "".join(f"%{byte:02x}" for byte in identity.token.encode())
+    assert device.post("1", path=device.path.replace(identity.token, encoded)).status == 200
+    assert len(uploads_of(pair, identity)) == 1
+
+
+def test_a_plain_value_becomes_a_sample(pair, identity, device):
+    path = device.path.replace("/json", "/plain/altitude")
+    assert device.post("2061m", path=path).status == 200
+    (event,) = uploads_of(pair, identity)
+    assert event.data_samples == b'{"altitude-value":2061,"altitude-unit":"m"}'
+    assert device.post("high", path=path).status == 400
+
+
+def test_an_empty_batch_is_accepted_and_stores_nothing(pair, identity, device):
+    assert device.post("[]").status == 200
+    assert not uploads_of(pair, identity)
+
+
+def test_a_byte_order_mark_is_stripped(pair, identity, device):
+    assert device.post(b'\xef\xbb\xbf{"a":1}').status == 200
+    assert uploads_of(pair, identity)[0].data_samples == b'{"a":1}'
+
+
+def test_a_body_of_the_largest_size_is_taken(pair, identity, device):
+    body = b'"' + b"x" * (MIB - 2) + b'"'
+    assert device.post(body).status == 200
+    assert uploads_of(pair, identity)[0].data_samples == body
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip"])
+def test_gzip_is_inflated(pair, identity, device, encoding):
+    body = b'[{"a":1},{"a":2}]'
+    answer = device.post(gzip.compress(body), headers={"Content-Encoding": encoding})
+    assert answer.status == 200
+    assert uploads_of(pair, identity)[0].data_samples == body
+
+
+def test_uploads_of_one_endpoint_never_share_an_instant(pair, identity, device):
+    for _ in range(20):
+        assert device.post("[1,2,3]").status == 200
+    times = [event.receipt_time_us for event in uploads_of(pair, identity)]
+    assert all(later - earlier >= 3 for earlier, later in zip(times, times[1:]))
+
+
+def test_a_request_id_of_the_client_follows_the_upload(pair, identity, device):
+    assert device.post("1", headers={"X-Request-Id": "abc-1"}).status == 200
+    assert uploads_of(pair, identity)[0].correlation_id == "abc-1"
+    refused = device.post("x", headers={"X-Request-Id": "abc-2"})
+    assert refused.headers["X-Request-Id"] == "abc-2"
+
+
+def test_a_chunked_body_is_taken(pair, identity):
+    with RawHttp(pair["http-receiver"]) as raw:
+        raw.send(f"POST /{identity.path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        raw.send(b'4\r\n{"a"\r\n3\r\n:1}\r\n0\r\n\r\n')
+        assert raw.read_answer() == (200, b"")
+    assert uploads_of(pair, identity)[0].data_samples == b'{"a":1}'
+
+
+def test_expect_100_continue_is_answered_at_once(pair, identity):
+    with RawHttp(pair["http-receiver"]) as raw:
+        raw.send(
+            f"POST /{identity.path} HTTP/1.1\r\nContent-Length: 1\r\n"
+            "Expect: 100-continue\r\n\r\n".encode()
+        )
+        assert raw.read_head()[0] == 100
+        raw.send(b"7")
+        assert raw.read_answer() == (200, b"")
+
+
+# --- refused ---
+
+
+def path_of(identity, **changes):
+    names = {"version": identity.app_version, "token": identity.token, **changes}
+    return "/" + JSON_PATH.format(**names)
+
+
+def check_error(answer, status, phrase):
+    assert answer.status == status, answer
+    assert answer.headers["Content-Type"] == "application/json"
+    assert set(answer.error) == {"statusCode", "reasonPhrase"}
+    assert answer.error["statusCode"] == status
+    assert phrase in answer.error["reasonPhrase"]
+    assert ("Retry-After" in answer.headers) == (status in (429, 503))
+
+
+NOT_JSON = {
+    "empty": (b"", "nothing there"),
+    "blank": (b" \n", "nothing there"),
+    "form": (b"temperature=23", "byte 1"),
+    "NaN": (b'{"a":NaN}', "byte 5"),
+    "two values": (b'{"a":1}{"a":2}', "byte 7: more text after the value"),
+    "cut": (b'[{"a":1},{"a"', "byte 13"),
+    "Latin-1": (b'{"a":"\xff"}', "not UTF-8"),
+    "UTF-8 of a surrogate": (b'{"a":"\xed\xa0\x80"}', "not UTF-8"),
+    "high surrogate": (b'"\\ud800"', "half of a surrogate pair"),
+    "low surrogate": (b'"\\udc00"', "half of a surrogate pair"),
+    "NUL": (b"[1]\x00", "a NUL byte"),
+    "deep arrays": (b"[" * 100_000, "nested deeper than 64 levels"),
+    "deep objects": (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "nested deeper than 64 levels"),
+}
+
+
+@pytest.mark.parametrize("case", NOT_JSON)
+def test_what_is_not_json_is_a_bad_request(pair, identity, device, case):
+    body, phrase = NOT_JSON[case]
+    check_error(device.post(body), 400, phrase)
+    assert not uploads_of(pair, identity)
+
+
+@pytest.mark.parametrize("changes", [{"version": "unknown-v1"}, {"token": "unknown"}])
+def test_unknown_names_are_not_found(identity, device, changes):
+    answer = device.post("1", path=path_of(identity, **changes))
+    check_error(answer, 404, "")
+    assert answer.error["reasonPhrase"]
+
+
+def test_a_token_is_known_in_its_application_only(pair, identity, device):
+    other = pair.registry.create_device()
+    answer = device.post("1", path=path_of(identity, version=other.app_version))
+    check_error(answer, 404, "")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/metrics",
+        "/kp1/{version}/dcx/{token}",
+        "/kp1/{version}/dcx/{token}/json/",
+        "/kp1/{version}/dcx/{token}/json/2147483648",
+        "/kp1/{version}/dcx/{token}/protobuf",
+        "/kp1/{version}/epmx/{token}/get",
+        "/kp1/{version}/dcx/{token}%2Fjson",
+        "/kp1/{version}/dcx/a.b/json",
+        "/kp1/{version}/dcx/%00/json",
+        "/kp1/{version}/dcx/%zz/json",
+        "//kp1/{version}/dcx/{token}/json",
+    ],
+)
+def test_other_paths_are_not_found(identity, device, path):
+    path = path.format(version=identity.app_version, token=identity.token)
+    check_error(device.post("1", path=path), 404, "unknown path")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_other_methods_are_not_allowed(device, method):
+    answer = device.post(b"", method=method)
+    check_error(answer, 405, "POST")
+    assert answer.headers["Allow"] == "POST"
+
+
+def test_head_is_not_allowed_and_gets_no_body(device):
+    answer = device.post(b"", method="HEAD")
+    assert (answer.status, answer.body) == (405, b"")
+    assert device.post("1").status == 200
+
+
+def test_too_many_samples_are_too_large(device):
+    assert device.post("[" + ",".join(["1"] * 10_000) + "]").status == 200
+    check_error(device.post("[" + ",".join(["1"] * 10_001) + "]"), 413, "10000 samples")
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_sent(pair, identity):
+    head = f"POST /{identity.path} HTTP/1.1\r\nContent-Length: {MIB + 1}\r\n"
+    for expect in ("", "Expect: 100-continue\r\n"):
+        with RawHttp(pair["http-receiver"]) as raw:
+            raw.send(f"{head}{expect}\r\n".encode())
+            status, body = raw.read_answer()
+            assert status == 413
+            assert b"more than 1048576 bytes" in body
+            assert raw.at_end()
+
+
+def test_a_device_that_sends_its_huge_body_anyway_sees_why(device):
+    check_error(device.post(b" " * (5 * MIB)), 413, "1048576 bytes")
+
+
+def test_a_chunked_body_over_the_limit_is_refused_while_it_is_read(pair, identity):
+    head = f"POST /{identity.path} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    with RawHttp(pair["http-receiver"]) as raw:
+        raw.send(head + b"7fffffff\r\n")
+        assert raw.read_answer()[0] == 413
+    with RawHttp(pair["http-receiver"]) as raw:
+        chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+        raw.send(head + chunk * 17)
+        assert raw.read_answer()[0] == 413
+
+
+def test_damaged_gzip_is_a_bad_request(device):
+    for body in (b"[1]", b"", gzip.compress(b"[1]")[:-1], zlib.compress(b"[1]")):
+        check_error(device.post(body, headers={"Content-Encoding": "gzip"}), 400, "gzip")
+
+
+def test_a_gzip_bomb_is_too_large(device):
+    bomb = gzip.compress(b" " * (200 * MIB))
+    assert len(bomb) < MIB
+    answer = device.post(bomb, headers={"Content-Encoding": "gzip"})
+    check_error(answer, 413, "inflates to more than 1048576 bytes")
+
+
+def test_other_encodings_are_unsupported(device):
+    answer = device.post(b"x", headers={"Content-Encoding": "br"})
+    check_error(answer, 415, '"br"')
+    assert answer.headers["Accept-Encoding"] == "gzip"
+
+
+def test_suspended_and_revoked_tokens_are_forbidden(pair, identity, device):
+    assert device.post("1").status == 200
+    pair.registry.set_token_state(identity, "SUSPENDED")
+    wait_until(lambda: device.post("1").status == 403, "the suspension is in force")
+    check_error(device.post("1"), 403, "suspended")
+    pair.registry.set_token_state(identity, "ACTIVE")
+    wait_until(lambda: device.post("1").status == 200, "the token is active again")
+    pair.registry.set_token_state(identity, "REVOKED")
+    wait_until(lambda: device.post("1").status == 403, "the revocation is in force")
+    check_error(device.post("1"), 403, "revoked")
+
+
+NOT_HTTP = {
+    "TLS": (b"\x16\x03\x01 hello\r\n\r\n", 400),
+    "version": (b"POST / HTTP/9.9\r\n\r\n", 400),
+    "negative length": (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400),
+    "two lengths": (
+        b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        400,
+    ),
+    "huge header": (b"POST / HTTP/1.1\r\nX: " + b"x" * 20_000, 431),
+    "expectation": (b"POST / HTTP/1.1\r\nExpect: miracles\r\nContent-Length: 1\r\n\r\n", 417),
+}
+
+
+@pytest.mark.parametrize("case", NOT_HTTP)
+def test_requests_that_are_no_http_get_the_error_object_too(pair, case):
+    data, status = NOT_HTTP[case]
+    with RawHttp(pair["http-receiver"]) as raw:
+        raw.send(data)
+        its_status, body = raw.read_answer()
+        assert its_status == status
+        assert b'{"statusCode":%d,"reasonPhrase":"' % status in body
+        assert raw.at_end()
+
+
+def test_silent_and_too_many_connections_are_closed(pair, identity):
+    service = pair.start(
+        "http-receiver",
+        name="impatient",
+        idle_timeout="100ms",
+        read_timeout="100ms",
+        max_connections=1,
+    )
+    for data in (b"", b"POST / HT", b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"):
+        with RawHttp(service) as raw:
+            raw.send(data)
+            assert raw.at_end()
+            wait_until(
+                lambda: service.metric("millrace_http_connections") == 0, "it is closed"
+            )
+    with RawHttp(service) as first, RawHttp(service) as second:
+        assert second.at_end()
+        assert first.at_end()
+    assert service.metric("millrace_http_refused_connections_total") == 1
+    wait_until(lambda: HttpDevice(service, identity).post("1").status == 200, "there is room")
+
+
+def test_uploads_and_samples_are_counted(pair, identity):
+    service = pair.start("http-receiver", name="counted")
+    device = HttpDevice(service, identity)
+    assert [device.post(body).status for body in ("[1,2,3]", "[]", "x")] == [200, 200, 400]
+    assert service.metric("millrace_intake_uploads_total", code="200") == 2
+    assert service.metric("millrace_intake_uploads_total", code="400") == 1
+    assert service.metric("millrace_intake_samples_total", outcome="accepted") == 3
+    assert service.metric("millrace_intake_message_uploads_count") == 1
+    assert service.metric("millrace_http_responses_total", code="200") == 2
+    assert service.metric("millrace_intake_waiting_bytes") == 0
+
+
+# --- what the receiver needs is away ---
+
+
+def test_without_the_registry_known_tokens_go_on_working(make_stack):
+    stack = make_stack("registry", "http-receiver")
+    known, unknown = stack.registry.create_device(), stack.registry.create_device()
+    device = HttpDevice(stack["http-receiver"], known)
+    assert device.post("1").status == 200
+    stack["registry"].kill()
+    assert device.post("2").status == 200
+    check_error(device.post("3", path=f"/{unknown.path}"), 503, "")
+    stack["registry"].start()
+    wait_until(lambda: device.post("3", path=f"/{unknown.path}").status == 200, "it is known")
+
+
+def test_without_the_bus_uploads_are_unavailable_until_it_is_back(make_stack):
+    stack = make_stack("registry")
+    service = stack.start("http-receiver", publish_deadline="1s", publish_retry_after="200ms")
+    identity = stack.registry.create_device()
+    device = HttpDevice(service, identity)
+    assert device.post("1").status == 200
+    stack.nats.kill()
+    check_error(device.post("2"), 503, "")
+    stack.nats.start()
+    wait_until(lambda: device.post("3").status == 200, "uploads are accepted again")
+    stored = [event.data_samples for event in uploads_of(stack, identity)]
+    assert stored[0] == b"1" and stored[-1] == b"3"
+
+
+def test_a_full_stream_is_unavailable_until_there_is_room(make_stack):
+    stack = make_stack("registry")
+    service = stack.start("http-receiver", stream_max_size="1MiB")
+    identity = stack.registry.create_device()
+    device = HttpDevice(service, identity)
+    body = '"' + "x" * 200_000 + '"'
+    answers = [device.post(body) for _ in range(6)]
+    check_error(answers[-1], 503, "full")
+    accepted = sum(answer.status == 200 for answer in answers)
+    assert accepted == len(uploads_of(stack, identity)) >= 4
+    with Bus(stack.nats) as bus:
+        bus.jetstream("STREAM.PURGE.DATA_SAMPLES")
+    assert device.post(body).status == 200
+
+
+def test_the_servers_max_payload_bounds_uploads(make_stack, tmp_path):
+    config = tmp_path / "nats.conf"
+    config.write_text("max_payload: 64KB\njetstream {}\n", encoding="utf-8")
+    stack = make_stack("registry", nats_config=config)
+    service = stack.start("http-receiver")
+    device = HttpDevice(service, stack.registry.create_device())
+    assert service.logged("upload limit lowered")
+    assert device.post('"' + "x" * 60_000 + '"').status == 200
+    check_error(device.post('"' + "x" * 65_000 + '"'), 413, "the limit is 64512")
+
+
+def test_while_the_bus_is_slow_uploads_travel_together(make_stack):
+    stack = make_stack("registry")
+    service = stack.start("http-receiver", publishes_in_flight=2)
+    identity = stack.registry.create_device()
+    assert HttpDevice(service, identity).post("0").status == 200
+    stack.nats.signal(signal.SIGSTOP)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(30) as pool:
+            uploads = [
+                pool.submit(lambda i=i: HttpDevice(service, identity).post(str(i)).status)
+                for i in range(1, 31)
+            ]
+            waiting = 30 * 512  # and their bodies
+            wait_until(
+                lambda: service.metric("millrace_intake_waiting_bytes") >= waiting, "all wait"
+            )
+            stack.nats.signal(signal.SIGCONT)
+            assert [upload.result() for upload in uploads] == [200] * 30
+    finally:
+        stack.nats.signal(signal.SIGCONT)
+    assert messages_in_stream(stack) == 4  # the first, two that were in flight, the rest
+    stored = sorted(int(event.data_samples) for event in uploads_of(stack, identity))
+    assert stored == list(range(31))
+
+
+def test_stopping_finishes_what_was_received(make_stack):
+    stack = make_stack("registry", "http-receiver")
+    service = stack["http-receiver"]
+    identity = stack.registry.create_device()
+    assert HttpDevice(service, identity).post("1").status == 200
+    stack.nats.signal(signal.SIGSTOP)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            upload = pool.submit(lambda: HttpDevice(service, identity).post("2"))
+            wait_until(
+                lambda: service.metric("millrace_intake_waiting_bytes") > 0, "the upload waits"
+            )
+            service.ask_to_stop()
+            wait_until(lambda: service.logged("stop requested"), "it stops")
+            stack.nats.signal(signal.SIGCONT)
+            answer = upload.result()
+    finally:
+        stack.nats.signal(signal.SIGCONT)
+    assert answer.status == 200
+    assert answer.headers["Connection"] == "close"
+    assert service.wait() == 0
+    assert [event.data_samples for event in uploads_of(stack, identity)] == [b"1", b"2"]

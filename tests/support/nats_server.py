@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real nats-server with JetStream on a private port."""
+
+import socket
+
+from support.child import Child, clean_environment
+from support.paths import ROOT
+from support.ports import free_port
+from support.wait import wait_until
+
+
+class NatsServer(Child):
+    def __init__(self, folder, config=None):
+        self.port = free_port()
+        store = folder / "nats"
+        store.mkdir()
+        super().__init__(
+            "nats-server",
+            [
+                *("nats-server", "-c", config or ROOT / "deploy/nats/nats.conf"),
+                *("-a", "127.0.0.1", "-p", self.port, "-sd", store),
+            ],
+            folder / "nats-server.log",
+            env=clean_environment(),
+        )
+
+    @property
+    def url(self):
+        return f"nats://127.0.0.1:{self.port}"
+
+    def start(self, wait=True):
+        super().start()
+        if wait:
+            wait_until(self._greets, "nats-server greets", every=0.01)
+
+    def _greets(self):
+        assert self.running, f"nats-server ended with status {self.status}: {self.log_tail(5)}"
+        with socket.create_connection(("127.0.0.1", self.port), 2) as connection:
+            return connection.recv(5) == b"INFO "
