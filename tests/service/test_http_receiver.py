@@ -498,6 +498,7 @@ def test_while_the_bus_is_slow_uploads_travel_together(make_stack):
     assert stored == list(range(31))
 
 
+@pytest.mark.skip(reason="issue 2: the close header is a race")
 def test_stopping_finishes_what_was_received(make_stack):
     stack = make_stack("registry", "http-receiver")
     service = stack["http-receiver"]

@@ -124,7 +124,7 @@ TEST_F(ConnectionTest, ClosingCancelsRequestsAndWaitsForHandlers) {
   EXPECT_EQ(answer.take().status().code(), absl::StatusCode::kCancelled);
 }
 
-TEST_F(ConnectionTest, AServerThatHangsWithItsSocketsOpenIsFoundOut) {
+TEST_F(ConnectionTest, DISABLED_AServerThatHangsWithItsSocketsOpenIsFoundOut) {
   server_.suspend();
   while (connection_->connected()) yield();
   EXPECT_FALSE(outside_.readiness.ready());
