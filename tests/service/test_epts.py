@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -249,34 +250,86 @@ def test_merges_samples_of_one_instant_and_the_last_stands(epts_stack, stream, a
 
 
 @pytest.mark.skip(reason="issue 2: the stop comes too late on a busy machine")
-def test_a_redelivered_message_changes_nothing(make_stack):
+@pytest.fixture
+def two_epts(make_stack):
+    """A stack with one epts that has made its partitions, which locks would keep it from."""
     stack = make_stack("registry")
     stack.start("epts", ack_wait="5s")
     stream = Stream(stack)
     application = stack.registry.create_application()
-    # Makes the partitions, which the lock would keep from being made.
     stream.send(application, {"a": 0})
     wait_until(lambda: values(stack, application) == [0], "the first sample is stored")
+    yield stack, stream, application
+    stream.close()
+
+
+def freeze(service):
+    """SIGSTOP; returns when every thread stands still: until then one may still commit."""
+    service.signal(signal.SIGSTOP)
+    tasks = Path(f"/proc/{service.pid}/task")
+
+    def stands_still():
+        stats = [(task / "stat").read_text() for task in tasks.iterdir()]
+        return all(stat.rpartition(")")[2].split()[0] == "T" for stat in stats)
+
+    wait_until(stands_still, f"{service.name} stands still")
+
+
+def wait_for_lock(stack, query):
+    wait_until(
+        lambda: stack.sql(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database()"
+            " AND wait_event_type = 'Lock' AND query LIKE %s",
+            (query,),
+        ),
+        f"epts waits for a lock in {query}",
+    )
+
+
+def start_second(stack):
+    """kill -9 for the first one, which is frozen."""
+    second = stack.start("epts", name="second", ack_wait="5s")
+    stack["epts"].kill()
+    return second
+
+
+def test_killed_before_commit_another_one_stores_the_batch(two_epts):
+    stack, stream, application = two_epts
     with stack.postgres.connect(stack.database) as session, session.cursor() as cursor:
-        # epts stands still between COMMIT and acknowledgement while its process is stopped.
         cursor.execute("LOCK TABLE time_series.frame IN SHARE MODE")
         stream.send(application, {"a": 1}, {"a": 2})
-        wait_until(
-            lambda: stack.sql(
-                "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                " AND query LIKE 'COPY time_series.frame%%'"
-            ),
-            "epts waits for the table",
-        )
-        stack["epts"].signal(signal.SIGSTOP)
-    session.close()
-    # PostgreSQL runs the COPY to its end; COMMIT is not sent. The message goes to another epts.
-    stack.start("epts", name="second", ack_wait="5s")
-    stack["epts"].kill()
-    wait_until(lambda: values(stack, application) == [0, 1, 2], "the second one stores it")
+        wait_for_lock(stack, "COPY time_series.frame%")
+        freeze(stack["epts"])
+    session.close()  # the COPY runs to its end, COMMIT is never sent
+    second = start_second(stack)
     wait_empty(stream)
-    assert ended(stack["second"]) == {"stored": 2, "merged": 0, "rejected": 0, "empty": 0}
-    stream.close()
+    assert values(stack, application) == [0, 1, 2]
+    assert ended(second) == {"stored": 2, "merged": 0, "rejected": 0, "empty": 0}
+
+
+def test_killed_between_commit_and_acknowledgement_nothing_is_doubled(two_epts):
+    stack, stream, application = two_epts
+    stack.sql(
+        """
+        CREATE FUNCTION wait_at_commit() RETURNS trigger LANGUAGE plpgsql AS
+          'BEGIN PERFORM pg_advisory_xact_lock_shared(4711); RETURN NULL; END';
+        CREATE CONSTRAINT TRIGGER wait_at_commit AFTER INSERT ON time_series.frame
+          DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait_at_commit()
+        """
+    )
+    with stack.postgres.connect(stack.database) as session, session.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(4711)")
+        stream.send(application, {"a": 1}, {"a": 2})
+        wait_for_lock(stack, "COMMIT%")
+        freeze(stack["epts"])
+    session.close()  # the commit takes place, its answer is never read
+    wait_until(lambda: values(stack, application) == [0, 1, 2], "the commit takes place")
+    assert stream.state()["messages"] == 1, "nobody has acknowledged it"
+    second = start_second(stack)
+    wait_empty(stream)
+    assert values(stack, application) == [0, 1, 2]
+    assert ended(second) == {"stored": 0, "merged": 0, "rejected": 0, "empty": 0}
+    assert second.metric("millrace_epts_samples_total", outcome="repeated") == 2
 
 
 def test_killed_again_and_again_it_stores_everything_once(epts_stack, stream, application):
