@@ -124,10 +124,10 @@ TEST_F(ConnectionTest, ClosingCancelsRequestsAndWaitsForHandlers) {
   EXPECT_EQ(answer.take().status().code(), absl::StatusCode::kCancelled);
 }
 
-TEST_F(ConnectionTest, DISABLED_AServerThatHangsWithItsSocketsOpenIsFoundOut) {
+TEST_F(ConnectionTest, AServerThatHangsWithItsSocketsOpenIsFoundOut) {
   server_.suspend();
   while (connection_->connected()) yield();
-  EXPECT_FALSE(outside_.readiness.ready());
+  while (outside_.readiness.ready()) yield();
   Box<int> reconnected;
   connection_->on_reconnect([&reconnected] { reconnected.put(1); });
   server_.resume();
