@@ -25,7 +25,15 @@ using Done = std::function<void(const LookUp&)>;
 // While tokens are revoked by the thousand, an answer is taken after so many repetitions.
 constexpr int kMaxRepeats = 3;
 
+// How often an answer serves those who came while it was handed out. Then the registry is asked
+// again: the answer ages, and the bus thread has others to serve.
+constexpr int kMaxRounds = 8;
+
 // Look-ups that wait for an answer, those of one token together. Safe to use from any thread.
+//
+// A token's list stands until everybody on it has been answered, and who looks the token up
+// meanwhile queues behind them although the cache could answer at once: the uploads of a device
+// must not overtake each other.
 class WaitingList {
  public:
   explicit WaitingList(std::size_t max_waiting) : max_waiting_(max_waiting) {}
@@ -36,17 +44,31 @@ class WaitingList {
     concurrency::MutexLock lock(mutex_);
     if (waiting_ >= max_waiting_) return Place::kRefused;
     ++waiting_;
-    auto& list = lists_[key_of(key)];
-    list.push_back(std::move(done));
-    return list.size() == 1 ? Place::kFirst : Place::kShared;
+    const auto [list, is_new] = lists_.try_emplace(key_of(key));
+    list->second.push_back(std::move(done));
+    standing_.store(lists_.size(), std::memory_order_release);
+    return is_new ? Place::kFirst : Place::kShared;
   }
 
+  // Whether the token has a list. One load while no token has.
+  bool has(const std::string& app_version_name, const std::string& token) {
+    if (standing_.load(std::memory_order_acquire) == 0) return false;
+    concurrency::MutexLock lock(mutex_);
+    return lists_.contains(key_of(app_version_name, token));
+  }
+
+  // Those who wait now. Nobody: the list is gone; until then it stands.
   std::vector<Done> take(const TokenKey& key) {
     concurrency::MutexLock lock(mutex_);
-    auto node = lists_.extract(key_of(key));
-    if (node.empty()) return {};
-    waiting_ -= node.mapped().size();
-    return std::move(node.mapped());
+    const auto list = lists_.find(key_of(key));
+    if (list == lists_.end()) return {};
+    std::vector<Done> taken = std::exchange(list->second, {});
+    waiting_ -= taken.size();
+    if (taken.empty()) {
+      lists_.erase(list);
+      standing_.store(lists_.size(), std::memory_order_release);
+    }
+    return taken;
   }
 
   std::vector<Done> take_all() {
@@ -56,15 +78,20 @@ class WaitingList {
       for (Done& done : list) all.push_back(std::move(done));
     }
     lists_.clear();
+    standing_.store(0, std::memory_order_release);
     waiting_ = 0;
     return all;
   }
 
  private:
   // Application version names cannot contain a NUL, whatever a device sends as its token.
-  static std::string key_of(const TokenKey& key) { return key.app_version_name + '\0' + key.token; }
+  static std::string key_of(const std::string& app_version_name, const std::string& token) {
+    return app_version_name + '\0' + token;
+  }
+  static std::string key_of(const TokenKey& key) { return key_of(key.app_version_name, key.token); }
 
   const std::size_t max_waiting_;
+  std::atomic<std::size_t> standing_{0};  // lists_.size(), readable without the lock
   concurrency::Mutex mutex_;
   std::unordered_map<std::string, std::vector<Done>> lists_ ABSL_GUARDED_BY(mutex_);
   std::size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
@@ -113,6 +140,7 @@ class CachedTokenDirectory final : public TokenDirectory {
     TokenCache::Asking asking;
   };
   void on_answer(const Question& question, const absl::StatusOr<std::string>& answer);
+  bool hand_out(const TokenKey& key, const LookUp& result);
   LookUp while_away(const TokenKey& key, LookUp away);
   void on_revoked_event(const bus::Message& message);
 
@@ -161,6 +189,9 @@ CachedTokenDirectory::~CachedTokenDirectory() {
 
 void CachedTokenDirectory::look_up(const std::string& app_version_name, const std::string& token,
                                    Done done) {
+  if (waiting_.has(app_version_name, token)) {
+    return ask(TokenKey(app_version_name, token), std::move(done));
+  }
   const time::Instant now = clock_.instant();
   const auto found = cache_.find({app_version_name, token}, now);
   if (found.has_value() && found->fresh) {
@@ -209,7 +240,8 @@ void CachedTokenDirectory::on_answer(const Question& question,
                                      const absl::StatusOr<std::string>& answer) {
   const TokenKey& key = question.key;
   LookUp result = read_token_answer(answer, key.app_version_name);
-  if (result.result == LookUp::Result::kUnavailable) {
+  const bool answered = result.result != LookUp::Result::kUnavailable;
+  if (!answered) {
     away_.failed(clock_.instant());
     log_.warning_limited("cannot look up a token", {{"cause", result.reason}});
     result = while_away(key, std::move(result));
@@ -222,7 +254,21 @@ void CachedTokenDirectory::on_answer(const Question& question,
     }
     result = std::move(put.answer);
   }
-  for (const Done& done : waiting_.take(key)) done(result);
+  if (hand_out(key, result)) return;
+  if (answered) return send_question(key, 0);
+  // Asked again, it could fail inside the call, and so on. While the registry is away the thread
+  // has little else to do.
+  while (!hand_out(key, result)) continue;
+}
+
+// False when still somebody waits.
+bool CachedTokenDirectory::hand_out(const TokenKey& key, const LookUp& result) {
+  for (int round = 0; round < kMaxRounds; ++round) {
+    const std::vector<Done> waiting = waiting_.take(key);
+    if (waiting.empty()) return true;
+    for (const Done& done : waiting) done(result);
+  }
+  return false;
 }
 
 LookUp CachedTokenDirectory::while_away(const TokenKey& key, LookUp away) {

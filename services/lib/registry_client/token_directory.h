@@ -61,7 +61,8 @@ class TokenDirectory {
 
   // `done` runs exactly once: inside this call when there is an answer at once (cached, or NATS
   // cannot be asked at all), later on a bus thread otherwise; it must not block. Look-ups of the
-  // same token that wait share one request.
+  // same token that wait share one request. Look-ups of one token that a thread makes one after the
+  // other are answered in that order, also when an earlier one had to wait.
   virtual void look_up(const std::string& app_version_name, const std::string& token,
                        std::function<void(const LookUp&)> done) = 0;
 };

@@ -104,6 +104,48 @@ TEST_F(TokenDirectoryTest, LookUpsOfOneTokenThatWaitShareOneQuestion) {
   EXPECT_THAT(results(), testing::ElementsAre(Result::kKnown, Result::kKnown));
 }
 
+// A device's first uploads wait for the answer; one that it sends while they are handed out could
+// be answered from the cache at once, and would be stamped before them.
+TEST_F(TokenDirectoryTest, ALookUpDoesNotOvertakeThoseThatWaited) {
+  std::vector<int> order;
+  const auto then = [&](int number) {
+    return [&order, number](const LookUp&) { order.push_back(number); };
+  };
+  directory_->look_up("app-v1", "t", [&](const LookUp&) {
+    order.push_back(1);
+    directory_->look_up("app-v1", "t", then(3));
+  });
+  directory_->look_up("app-v1", "t", then(2));
+  connection_.answer(answer_of(200));
+  EXPECT_THAT(order, testing::ElementsAre(1, 2, 3));
+  EXPECT_EQ(connection_.requests, 1);
+  directory_->look_up("app-v1", "t", then(4));
+  EXPECT_THAT(order, testing::ElementsAre(1, 2, 3, 4));
+}
+
+TEST_F(TokenDirectoryTest, AnAnswerServesOnlySoManyThatComeMeanwhile) {
+  int served = 0;
+  const std::function<void(const LookUp&)> again = [&](const LookUp&) {
+    if (++served < 100) directory_->look_up("app-v1", "t", again);
+  };
+  directory_->look_up("app-v1", "t", again);
+  connection_.answer(answer_of(200));
+  EXPECT_LT(served, 20);
+  while (!connection_.questions.empty()) connection_.answer(answer_of(200));
+  EXPECT_EQ(served, 100);
+}
+
+TEST_F(TokenDirectoryTest, AFailureRefusesEverybodyHoweverManyComeMeanwhile) {
+  int refused = 0;
+  const std::function<void(const LookUp&)> again = [&](const LookUp& answer) {
+    refused += answer.result == Result::kUnavailable ? 1 : 0;
+    if (refused < 100) directory_->look_up("app-v1", "t", again);
+  };
+  directory_->look_up("app-v1", "t", again);
+  while (!connection_.questions.empty()) connection_.answer(absl::UnavailableError("away"));
+  EXPECT_EQ(refused, 100);
+}
+
 TEST_F(TokenDirectoryTest, AnExpiredTokenIsAskedAgain) {
   learn("t", 200);
   outside_.clock.advance(milliseconds{60'000});
