@@ -46,7 +46,7 @@ void declare_stream(Settings& settings, config::SettingsTable& table) {
 
 void declare_tokens(Settings& settings, config::SettingsTable& table) {
   table.integer("token-cache-entries", &settings.token_cache_entries, 1, 10'000'000,
-                "endpoint tokens kept in memory, refused ones included");
+                "known endpoint tokens kept in memory; beside them an eighth of it refused ones");
   table.duration("token-known-expiry", &settings.tokens.known_expiry, seconds{1}, hours{24},
                  "a known token is asked about again after this");
   table.duration("token-refused-expiry", &settings.tokens.refused_expiry, milliseconds{100},

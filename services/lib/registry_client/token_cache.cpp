@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t kMaxShards = 16;
 // Small caches are not split: each shard has a bound of its own.
 constexpr std::size_t kMinEntriesOfShard = 1024;
+// One refusal for so many known tokens.
+constexpr std::size_t kKnownPerRefused = 8;
 
 bool same_endpoint(const Identity& a, const Identity& b) {
   return a.token_id == b.token_id && a.endpoint_id == b.endpoint_id &&
@@ -27,6 +29,9 @@ std::size_t TokenKeyHash::operator()(const TokenKeyView& key) const {
   return absl::HashOf(absl::string_view(key.app_version_name.data(), key.app_version_name.size()),
                       absl::string_view(key.token.data(), key.token.size()));
 }
+
+TokenCache::Shard::Shard(std::size_t max_known)
+    : known(max_known), refused(max_known == 0 ? 0 : 1 + max_known / kKnownPerRefused) {}
 
 TokenCache::TokenCache(const TokenDirectoryOptions& options)
     : known_expiry_(options.known_expiry), refused_expiry_(options.refused_expiry) {
@@ -50,14 +55,14 @@ bool TokenCache::is_fresh(const Entry& entry, time::Instant now) const {
 std::optional<TokenCache::Found> TokenCache::find(const TokenKeyView& key, time::Instant now) {
   Shard& shard = shard_of(key);
   concurrency::MutexLock lock(shard.mutex);
-  const Entry* const entry = shard.map.find(key);
-  if (entry == nullptr) return std::nullopt;
-  const bool fresh = is_fresh(*entry, now);
-  if (!fresh && entry->answer.result != LookUp::Result::kKnown) {
-    shard.map.erase(key);
-    return std::nullopt;
+  if (const Entry* const known = shard.known.find(key)) {
+    return Found{known->answer, is_fresh(*known, now)};
   }
-  return Found{entry->answer, fresh};
+  const Entry* const refused = shard.refused.find(key);
+  if (refused == nullptr) return std::nullopt;
+  if (is_fresh(*refused, now)) return Found{refused->answer, true};
+  shard.refused.erase(key);
+  return std::nullopt;
 }
 
 TokenCache::Asking TokenCache::asking(time::Instant now) const {
@@ -70,34 +75,36 @@ TokenCache::Put TokenCache::put(const TokenKeyView& key, const LookUp& answer,
   concurrency::MutexLock lock(shard.mutex);
   Entry entry{answer, asking.at, asking.trust, asking.refusals};
   const bool known = answer.result == LookUp::Result::kKnown;
-  if (const Entry* const before = shard.map.find(key)) {
-    if (known && before->answer.result == LookUp::Result::kKnown &&
-        same_endpoint(*before->answer.identity, *answer.identity)) {
-      entry.answer.identity = before->answer.identity;
-    }
-    forget_id(shard, key, before->answer);
-    shard.map.erase(key);
+  shard.refused.erase(key);
+  if (const Entry* const before = shard.known.find(key)) {
+    const auto identity = before->answer.identity;
+    if (known && same_endpoint(*identity, *answer.identity)) entry.answer.identity = identity;
+    forget_id(shard, key, identity->token_id);
+    shard.known.erase(key);
   }
   // Read under the shard's lock: drop_tokens() counts first and visits the shards then.
   const bool overtaken = known ? asking.revocations != revocations_ : asking.refusals != refusals_;
   const Put put{entry.answer, overtaken};
-  if (!overtaken) insert(shard, key, std::move(entry));
+  if (overtaken) return put;
+  if (known) {
+    insert_known(shard, key, std::move(entry));
+  } else {
+    shard.refused.put(key, std::move(entry));
+  }
   return put;
 }
 
-void TokenCache::insert(Shard& shard, const TokenKeyView& key, Entry entry) {
-  const bool known = entry.answer.result == LookUp::Result::kKnown;
-  const std::int64_t token_id = known ? entry.answer.identity->token_id : 0;
-  if (const auto* oldest = shard.map.next_to_go()) {
-    forget_id(shard, TokenKeyView(oldest->first), oldest->second.answer);
+void TokenCache::insert_known(Shard& shard, const TokenKeyView& key, Entry entry) {
+  const std::int64_t token_id = entry.answer.identity->token_id;
+  if (const auto* oldest = shard.known.next_to_go()) {
+    forget_id(shard, TokenKeyView(oldest->first), oldest->second.answer.identity->token_id);
   }
-  const auto* item = shard.map.put(key, std::move(entry));
-  if (known && item != nullptr) shard.by_id.emplace(token_id, TokenKeyView(item->first));
+  const auto* item = shard.known.put(key, std::move(entry));
+  if (item != nullptr) shard.by_id.emplace(token_id, TokenKeyView(item->first));
 }
 
-void TokenCache::forget_id(Shard& shard, const TokenKeyView& key, const LookUp& answer) {
-  if (answer.result != LookUp::Result::kKnown) return;
-  const auto [begin, end] = shard.by_id.equal_range(answer.identity->token_id);
+void TokenCache::forget_id(Shard& shard, const TokenKeyView& key, std::int64_t token_id) {
+  const auto [begin, end] = shard.by_id.equal_range(token_id);
   const auto found =
       std::find_if(begin, end, [&key](const auto& entry) { return entry.second == key; });
   if (found != end) shard.by_id.erase(found);
@@ -109,7 +116,7 @@ void TokenCache::drop_tokens(const std::vector<std::int64_t>& token_ids) {
     concurrency::MutexLock lock(shard->mutex);
     for (const std::int64_t id : token_ids) {
       const auto [begin, end] = shard->by_id.equal_range(id);
-      for (auto entry = begin; entry != end; ++entry) shard->map.erase(entry->second);
+      for (auto entry = begin; entry != end; ++entry) shard->known.erase(entry->second);
       shard->by_id.erase(begin, end);
     }
   }
@@ -127,7 +134,7 @@ std::size_t TokenCache::size() const {
   std::size_t size = 0;
   for (const auto& shard : shards_) {
     concurrency::MutexLock lock(shard->mutex);
-    size += shard->map.size();
+    size += shard->known.size() + shard->refused.size();
   }
   return size;
 }

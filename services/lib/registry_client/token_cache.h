@@ -94,18 +94,21 @@ class TokenCache {
   };
   using Map = LruMap<TokenKey, TokenKeyView, Entry, TokenKeyHash>;
   struct Shard {
-    explicit Shard(std::size_t max_entries) : map(max_entries) {}
+    explicit Shard(std::size_t max_known);
     mutable concurrency::Mutex mutex;
-    Map map ABSL_GUARDED_BY(mutex);
-    // Known tokens by id; the views point into the map's keys.
+    // A key is in one of them. Apart, because anybody can make up tokens: those would push out the
+    // known ones, which must go on working while the registry is away.
+    Map known ABSL_GUARDED_BY(mutex);
+    Map refused ABSL_GUARDED_BY(mutex);
+    // Known tokens by id; the views point into the keys of `known`.
     std::unordered_multimap<std::int64_t, TokenKeyView> by_id ABSL_GUARDED_BY(mutex);
   };
 
   Shard& shard_of(const TokenKeyView& key) const;
   bool is_fresh(const Entry& entry, time::Instant now) const;
-  static void forget_id(Shard& shard, const TokenKeyView& key, const LookUp& answer)
+  static void forget_id(Shard& shard, const TokenKeyView& key, std::int64_t token_id)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
-  static void insert(Shard& shard, const TokenKeyView& key, Entry entry)
+  static void insert_known(Shard& shard, const TokenKeyView& key, Entry entry)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
 
   const std::chrono::milliseconds known_expiry_;

@@ -73,13 +73,31 @@ TEST_F(TokenCacheTest, VersionAndTokenAreNotRunTogether) {
 
 TEST_F(TokenCacheTest, WhenFullTheOneUsedLongestAgoGoes) {
   put("a", known(1));
-  put("b", refused());
+  put("b", known(2));
   put("c", known(3));
   EXPECT_TRUE(fresh("a"));
   put("d", known(4));
   EXPECT_TRUE(fresh("a"));
   EXPECT_FALSE(find("b").has_value());
   EXPECT_EQ(cache_.size(), 3U);
+}
+
+TEST_F(TokenCacheTest, TokensThatSomebodyMakesUpDoNotPushOutKnownOnes) {
+  put("a", known(1));
+  for (int i = 0; i < 100; ++i) put(fmt::format("made-up-{}", i), refused());
+  EXPECT_TRUE(fresh("a"));
+  EXPECT_TRUE(fresh("made-up-99"));
+  EXPECT_FALSE(find("made-up-0").has_value());
+  EXPECT_EQ(cache_.size(), 2U);
+}
+
+TEST_F(TokenCacheTest, AKnownTokenThatIsRefusedNowIsKnownNoLonger) {
+  put("t", known(1));
+  put("t", refused(Result::kForbidden));
+  EXPECT_EQ(find("t")->answer.result, Result::kForbidden);
+  put("t", known(1));
+  EXPECT_EQ(find("t")->answer.result, Result::kKnown);
+  EXPECT_EQ(cache_.size(), 1U);
 }
 
 TEST_F(TokenCacheTest, ARevokedTokenIsDroppedUnderEveryNameItHas) {

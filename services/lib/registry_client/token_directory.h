@@ -40,7 +40,8 @@ struct LookUp {
 };
 
 struct TokenDirectoryOptions {
-  std::size_t max_entries = 200'000;  // known and refused together; least recently used go first
+  // Known ones; beside them an eighth of it refused ones. Those used longest ago go first.
+  std::size_t max_entries = 200'000;
   std::chrono::milliseconds known_expiry{
       60'000};  // then asked again; used on while the registry is away
   std::chrono::milliseconds refused_expiry{10'000};
