@@ -15,25 +15,51 @@ std::optional<InFlightTable::Ticket> InFlightTable::reserve() {
 }
 
 void InFlightTable::put(Ticket ticket, Message message, Publisher::Done done, time::Instant now) {
-  entries_.emplace(ticket, Entry{std::move(message), std::move(done), now,
-                                 now + options_.retry_after, absl::OkStatus()});
+  Entry entry{std::move(message), std::move(done), now, now + options_.retry_after};
+  set_unsent(entry, true);
+  entries_.emplace(ticket, std::move(entry));
+}
+
+void InFlightTable::sent(Ticket ticket, time::Instant now) {
+  const auto found = entries_.find(ticket);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  set_unsent(entry, false);
+  ++entry.unanswered;
+  entry.send_again_at = now + options_.retry_after;
+}
+
+void InFlightTable::not_sent(Ticket ticket) {
+  const auto found = entries_.find(ticket);
+  if (found == entries_.end()) return;
+  set_unsent(found->second, true);
+  if (found->second.unanswered > 0) --found->second.unanswered;
 }
 
 std::optional<InFlightTable::Entry> InFlightTable::take(Ticket ticket) {
   auto node = entries_.extract(ticket);
   if (node.empty()) return std::nullopt;
+  set_unsent(node.mapped(), false);
   return std::move(node.mapped());
 }
 
 void InFlightTable::postpone(Ticket ticket, const absl::Status& trouble, time::Instant at) {
-  const auto entry = entries_.find(ticket);
-  if (entry == entries_.end()) return;
-  entry->second.last_trouble = trouble;
-  entry->second.send_again_at = at;
+  const auto found = entries_.find(ticket);
+  if (found == entries_.end()) return;
+  Entry& entry = found->second;
+  entry.last_trouble = trouble;
+  entry.send_again_at = at;
+  if (entry.unanswered > 0) --entry.unanswered;
 }
 
 void InFlightTable::send_all_again() {
-  for (auto& [ticket, entry] : entries_) entry.send_again_at = time::Instant::min();
+  for (auto& [ticket, entry] : entries_) set_unsent(entry, true);
+}
+
+void InFlightTable::set_unsent(Entry& entry, bool unsent) {
+  if (entry.unsent == unsent) return;
+  entry.unsent = unsent;
+  unsent ? ++unsent_ : --unsent_;
 }
 
 InFlightTable::Due InFlightTable::due(time::Instant now) {
@@ -42,13 +68,13 @@ InFlightTable::Due InFlightTable::due(time::Instant now) {
     Entry& entry = it->second;
     if (now - entry.begun >= options_.deadline) {
       entry.last_trouble = why_failed(entry);
+      set_unsent(entry, false);
       due.failed.push_back(std::move(entry));
       it = entries_.erase(it);
       continue;
     }
-    if (now >= entry.send_again_at) {
-      entry.send_again_at = now + options_.retry_after;
-      due.send_again.push_back(entry.message);
+    if (entry.unsent || now >= entry.send_again_at) {
+      due.send.push_back({it->first, entry.message});
     }
     ++it;
   }
@@ -60,19 +86,23 @@ std::vector<InFlightTable::Entry> InFlightTable::take_all() {
   all.reserve(entries_.size());
   for (auto& [ticket, entry] : entries_) all.push_back(std::move(entry));
   entries_.clear();
+  unsent_ = 0;
   return all;
 }
 
 absl::Status InFlightTable::why_failed(const Entry& entry) const {
-  if (entry.last_trouble.ok()) {
-    return absl::DeadlineExceededError(
-        fmt::format("cannot publish to '{}': no acknowledgement within {} ms; the message may be "
-                    "in the stream or not",
-                    entry.message->subject, options_.deadline.count()));
+  const std::string what = fmt::format("cannot publish to '{}' within {} ms",
+                                       entry.message->subject, options_.deadline.count());
+  if (entry.unanswered == 0) {
+    if (!entry.last_trouble.ok()) return error::prefixed(what, entry.last_trouble);
+    return absl::UnavailableError(what + ": there was no connection to NATS");
   }
-  return error::prefixed(fmt::format("cannot publish to '{}' within {} ms", entry.message->subject,
-                                     options_.deadline.count()),
-                         entry.last_trouble);
+  const absl::Status failure =
+      entry.last_trouble.ok()
+          ? absl::DeadlineExceededError(
+                what + ": no acknowledgement; the message may be in the stream or not")
+          : error::prefixed(what, entry.last_trouble);
+  return error::with_unknown_outcome(failure);
 }
 
 }  // namespace millrace::bus

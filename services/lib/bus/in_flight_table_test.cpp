@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 
 class InFlightTableTest : public testing::Test {
  protected:
-  InFlightTable::Ticket put(const std::string& subject) {
+  InFlightTable::Ticket put_unsent(const std::string& subject) {
     const auto ticket = table_.reserve();
     EXPECT_TRUE(ticket.has_value());
     auto message = std::make_shared<Outgoing>();
@@ -22,17 +22,30 @@ class InFlightTableTest : public testing::Test {
         *ticket, std::move(message), [](const absl::Status&) {}, clock_.instant());
     return *ticket;
   }
+  InFlightTable::Ticket put(const std::string& subject) {
+    const auto ticket = put_unsent(subject);
+    table_.sent(ticket, clock_.instant());
+    return ticket;
+  }
 
+  // Sends what is due.
   std::vector<std::string> sent_again() {
     std::vector<std::string> subjects;
-    for (const auto& message : table_.due(clock_.instant()).send_again) {
-      subjects.push_back(message->subject);
+    for (const auto& repeat : table_.due(clock_.instant()).send) {
+      subjects.push_back(repeat.message->subject);
+      table_.sent(repeat.ticket, clock_.instant());
     }
     return subjects;
   }
+  absl::Status failure_at_the_deadline() {
+    clock_.advance(milliseconds{20000});
+    const auto due = table_.due(clock_.instant());
+    EXPECT_EQ(due.failed.size(), 1U);
+    return due.failed.empty() ? absl::OkStatus() : due.failed[0].last_trouble;
+  }
 
   time::ManualClock clock_;
-  InFlightTable table_{{milliseconds{2000}, milliseconds{20000}, 3}};
+  InFlightTable table_{{milliseconds{2000}, milliseconds{20000}, 12}};
 };
 
 TEST_F(InFlightTableTest, AnAcknowledgementTakesItsPublishOutOnce) {
@@ -45,9 +58,8 @@ TEST_F(InFlightTableTest, AnAcknowledgementTakesItsPublishOutOnce) {
 }
 
 TEST_F(InFlightTableTest, NoMoreThanTheBoundAreTaken) {
-  put("a");
-  put("b");
-  const auto ticket = put("c");
+  for (int i = 0; i < 11; ++i) put("a");
+  const auto ticket = put("b");
   EXPECT_FALSE(table_.reserve().has_value());
   table_.take(ticket);
   EXPECT_TRUE(table_.reserve().has_value());
@@ -66,23 +78,34 @@ TEST_F(InFlightTableTest, ASilentPublishIsSentAgainEachTimeTheRetryTimePasses) {
 
 TEST_F(InFlightTableTest, SilenceUntilTheDeadlineFailsWithDeadlineExceeded) {
   put("a");
-  clock_.advance(milliseconds{20000});
-  const auto due = table_.due(clock_.instant());
-  ASSERT_EQ(due.failed.size(), 1U);
-  EXPECT_THAT(due.send_again, testing::IsEmpty());
-  EXPECT_EQ(due.failed[0].last_trouble.code(), absl::StatusCode::kDeadlineExceeded);
-  EXPECT_THAT(error::message(due.failed[0].last_trouble), testing::HasSubstr("'a'"));
+  const absl::Status failure = failure_at_the_deadline();
+  EXPECT_EQ(failure.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(error::message(failure), testing::HasSubstr("'a'"));
+  EXPECT_TRUE(error::has_unknown_outcome(failure));
   EXPECT_EQ(table_.size(), 0U);
 }
 
 TEST_F(InFlightTableTest, TheLastTroubleIsWhatADeadlineReports) {
   const auto ticket = put("a");
   table_.postpone(ticket, absl::UnavailableError("no stream"), clock_.instant());
-  clock_.advance(milliseconds{20000});
-  const auto due = table_.due(clock_.instant());
-  ASSERT_EQ(due.failed.size(), 1U);
-  EXPECT_EQ(due.failed[0].last_trouble.code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(error::message(due.failed[0].last_trouble), testing::HasSubstr("no stream"));
+  const absl::Status failure = failure_at_the_deadline();
+  EXPECT_EQ(failure.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(error::message(failure), testing::HasSubstr("no stream"));
+  EXPECT_FALSE(error::has_unknown_outcome(failure));
+}
+
+TEST_F(InFlightTableTest, WhatWasNeverSentIsNotInTheStream) {
+  put_unsent("a");
+  const absl::Status failure = failure_at_the_deadline();
+  EXPECT_EQ(failure.code(), absl::StatusCode::kUnavailable);
+  EXPECT_FALSE(error::has_unknown_outcome(failure));
+}
+
+TEST_F(InFlightTableTest, OneAttemptWithoutAnAnswerMayBeInTheStream) {
+  const auto ticket = put("a");
+  table_.sent(ticket, clock_.instant());
+  table_.postpone(ticket, absl::UnavailableError("no stream"), clock_.instant());
+  EXPECT_TRUE(error::has_unknown_outcome(failure_at_the_deadline()));
 }
 
 TEST_F(InFlightTableTest, APostponedPublishIsSentAgainWhenItsPauseIsOver) {
@@ -100,12 +123,29 @@ TEST_F(InFlightTableTest, PostponingWhatIsAcknowledgedDoesNothing) {
   EXPECT_THAT(sent_again(), testing::IsEmpty());
 }
 
-TEST_F(InFlightTableTest, AfterAReconnectionEverythingIsSentAgainOnce) {
-  put("a");
-  put("b");
+TEST_F(InFlightTableTest, AfterAReconnectionEverythingIsSentAgainOnceAndInOrder) {
+  const std::vector<std::string> subjects{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
+  for (const std::string& subject : subjects) put(subject);
   table_.send_all_again();
-  EXPECT_THAT(sent_again(), testing::UnorderedElementsAre("a", "b"));
+  EXPECT_TRUE(table_.has_unsent());
+  EXPECT_EQ(sent_again(), subjects);
+  EXPECT_FALSE(table_.has_unsent());
   EXPECT_THAT(sent_again(), testing::IsEmpty());
+}
+
+TEST_F(InFlightTableTest, WhatCouldNotBeSentStaysDue) {
+  table_.not_sent(put("a"));
+  put_unsent("b");
+  EXPECT_EQ(table_.due(clock_.instant()).send.size(), 2U);
+  EXPECT_THAT(sent_again(), testing::ElementsAre("a", "b"));
+}
+
+TEST_F(InFlightTableTest, WhatIsTakenOutIsNotUnsentAnyMore) {
+  table_.take(put_unsent("a"));
+  EXPECT_FALSE(table_.has_unsent());
+  put_unsent("b");
+  EXPECT_FALSE(failure_at_the_deadline().ok());
+  EXPECT_FALSE(table_.has_unsent());
 }
 
 TEST_F(InFlightTableTest, ClosingTakesEverythingOut) {

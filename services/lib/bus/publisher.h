@@ -30,9 +30,9 @@ struct PublisherOptions {
 // Safe to use from any thread.
 class Publisher {
  public:
-  // OK: in the stream. kResourceExhausted: the stream is full, kUnavailable / kDeadlineExceeded: no
-  // acknowledgement; the message may be in the stream or not. Runs on a bus thread, exactly once,
-  // and must not block.
+  // OK: in the stream. kResourceExhausted: the stream is full; kUnavailable, kDeadlineExceeded: no
+  // acknowledgement in time; with error::has_unknown_outcome() the message may be in the stream
+  // nevertheless. Runs on a bus thread, exactly once, and must not block.
   using Done = std::function<void(const absl::Status&)>;
 
   static absl::StatusOr<std::unique_ptr<Publisher>> create(Connection& connection,

@@ -54,6 +54,7 @@ absl::Status PublisherCore::publish(const std::string& subject, std::string payl
   InFlightTable::Ticket ticket = 0;
   {
     concurrency::MutexLock lock(mutex_);
+    const bool queues = table_.has_unsent();
     const auto reserved = table_.reserve();
     if (!reserved.has_value()) {
       return absl::ResourceExhaustedError(
@@ -64,21 +65,33 @@ absl::Status PublisherCore::publish(const std::string& subject, std::string payl
     message->reply_to = inbox_ + "." + std::to_string(ticket);
     table_.put(ticket, message, std::move(done), clock_.instant());
     in_flight_gauge_.set(static_cast<double>(table_.size()));
+    if (queues) return absl::OkStatus();
+    // Counted as sent before it is: its acknowledgement may be here before send() returns.
+    table_.sent(ticket, clock_.instant());
   }
   return send_first(ticket, *message);
 }
 
 absl::Status PublisherCore::send_first(InFlightTable::Ticket ticket, const Outgoing& message) {
   const absl::Status sent = wire_.send(message);
-  if (sent.code() != absl::StatusCode::kInvalidArgument) return absl::OkStatus();
-  // No repetition will mend it (too large, a subject that is none).
-  concurrency::MutexLock lock(mutex_);
-  const auto entry = table_.take(ticket);
-  in_flight_gauge_.set(static_cast<double>(table_.size()));
-  // Gone already: closed meanwhile, and `done` has run.
-  if (!entry.has_value()) return absl::OkStatus();
+  if (absl::IsUnavailable(sent)) {
+    concurrency::MutexLock lock(mutex_);
+    table_.not_sent(ticket);
+    return absl::OkStatus();
+  }
+  if (!absl::IsInvalidArgument(sent)) return absl::OkStatus();
+  // No repetition will mend it (too large, a subject that is none). Gone already: closed meanwhile,
+  // and `done` has run.
+  if (!take(ticket).has_value()) return absl::OkStatus();
   outcomes_.refused.increment();
   return sent;
+}
+
+std::optional<InFlightTable::Entry> PublisherCore::take(InFlightTable::Ticket ticket) {
+  concurrency::MutexLock lock(mutex_);
+  auto entry = table_.take(ticket);
+  in_flight_gauge_.set(static_cast<double>(table_.size()));
+  return entry;
 }
 
 void PublisherCore::on_delivery(const Delivery& delivery) {
@@ -110,12 +123,7 @@ void PublisherCore::on_delivery(const Delivery& delivery) {
 
 void PublisherCore::settle(InFlightTable::Ticket ticket, const metrics::Counter& outcome,
                            const absl::Status& status) {
-  std::optional<InFlightTable::Entry> entry;
-  {
-    concurrency::MutexLock lock(mutex_);
-    entry = table_.take(ticket);
-    in_flight_gauge_.set(static_cast<double>(table_.size()));
-  }
+  const std::optional<InFlightTable::Entry> entry = take(ticket);
   if (!entry.has_value()) return;  // answered before: a repeat's second acknowledgement
   outcome.increment();
   latency_.observe(std::chrono::duration<double>(clock_.instant() - entry->begun).count());
@@ -129,33 +137,43 @@ void PublisherCore::postpone(InFlightTable::Ticket ticket, const absl::Status& t
 }
 
 void PublisherCore::tick() {
-  InFlightTable::Due due;
-  {
+  // Again while something was published meanwhile: it queues behind what this sends.
+  bool more = true;
+  while (more) {
+    InFlightTable::Due due;
+    {
+      concurrency::MutexLock lock(mutex_);
+      if (table_.size() == 0) return;
+      due = table_.due(clock_.instant());
+      in_flight_gauge_.set(static_cast<double>(table_.size()));
+    }
+    for (const InFlightTable::Entry& entry : due.failed) fail(entry);
+    if (!send_due(due.send)) return;
     concurrency::MutexLock lock(mutex_);
-    if (table_.size() == 0) return;
-    due = table_.due(clock_.instant());
-    in_flight_gauge_.set(static_cast<double>(table_.size()));
-  }
-  for (const InFlightTable::Entry& entry : due.failed) fail(entry);
-  for (const InFlightTable::Message& message : due.send_again) {
-    const absl::Status sent = wire_.send(*message);
-    // Not connected: the reconnection sends everything again, there is no use in trying one by one.
-    if (absl::IsUnavailable(sent)) break;
-    if (sent.ok()) retries_.increment();
+    more = table_.has_unsent();
   }
 }
 
-void PublisherCore::fail(const InFlightTable::Entry& entry) {
-  const absl::Status& status = entry.last_trouble;
-  if (status.code() == absl::StatusCode::kDeadlineExceeded && !wire_.connected()) {
-    outcomes_.unavailable.increment();
-    entry.done(absl::UnavailableError(error::message(status) + "; NATS is away"));
-    return;
+// False when there is no connection: there is no use in trying the rest.
+bool PublisherCore::send_due(const std::vector<InFlightTable::Repeat>& due) {
+  for (const InFlightTable::Repeat& repeat : due) {
+    const absl::Status sent = wire_.send(*repeat.message);
+    if (absl::IsUnavailable(sent)) return false;
+    if (absl::IsInvalidArgument(sent)) {
+      settle(repeat.ticket, outcomes_.refused, sent);
+      continue;
+    }
+    retries_.increment();
+    concurrency::MutexLock lock(mutex_);
+    table_.sent(repeat.ticket, clock_.instant());
   }
-  (status.code() == absl::StatusCode::kDeadlineExceeded ? outcomes_.timed_out
-                                                        : outcomes_.unavailable)
-      .increment();
-  entry.done(status);
+  return true;
+}
+
+void PublisherCore::fail(const InFlightTable::Entry& entry) {
+  const bool timed_out = absl::IsDeadlineExceeded(entry.last_trouble) && wire_.connected();
+  (timed_out ? outcomes_.timed_out : outcomes_.unavailable).increment();
+  entry.done(entry.last_trouble);
 }
 
 void PublisherCore::send_all_again() {
@@ -172,10 +190,10 @@ void PublisherCore::close() {
   }
   for (const InFlightTable::Entry& entry : rest) {
     outcomes_.cancelled.increment();
-    entry.done(absl::CancelledError(
+    entry.done(error::with_unknown_outcome(absl::CancelledError(
         fmt::format("cannot publish to '{}': the publisher is closed; the message may be in the "
                     "stream or not",
-                    entry.message->subject)));
+                    entry.message->subject))));
   }
 }
 

@@ -2,9 +2,15 @@
 //
 // All of a publisher but its thread and its subscription: what is sent, what an answer leads to,
 // what time brings. Safe to use from any thread; callbacks run without its lock.
+//
+// What one thread publishes reaches the server in that order, also when the connection was away in
+// between: a publish that could not be sent is sent by tick(), and what is published before that
+// has happened queues behind it.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "lib/bus/in_flight_table.h"
 #include "lib/bus/publisher.h"
@@ -22,7 +28,8 @@ class PublisherCore {
   absl::Status publish(const std::string& subject, std::string payload, Publisher::Done done);
   // An answer came.
   void on_delivery(const Delivery& delivery);
-  // Sends again and fails what is due. Called every few milliseconds, and after send_all_again().
+  // Sends and fails what is due. Called every few milliseconds, and after send_all_again(); on one
+  // thread.
   void tick();
   void send_all_again();
   // Fails everything in flight with kCancelled.
@@ -37,6 +44,8 @@ class PublisherCore {
   static Outcomes make_outcomes(metrics::Registry& registry);
 
   absl::Status send_first(InFlightTable::Ticket ticket, const Outgoing& message);
+  bool send_due(const std::vector<InFlightTable::Repeat>& due);
+  std::optional<InFlightTable::Entry> take(InFlightTable::Ticket ticket);
   void settle(InFlightTable::Ticket ticket, const metrics::Counter& outcome,
               const absl::Status& status);
   void postpone(InFlightTable::Ticket ticket, const absl::Status& trouble);

@@ -42,10 +42,16 @@ class PublisherCoreTest : public testing::Test {
         .value();
   }
 
+  std::vector<std::string> payloads_sent() {
+    std::vector<std::string> payloads;
+    for (const Outgoing& message : wire_.sent()) payloads.push_back(message.payload);
+    return payloads;
+  }
+
   FakeOutside outside_;
   FakeWire wire_{outside_.clock};
   PublisherCore core_{
-      wire_, {milliseconds{2000}, milliseconds{20000}, 2}, "_INBOX.test", outside_.platform};
+      wire_, {milliseconds{2000}, milliseconds{20000}, 12}, "_INBOX.test", outside_.platform};
   std::vector<absl::Status> outcomes_;
 };
 
@@ -169,22 +175,53 @@ TEST_F(PublisherCoreTest, WithoutAConnectionUntilTheDeadlineItIsUnavailable) {
   pass(milliseconds{20000});
   ASSERT_EQ(outcomes_.size(), 1U);
   EXPECT_EQ(outcomes_[0].code(), absl::StatusCode::kUnavailable);
+  EXPECT_FALSE(error::has_unknown_outcome(outcomes_[0]));
 }
 
-TEST_F(PublisherCoreTest, AfterAReconnectionEverythingInFlightIsSentAgainUnderItsId) {
-  ASSERT_TRUE(publish("a").ok());
-  ASSERT_TRUE(publish("b").ok());
+TEST_F(PublisherCoreTest, WhatWasSentAndNotAnsweredHasAnUnknownOutcomeAlsoWhenNatsIsAway) {
+  ASSERT_TRUE(publish().ok());
+  wire_.set_connected(false);
+  pass(milliseconds{20000});
+  ASSERT_EQ(outcomes_.size(), 1U);
+  EXPECT_TRUE(error::has_unknown_outcome(outcomes_[0]));
+  EXPECT_EQ(count("unavailable"), 1);
+}
+
+TEST_F(PublisherCoreTest, AfterAReconnectionEverythingInFlightIsSentAgainUnderItsIdInOrder) {
+  for (const char* payload : {"a", "b", "c", "d", "e", "f"}) ASSERT_TRUE(publish(payload).ok());
   core_.send_all_again();
   core_.tick();
+  EXPECT_THAT(payloads_sent(), testing::ElementsAre("a", "b", "c", "d", "e", "f",  //
+                                                    "a", "b", "c", "d", "e", "f"));
   const auto sent = wire_.sent();
-  ASSERT_EQ(sent.size(), 4U);
-  std::vector<std::string> first{sent[0].message_id, sent[1].message_id};
-  EXPECT_THAT(first, testing::UnorderedElementsAre(sent[2].message_id, sent[3].message_id));
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_EQ(sent[i].message_id, sent[i + 6].message_id);
+}
+
+// The connection stands again, but the tick that sends what waits has not come yet.
+TEST_F(PublisherCoreTest, APublishDoesNotOvertakeThoseThatCouldNotBeSent) {
+  wire_.set_connected(false);
+  ASSERT_TRUE(publish("a").ok());
+  ASSERT_TRUE(publish("b").ok());
+  wire_.set_connected(true);
+  ASSERT_TRUE(publish("c").ok());
+  core_.tick();
+  ASSERT_TRUE(publish("d").ok());
+  EXPECT_THAT(payloads_sent(), testing::ElementsAre("a", "b", "c", "d"));
+}
+
+TEST_F(PublisherCoreTest, AQueuedMessageThatCannotBeSentAtAllIsRefused) {
+  wire_.set_connected(false);
+  ASSERT_TRUE(publish("a").ok());
+  wire_.set_connected(true);
+  wire_.fail_sends_with(absl::InvalidArgumentError("payload too large"));
+  core_.tick();
+  ASSERT_EQ(outcomes_.size(), 1U);
+  EXPECT_EQ(outcomes_[0].code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(core_.in_flight(), 0U);
 }
 
 TEST_F(PublisherCoreTest, MoreThanTheBoundAreRefused) {
-  ASSERT_TRUE(publish().ok());
-  ASSERT_TRUE(publish().ok());
+  for (int i = 0; i < 12; ++i) ASSERT_TRUE(publish().ok());
   EXPECT_EQ(publish().code(), absl::StatusCode::kResourceExhausted);
   EXPECT_TRUE(outcomes_.empty());
 }
