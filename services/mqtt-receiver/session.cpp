@@ -50,6 +50,9 @@ void Session::answer(std::uint64_t upload_id, const intake::Receipt& receipt, ti
   const PendingUpload* upload = window_.find(upload_id);
   if (upload == nullptr) return;
   if (answer_to(receipt.code, upload->qos, upload->has_request_id).retry) {
+    // Submitted again it would be another message to the stream, and perhaps a second sample. Only
+    // the device can say that it sends again.
+    if (receipt.may_be_stored) return close(CloseReason::kUploadUnavailable, actions);
     window_.postpone(upload_id, now);
   } else {
     // The order of answers matters to QoS 1 only; QoS 0 need not wait for uploads before it.

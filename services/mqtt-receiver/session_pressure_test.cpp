@@ -110,6 +110,15 @@ TEST_F(SessionPressureTest, WhileIntakeIsUnavailableQos1WaitsAndReadingPauses) {
   EXPECT_THAT(answer(2, Code::kAccepted), ElementsAre("PUBACK 2"));
 }
 
+TEST_F(SessionPressureTest, WhatMayBeInTheStreamIsNotSubmittedAgain) {
+  start_connected();
+  receive(client_bytes::publish_qos_1(7, kTopic, "1"));
+  const Packets sent = answer(1, {.code = Code::kUnavailable, .may_be_stored = true});
+  EXPECT_THAT(sent, IsEmpty());
+  EXPECT_EQ(closed_, CloseReason::kUploadUnavailable);
+  EXPECT_EQ(submitted_.size(), 1U);
+}
+
 TEST_F(SessionPressureTest, IntakeUnavailableForTooLongEndsTheConnectionUnacknowledged) {
   start_connected();
   receive(publish_qos_1(1, kTopic, "1"));

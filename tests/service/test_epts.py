@@ -4,10 +4,8 @@
 import itertools
 import json
 import os
-import signal
 import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
@@ -263,18 +261,6 @@ def two_epts(make_stack):
     stream.close()
 
 
-def freeze(service):
-    """SIGSTOP; returns when every thread stands still: until then one may still commit."""
-    service.signal(signal.SIGSTOP)
-    tasks = Path(f"/proc/{service.pid}/task")
-
-    def stands_still():
-        stats = [(task / "stat").read_text() for task in tasks.iterdir()]
-        return all(stat.rpartition(")")[2].split()[0] == "T" for stat in stats)
-
-    wait_until(stands_still, f"{service.name} stands still")
-
-
 def wait_for_lock(stack, query):
     wait_until(
         lambda: stack.sql(
@@ -299,7 +285,7 @@ def test_killed_before_commit_another_one_stores_the_batch(two_epts):
         cursor.execute("LOCK TABLE time_series.frame IN SHARE MODE")
         stream.send(application, {"a": 1}, {"a": 2})
         wait_for_lock(stack, "COPY time_series.frame%")
-        freeze(stack["epts"])
+        stack["epts"].freeze()
     session.close()  # the COPY runs to its end, COMMIT is never sent
     second = start_second(stack)
     wait_empty(stream)
@@ -321,7 +307,7 @@ def test_killed_between_commit_and_acknowledgement_nothing_is_doubled(two_epts):
         cursor.execute("SELECT pg_advisory_xact_lock(4711)")
         stream.send(application, {"a": 1}, {"a": 2})
         wait_for_lock(stack, "COMMIT%")
-        freeze(stack["epts"])
+        stack["epts"].freeze()
     session.close()  # the commit takes place, its answer is never read
     wait_until(lambda: values(stack, application) == [0, 1, 2], "the commit takes place")
     assert stream.state()["messages"] == 1, "nobody has acknowledged it"

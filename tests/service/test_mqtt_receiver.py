@@ -3,6 +3,7 @@
 
 import json
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -334,15 +335,41 @@ def test_while_nats_is_away_nothing_is_acknowledged_and_everything_later(make_st
     )
 
 
-def test_nats_away_for_too_long_closes_the_connection(make_stack):
-    stack = make_stack("registry", "mqtt-receiver")
+def test_an_upload_whose_fate_is_unknown_is_left_to_the_device(make_stack):
+    stack = make_stack("registry", "epts", "query")
     device = stack.registry.create_device()
-    stack["mqtt-receiver"].stop()
-    service = stack["mqtt-receiver"]
-    service.settings["unavailable-timeout"] = "1s"
-    service.settings["publish-deadline"] = "1s"
-    service.settings["publish-retry-after"] = "500ms"
-    service.start()
+    service = stack.start("mqtt-receiver", publish_deadline="1s", publish_retry_after="300ms")
+    with RawMqtt(service) as raw:
+        raw.connect("once")
+        raw.publish(device.path, '{"n":0}', qos=1, packet_id=1)
+        raw.expect(PUBACK)
+        stack.nats.freeze()
+        try:
+            raw.publish(device.path, '{"n":1}', qos=1, packet_id=2)
+            assert raw.receive() is None, "closed without an acknowledgement"
+        finally:
+            stack.nats.signal(signal.SIGCONT)
+    assert closed_for(service, "upload_unavailable") == 1
+    # NATS had the bytes all the time. Had the receiver submitted them again, they were there twice.
+    with RawMqtt(service) as raw:
+        raw.connect("once")
+        raw.publish(device.path, '{"n":2}', qos=1, packet_id=3)
+        raw.expect(PUBACK)
+    wait_until(
+        lambda: 2 in stack.query.values(device, "auto~n"), "what was sent after it is a point"
+    )
+    assert stack.query.values(device, "auto~n") == [0, 1, 2]
+
+
+def test_nats_away_for_too_long_closes_the_connection(make_stack):
+    stack = make_stack("registry")
+    device = stack.registry.create_device()
+    service = stack.start(
+        "mqtt-receiver",
+        unavailable_timeout="1s",
+        publish_deadline="1s",
+        publish_retry_after="500ms",
+    )
     with RawMqtt(service) as raw:
         raw.connect("impatient")
         raw.publish(device.path, '{"n":0}', qos=1, packet_id=1)

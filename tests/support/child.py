@@ -6,6 +6,8 @@ import signal
 import subprocess
 from pathlib import Path
 
+from support.wait import wait_until
+
 
 class Child:
     """Owns one process at a time. Not for several threads.
@@ -63,6 +65,17 @@ class Child:
 
     def signal(self, number):
         self._process.send_signal(number)
+
+    def freeze(self):
+        """SIGSTOP; returns when every thread stands still: until then one may still do something."""
+        self.signal(signal.SIGSTOP)
+        tasks = Path(f"/proc/{self.pid}/task")
+
+        def stands_still():
+            stats = [(task / "stat").read_text() for task in tasks.iterdir()]
+            return all(stat.rpartition(")")[2].split()[0] == "T" for stat in stats)
+
+        wait_until(stands_still, f"{self.name} stands still")
 
     def ask_to_stop(self):
         if self.running:

@@ -100,7 +100,9 @@ void Batcher::finish(const std::vector<Done>& uploads, const absl::Status& statu
   publish_waiting();
   for (const Done& done : uploads) done(status);
   for (const Batch& batch : given_up) {
-    for (const Done& done : batch.uploads) done(status);
+    for (const Done& done : batch.uploads) {
+      done(absl::UnavailableError("not sent, because the message bus does not answer"));
+    }
   }
 }
 

@@ -29,7 +29,7 @@ class Batcher {
     unsigned shards = 1;
   };
 
-  // OK: the message is in the stream. Any other status: it may be there or not.
+  // OK: the message is in the stream. With error::has_unknown_outcome(): it may be there or not.
   using Done = std::function<void(const absl::Status&)>;
 
   struct Message {
@@ -55,8 +55,9 @@ class Batcher {
   // runs exactly once, outside all locks: inside this call when the outlet refuses, else on the
   // thread that reports the message's fate. Records of one shard leave in the order of the calls.
   //
-  // When a message fails because the bus is away, everything that waits behind it fails with it:
-  // no upload waits for longer than one message's deadline.
+  // When a message fails because the bus is away, everything that waits behind it fails with it,
+  // with kUnavailable, since it has never left: no upload waits for longer than one message's
+  // deadline.
   void add(unsigned shard, std::string record, Done done);
 
   // Fails what waits, and what is added later, with kCancelled. What is in flight goes on.

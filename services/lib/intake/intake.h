@@ -60,8 +60,11 @@ struct Receipt {
     kUnavailable = 503,  // bus or registry away, stream full: try again after retry_after
   };
   Code code = Code::kUnavailable;
-  std::string reason_phrase;  // what to change; empty with kAccepted
+  std::string reason_phrase = {};  // what to change; empty with kAccepted
   std::chrono::seconds retry_after{0};
+  // With kUnavailable: it may be in the stream nevertheless, so that submitting it again may store
+  // it twice.
+  bool may_be_stored = false;
   std::int64_t token_id = 0;  // of the token used, where known: for cutting sessions on revocation
 };
 // {"statusCode":404,"reasonPhrase":"…"}: the error object of 1/KP.

@@ -22,23 +22,32 @@ constexpr std::chrono::seconds kRetrySoon{1};
 // The bus is away, or the stream is full until EPTS has drained some of it.
 constexpr std::chrono::seconds kRetryLater{5};
 
+Receipt accepted() {
+  return {.code = Code::kAccepted};
+}
+
+Receipt refused(Code code, std::string reason) {
+  return {.code = code, .reason_phrase = std::move(reason)};
+}
+
 Receipt unavailable(std::string reason, std::chrono::seconds retry_after) {
-  return {Code::kUnavailable, std::move(reason), retry_after, 0};
+  return {
+      .code = Code::kUnavailable, .reason_phrase = std::move(reason), .retry_after = retry_after};
 }
 
 Receipt receipt_of_check(const absl::Status& status) {
   const bool too_large = status.code() == absl::StatusCode::kResourceExhausted;
-  return {too_large ? Code::kTooLarge : Code::kBadRequest, error::message(status), {}, 0};
+  return refused(too_large ? Code::kTooLarge : Code::kBadRequest, error::message(status));
 }
 
 Receipt receipt_of_look_up(const LookUp& look_up) {
   switch (look_up.result) {
     case LookUp::Result::kUnknown:
-      return {Code::kNotFound, look_up.reason, {}, 0};
+      return refused(Code::kNotFound, look_up.reason);
     case LookUp::Result::kForbidden:
-      return {Code::kForbidden, look_up.reason, {}, 0};
+      return refused(Code::kForbidden, look_up.reason);
     case LookUp::Result::kKnown:
-      return {Code::kAccepted, {}, {}, 0};
+      return accepted();
     case LookUp::Result::kUnavailable:
       break;
   }
@@ -48,7 +57,7 @@ Receipt receipt_of_look_up(const LookUp& look_up) {
 Receipt receipt_of_publish(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kOk:
-      return {Code::kAccepted, {}, {}, 0};
+      return accepted();
     case absl::StatusCode::kResourceExhausted:
       return unavailable("the server's store of samples is full; try again later", kRetryLater);
     case absl::StatusCode::kCancelled:
@@ -89,11 +98,10 @@ void Pipeline::submit(Upload upload, std::function<void(const Receipt&)> done) {
 Receipt Pipeline::examine(Upload& upload, Pending& pending) {
   const std::size_t max_bytes = options_.max_upload_bytes->load(std::memory_order_relaxed);
   if (upload.body.size() > max_bytes) {
-    return {Code::kTooLarge,
-            fmt::format("cannot take a body of {} bytes: the limit is {}; send smaller batches",
-                        upload.body.size(), max_bytes),
-            {},
-            0};
+    return refused(
+        Code::kTooLarge,
+        fmt::format("cannot take a body of {} bytes: the limit is {}; send smaller batches",
+                    upload.body.size(), max_bytes));
   }
   if (!gate_->enter(upload.body.size())) {
     return unavailable("too many uploads wait for the server's message bus; try again", kRetrySoon);
@@ -106,7 +114,7 @@ Receipt Pipeline::examine(Upload& upload, Pending& pending) {
     if (!json.ok()) return receipt_of_check(json.status());
     pending.json = *std::move(json);
     pending.samples = 1;
-    return {Code::kAccepted, {}, {}, 0};
+    return accepted();
   }
   const absl::StatusOr<telemetry::CheckedUpload> checked =
       telemetry::check_upload(upload.body, options_.samples);
@@ -115,7 +123,7 @@ Receipt Pipeline::examine(Upload& upload, Pending& pending) {
   const std::size_t mark_bytes = upload.body.size() - checked->json.size();
   pending.json = std::move(upload.body);
   pending.json.erase(0, mark_bytes);
-  return {Code::kAccepted, {}, {}, 0};
+  return accepted();
 }
 
 void Pipeline::identified(const std::shared_ptr<Pending>& pending, const LookUp& look_up) {
@@ -146,7 +154,9 @@ void Pipeline::publish(const std::shared_ptr<Pending>& pending,
           "uploads not accepted by JetStream",
           {{"correlation_id", pending->correlation_id}, {"error", error::message(status)}});
     }
-    answer(*pending, receipt_of_publish(status));
+    Receipt receipt = receipt_of_publish(status);
+    receipt.may_be_stored = error::has_unknown_outcome(status);
+    answer(*pending, std::move(receipt));
   });
 }
 

@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lib/error/error.h"
+
 #include "millrace/telemetry/v1/data_samples.pb.h"
 
 namespace millrace::intake {
@@ -234,6 +236,14 @@ TEST_F(PipelineTest, NoAcknowledgementIsUnavailable) {
   EXPECT_EQ(receipts.at(0).code, Code::kUnavailable);
   EXPECT_THAT(receipts[0].reason_phrase, testing::HasSubstr("does not answer"));
   EXPECT_GT(receipts[0].retry_after.count(), 0);
+  EXPECT_FALSE(receipts[0].may_be_stored);
+}
+
+TEST_F(PipelineTest, AnUnknownOutcomeIsSaidInTheReceipt) {
+  submit("1");
+  outlet.dones[0](error::with_unknown_outcome(absl::DeadlineExceededError("silence")));
+  EXPECT_EQ(receipts.at(0).code, Code::kUnavailable);
+  EXPECT_TRUE(receipts[0].may_be_stored);
 }
 
 TEST_F(PipelineTest, MoreThanMayWaitIsUnavailableUntilSomethingIsAnswered) {
