@@ -27,6 +27,29 @@ absl::Status differs(const std::string& what) {
       kDataSamplesStream, what));
 }
 
+// Whatever drops messages that nobody has acknowledged, or says nothing of those it takes.
+absl::Status compare_what_keeps_messages(const rapidjson::Value& config) {
+  const std::string storage = text_of(config, "storage");
+  if (storage != "file") {
+    return differs(fmt::format(
+        "its storage is '{}', not 'file': accepted samples would not survive a restart", storage));
+  }
+  const std::int64_t max_age = integer_of(config, "max_age", 0);
+  if (max_age > 0) {
+    return differs(fmt::format("its max_age is {} ns, not 0: it drops what waits longer", max_age));
+  }
+  const std::int64_t per_subject = integer_of(config, "max_msgs_per_subject", -1);
+  if (per_subject > 0) {
+    return differs(fmt::format(
+        "its max_msgs_per_subject is {}, not -1: it drops the oldest of more", per_subject));
+  }
+  const auto no_ack = config.FindMember("no_ack");
+  if (no_ack != config.MemberEnd() && no_ack->value.IsBool() && no_ack->value.GetBool()) {
+    return differs("its no_ack is true: devices would wait for acknowledgements in vain");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status compare_fixed(const rapidjson::Value& config) {
   const std::string retention = text_of(config, "retention");
   if (retention != "workqueue") {
@@ -42,7 +65,7 @@ absl::Status compare_fixed(const rapidjson::Value& config) {
   if (!collects_exactly(config, subjects::kAllDataSamples)) {
     return differs(fmt::format("its subjects are not exactly '{}'", subjects::kAllDataSamples));
   }
-  return absl::OkStatus();
+  return compare_what_keeps_messages(config);
 }
 
 // True when it had another value.
@@ -86,6 +109,7 @@ absl::StatusOr<std::optional<std::string>> stream_update_request(
   changed =
       set_integer(config, "duplicate_window", jetstream_nanoseconds(options.duplicate_window)) ||
       changed;
+  changed = set_integer(config, "num_replicas", options.replicas) || changed;
   if (!changed) return std::optional<std::string>();
   return std::optional<std::string>(jetstream::to_json(config));
 }

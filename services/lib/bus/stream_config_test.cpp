@@ -50,10 +50,11 @@ TEST(StreamConfig, AStreamInLineIsLeftAlone) {
   EXPECT_FALSE(request->has_value());
 }
 
-TEST(StreamConfig, SizeAndDuplicateWindowAreBroughtInLineAndTheRestKept) {
+TEST(StreamConfig, SizeReplicasAndDuplicateWindowAreBroughtInLineAndTheRestKept) {
   auto config = parsed(stream_create_request(options()));
   config["max_bytes"].SetInt64(5);
   config["duplicate_window"].SetInt64(7);
+  config["num_replicas"].SetInt64(1);
   config.AddMember("of_a_later_server", "kept", config.GetAllocator());
   const auto request = update(config);
   ASSERT_TRUE(request.ok());
@@ -61,6 +62,7 @@ TEST(StreamConfig, SizeAndDuplicateWindowAreBroughtInLineAndTheRestKept) {
   const auto changed = parsed(**request);
   EXPECT_EQ(changed["max_bytes"].GetInt64(), 1 << 30);
   EXPECT_EQ(changed["duplicate_window"].GetInt64(), 120'000'000'000);
+  EXPECT_EQ(changed["num_replicas"].GetInt64(), 3);
   EXPECT_STREQ(changed["of_a_later_server"].GetString(), "kept");
 }
 
@@ -75,6 +77,35 @@ TEST(StreamConfig, AStreamThatDropsTheOldIsRefused) {
   auto config = parsed(stream_create_request(options()));
   config["discard"].SetString("old");
   EXPECT_THAT(error::message(update(config).status()), HasSubstr("lose accepted samples"));
+}
+
+TEST(StreamConfig, AStreamInMemoryIsRefused) {
+  auto config = parsed(stream_create_request(options()));
+  config["storage"].SetString("memory");
+  EXPECT_EQ(update(config).status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(error::message(update(config).status()), HasSubstr("'memory', not 'file'"));
+}
+
+TEST(StreamConfig, AStreamThatForgetsWithTimeIsRefused) {
+  auto config = parsed(stream_create_request(options()));
+  config["max_age"].SetInt64(60'000'000'000);
+  EXPECT_THAT(error::message(update(config).status()), HasSubstr("max_age is 60000000000 ns"));
+}
+
+TEST(StreamConfig, AStreamThatKeepsOnlySomeOfASubjectIsRefused) {
+  auto config = parsed(stream_create_request(options()));
+  config.AddMember("max_msgs_per_subject", -1, config.GetAllocator());
+  EXPECT_TRUE(update(config).ok());
+  config["max_msgs_per_subject"].SetInt64(10);
+  EXPECT_THAT(error::message(update(config).status()), HasSubstr("max_msgs_per_subject is 10"));
+}
+
+TEST(StreamConfig, AStreamThatAcknowledgesNothingIsRefused) {
+  auto config = parsed(stream_create_request(options()));
+  config.AddMember("no_ack", false, config.GetAllocator());
+  EXPECT_TRUE(update(config).ok());
+  config["no_ack"].SetBool(true);
+  EXPECT_THAT(error::message(update(config).status()), HasSubstr("no_ack"));
 }
 
 TEST(StreamConfig, OtherSubjectsAreNotOurs) {
