@@ -31,7 +31,9 @@ config::SettingsTable declare(Settings& settings) {
   table.integer("max-connections", &settings.max_connections, 1, 1'000'000,
                 "most connections at a time; more are closed as they come");
   table.bytes("max-receiving-size", &settings.max_receiving_bytes, 1 << 20, std::int64_t{1} << 40,
-              "request bodies being received, all together; beyond it devices get 503");
+              "request bodies being received, all together; beyond it devices above their equal "
+              "share of it "
+              "get 503");
   table.duration("idle-timeout", &settings.idle_timeout, milliseconds{100}, hours{1},
                  "a connection without a complete request head is closed after this");
   table.duration("read-timeout", &settings.read_timeout, milliseconds{100}, hours{1},

@@ -124,7 +124,7 @@ void Connection::on_body(ErrorCode error) {
 
 bool Connection::account_body() {
   const std::size_t bytes = parser_->get().body().size();
-  if (!host_.reserve(bytes - reserved_bytes_)) return false;
+  if (!host_.reserve(bytes, bytes - reserved_bytes_)) return false;
   reserved_bytes_ = bytes;
   return true;
 }

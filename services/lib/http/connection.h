@@ -39,8 +39,9 @@ class ConnectionHost {
   virtual ~ConnectionHost() = default;
   virtual const ServerOptions& options() const = 0;
   virtual const time::Clock& clock() const = 0;
-  // Takes `bytes` more of what may be in memory of bodies being received; false: too much.
-  virtual bool reserve(std::size_t bytes) = 0;
+  // Takes `more` bytes of what may be in memory of bodies being received, for a connection that
+  // would have `total` then; false: too much.
+  virtual bool reserve(std::size_t total, std::size_t more) = 0;
   virtual void release(std::size_t bytes) = 0;
   // False when the request's target is no URI.
   virtual bool dispatch(RawRequest request) = 0;

@@ -27,9 +27,11 @@ struct ServerOptions {
   std::size_t max_body_bytes = 1 << 20;     // more: 413, by Content-Length before any of it is read
   std::size_t max_header_bytes = 16 << 10;  // request line and fields; more: 431
   std::size_t max_connections = 10'000;     // further ones are closed at once
-  std::size_t max_receiving_bytes = 64 << 20;      // bodies being received, all together; more: 503
-  std::chrono::milliseconds idle_timeout{60'000};  // until a request's head is complete
-  std::chrono::milliseconds read_timeout{30'000};  // silence within a body; ten times it in all
+  // Bodies being received, all together; more: 503, but for connections within their equal share
+  // (this / max_connections).
+  std::size_t max_receiving_bytes = 64 << 20;
+  std::chrono::milliseconds idle_timeout{60'000};   // until a request's head is complete
+  std::chrono::milliseconds read_timeout{30'000};   // silence within a body; ten times it in all
   std::chrono::milliseconds write_timeout{30'000};  // for an answer to be taken
   // Makes the answer to a request that never reaches the handler.
   std::function<Response(int status, const std::string& reason)> error_response;

@@ -62,9 +62,13 @@ bool Transport::dispatch(RawRequest request) {
   return dispatch_(std::move(request));
 }
 
-bool Transport::reserve(std::size_t bytes) {
-  if (receiving_bytes_.fetch_add(bytes) + bytes <= options_.max_receiving_bytes) return true;
-  receiving_bytes_.fetch_sub(bytes);
+// An equal share is never refused: a few connections that keep large bodies unfinished must not
+// shut out everybody. So all together may reach twice the bound.
+bool Transport::reserve(std::size_t total, std::size_t more) {
+  const std::size_t all = receiving_bytes_.fetch_add(more) + more;
+  const std::size_t share = options_.max_receiving_bytes / options_.max_connections;
+  if (all <= options_.max_receiving_bytes || total <= share) return true;
+  receiving_bytes_.fetch_sub(more);
   return false;
 }
 

@@ -60,7 +60,7 @@ class Transport final : private ConnectionHost {
 
   const ServerOptions& options() const override { return options_; }
   const time::Clock& clock() const override { return platform_.clock; }
-  bool reserve(std::size_t bytes) override;
+  bool reserve(std::size_t total, std::size_t more) override;
   void release(std::size_t bytes) override;
   bool dispatch(RawRequest request) override;
   void count_response(int status) override;

@@ -52,6 +52,23 @@ TEST_F(HttpServer, MoreBytesBeingReceivedThanAllowedAreRefused) {
               StartsWith("HTTP/1.1 200 "));
 }
 
+// 64 connections with a byte to go would else shut out every other device.
+TEST_F(HttpServer, WhoStaysWithinAnEqualShareIsServedHoweverMuchOthersHold) {
+  options.max_receiving_bytes = 1'000;
+  options.max_connections = 10;
+  start();
+  Device hoarder = device();
+  hoarder.send("POST / HTTP/1.1\r\nContent-Length: 1000\r\n\r\n" + std::string(999, 'x'));
+  // Refused as soon as the hoarder's bytes have been counted.
+  while (exchange(post("/", std::string(200, 'x'), "Connection: close\r\n")).find(" 503 ") ==
+         std::string::npos) {
+  }
+  EXPECT_THAT(exchange(post("/", std::string(100, 'x'), "Connection: close\r\n")),
+              StartsWith("HTTP/1.1 200 "));
+  hoarder.send("x");
+  EXPECT_THAT(hoarder.read_answer(), StartsWith("HTTP/1.1 200 "));
+}
+
 TEST_F(HttpServer, StoppingClosesIdleConnectionsAndFinishesWhatHasBegun) {
   HeldReplies held;
   handler = held.handler();
