@@ -230,7 +230,8 @@ void Connection::wait_writable() {
 
 void Connection::arm_timer() {
   time::Instant deadline = std::min(session_.next_deadline(), linger_until_);
-  if (waiting_writable_) {
+  // Lingering has a shorter time-out of its own.
+  if (waiting_writable_ && state_ == State::kOpen) {
     deadline = std::min(deadline, stalled_since_ + surroundings_.limits.write_timeout);
   }
   // A timer that fires too early finds nothing to do and is armed again: cheaper than moving it

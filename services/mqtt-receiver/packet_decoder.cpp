@@ -30,6 +30,7 @@ void PacketDecoder::feed(std::string_view bytes) {
 }
 
 void PacketDecoder::retain() {
+  drop_skipped_topic();
   if (borrowed_) {
     buffer_.assign(window_);
     borrowed_ = false;
@@ -53,6 +54,7 @@ Decoded PacketDecoder::fail(CloseReason reason) {
 Decoded PacketDecoder::next() {
   if (error_) return *error_;
   if (skipping_) return go_on_skipping();
+  drop_skipped_topic();
   const HeaderOrNot read = read_fixed_header();
   if (std::holds_alternative<NeedMoreBytes>(read)) return NeedMoreBytes{};
   if (const auto* reason = std::get_if<CloseReason>(&read)) return fail(*reason);
@@ -186,6 +188,11 @@ Decoded PacketDecoder::begin_skipping(const FixedHeader& header) {
   skipping_ = true;
   window_.remove_prefix(header.header_bytes + head_bytes);
   return go_on_skipping();
+}
+
+// Up to 64 KiB, which a connection that says nothing more would hold for ever.
+void PacketDecoder::drop_skipped_topic() {
+  if (!skipping_) std::string().swap(skipped_topic_);
 }
 
 Decoded PacketDecoder::go_on_skipping() {

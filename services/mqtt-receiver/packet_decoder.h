@@ -69,6 +69,7 @@ class PacketDecoder {
   Decoded read_body(const FixedHeader& header, std::string_view body);
   Decoded begin_skipping(const FixedHeader& header);
   Decoded go_on_skipping();
+  void drop_skipped_topic();
 
   const DecoderLimits limits_;
   std::string buffer_;       // bytes kept over from earlier feeds
@@ -80,7 +81,7 @@ class PacketDecoder {
   bool skipping_ = false;  // the payload of a PUBLISH over the limit
   std::size_t skip_remaining_bytes_ = 0;
   Publish skipped_;
-  std::string skipped_topic_;
+  std::string skipped_topic_;  // what the packet returned last may point to
 };
 
 }  // namespace millrace::mqtt_receiver

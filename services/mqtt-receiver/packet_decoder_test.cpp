@@ -169,6 +169,21 @@ TEST(PacketDecoderTest, WhatIsSkippedIsNotHeld) {
   EXPECT_LE(most_held, 8192U);
 }
 
+TEST(PacketDecoderTest, TheTopicOfWhatWasSkippedIsNotHeldOn) {
+  PacketDecoder decoder(
+      {.max_packet_bytes = 70'000, .max_connect_bytes = 100, .max_subscriptions = 3});
+  const std::string stream =
+      connect() + client_bytes::publish_qos_0(std::string(65'000, 't'), std::string(10'000, 'x'));
+  decoder.feed(stream);
+  EXPECT_TRUE(std::holds_alternative<Connect>(decoder.next()));
+  const Decoded skipped = decoder.next();
+  ASSERT_TRUE(std::holds_alternative<Publish>(skipped));
+  EXPECT_EQ(std::get<Publish>(skipped).topic.size(), 65'000U);
+  EXPECT_TRUE(std::holds_alternative<NeedMoreBytes>(decoder.next()));
+  decoder.retain();
+  EXPECT_LE(decoder.held_bytes(), 8192U);
+}
+
 TEST(PacketDecoderTest, AClaimedLengthCostsNoMemory) {
   PacketDecoder decoder{DecoderLimits{}};
   const std::string stream = connect() + "\x30\xFF\xFF\x3F" + u16(1) + "a";  // 1 MiB to come
