@@ -134,6 +134,11 @@ class Run {
                         }});
   }
 
+  // The reactions use the members.
+  ~Run() { signals_.unwatch(); }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
   int migrate() {
     const absl::Status status = program_.migrate(platform_, signals_.stop_token());
     if (!status.ok()) return fail("cannot migrate", status);

@@ -16,13 +16,7 @@ Signals::Signals() {
 }
 
 Signals::~Signals() {
-  if (thread_.joinable()) {
-    thread_.request_stop();
-    // A signal to that thread alone ends its sigwait(); it is blocked and terminates nothing.
-    // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread)
-    pthread_kill(thread_.native_handle(), SIGTERM);
-    thread_.join();
-  }
+  unwatch();
   pthread_sigmask(SIG_SETMASK, &previous_, nullptr);
 }
 
@@ -30,6 +24,15 @@ void Signals::watch(Reactions reactions) {
   thread_ = std::jthread([this, reactions = std::move(reactions)](const std::stop_token& finished) {
     receive(finished, reactions);
   });
+}
+
+void Signals::unwatch() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  // A signal to that thread alone ends its sigwait(); it is blocked and terminates nothing.
+  // NOLINTNEXTLINE(bugprone-bad-signal-to-kill-thread)
+  pthread_kill(thread_.native_handle(), SIGTERM);
+  thread_.join();
 }
 
 void Signals::receive(const std::stop_token& finished, const Reactions& reactions) {

@@ -29,6 +29,8 @@ class Signals {
 
   // Begins to react. Signals that came before are not lost.
   void watch(Reactions reactions);
+  // Reacts no more: whatever the reactions refer to may go. Signals stay blocked.
+  void unwatch();
 
   // Requested by the first signal.
   std::stop_token stop_token() const { return stop_.get_token(); }
