@@ -119,7 +119,6 @@ def test_an_occupied_port_is_named_with_its_setting_before_anything_is_started(d
     assert not list((deployment.state / "run").glob("*.pid"))
 
 
-@pytest.mark.skip(reason="issue 2: its ports are taken by other tests")
 def test_a_part_that_is_killed_is_reported_and_started_again(deployment):
     deployment.run("up", "--detach")
     killed = {part: deployment.recorded_pid(part) for part in ("epts", "nats-server", "postgres")}
@@ -134,7 +133,6 @@ def test_a_part_that_is_killed_is_reported_and_started_again(deployment):
     wait_until(lambda: len(deployment.temperatures()) == 4, "the points are readable again")
 
 
-@pytest.mark.skip(reason="issue 2: status 130 when run in the background")
 def test_ctrl_c_stops_everything(deployment):
     with subprocess.Popen(
         [LOCAL / "up"],

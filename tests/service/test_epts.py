@@ -247,7 +247,6 @@ def test_merges_samples_of_one_instant_and_the_last_stands(epts_stack, stream, a
     assert values(epts_stack, application) == [5]
 
 
-@pytest.mark.skip(reason="issue 2: the stop comes too late on a busy machine")
 @pytest.fixture
 def two_epts(make_stack):
     """A stack with one epts that has made its partitions, which locks would keep it from."""
