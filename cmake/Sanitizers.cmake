@@ -10,3 +10,12 @@ if(MILLRACE_SANITIZE)
     add_compile_options(-fno-sanitize=vptr)
   endif()
 endif()
+
+if(MILLRACE_FUZZERS)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "cannot build the fuzzers with ${CMAKE_CXX_COMPILER_ID}: libFuzzer comes with clang; use the preset clang")
+  endif()
+  # All code tells the fuzzer which branches an input takes; only the fuzzers link its main().
+  add_compile_options(-fsanitize=fuzzer-no-link)
+  add_link_options(-fsanitize=fuzzer-no-link)
+endif()

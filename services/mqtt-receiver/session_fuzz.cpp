@@ -3,15 +3,19 @@
 // Goal: whatever a device sends and intake answers, in whatever order and at whatever time, the
 // session sends whole packets only, acknowledges each QoS 1 upload once at most and in their order,
 // stays within its bounds, and ends once. Method: the input is a script; each step is a byte that
-// chooses the event and what the event takes from the script.
+// chooses the event and what the event takes from the script. A second decoder reads along and
+// knows which PUBACK is due next.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
 #include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 #include "mqtt-receiver/client_bytes.h"
+#include "mqtt-receiver/packet_decoder.h"
 #include "mqtt-receiver/session.h"
 
 namespace {
@@ -82,7 +86,9 @@ class World {
       case 5:
         now_ += std::chrono::milliseconds{script_.byte() * 20};
         session_.tick(now_, actions);
-        return carry_out(actions);
+        carry_out(actions);
+        // What was due has been done.
+        return require(ended_ || session_.next_deadline() > now_);
       case 6:
         session_.go_on(static_cast<Hold>(script_.byte() % 3), now_, actions);
         return carry_out(actions);
@@ -95,9 +101,25 @@ class World {
 
   void receive(const std::string& bytes) {
     if (!session_.wants_input()) return;
+    read_along(bytes);
     Actions actions;
     session_.receive(bytes, now_, actions);
     carry_out(actions);
+  }
+
+  void read_along(const std::string& bytes) {
+    if (broken_) return;
+    decoder_.feed(bytes);
+    while (true) {
+      const Decoded decoded = decoder_.next();
+      broken_ = std::holds_alternative<CloseReason>(decoded);
+      if (broken_ || std::holds_alternative<NeedMoreBytes>(decoded)) break;
+      const auto* publish = std::get_if<Publish>(&decoded);
+      if (publish != nullptr && publish->qos == Qos::kAtLeastOnce) {
+        published_.push_back(publish->packet_id);
+      }
+    }
+    decoder_.retain();
   }
 
   // Intake answers any of what it holds, as it likes.
@@ -110,8 +132,10 @@ class World {
         intake::Receipt::Code::kAccepted, intake::Receipt::Code::kBadRequest,
         intake::Receipt::Code::kUnavailable, intake::Receipt::Code::kUnavailable};
     Actions actions;
-    session_.answer(id, {.code = kCodes[script_.byte() % 4], .reason_phrase = "why"}, now_,
-                    actions);
+    const std::uint8_t choice = script_.byte();
+    session_.answer(
+        id, {.code = kCodes[choice % 4], .reason_phrase = "why", .may_be_stored = choice >= 0xF0},
+        now_, actions);
     carry_out(actions);
   }
 
@@ -125,9 +149,12 @@ class World {
     for (const std::string& packet : client_bytes::packets_in(actions.output)) {
       require(packet.find("stray") == std::string::npos || packet.starts_with("PUBLISH"));
       require(!packet.starts_with("unexpected"));
+      if (packet.starts_with("PUBACK")) {
+        require(acknowledged_ < published_.size());
+        require(packet == fmt::format("PUBACK {}", published_[acknowledged_++]));
+      }
     }
     require(session_.held_bytes() <= 4 * (kMaxTextBytes + 4096));
-    require(ended_ || session_.next_deadline() > now_ - std::chrono::hours{1});
   }
 
   Script script_;
@@ -135,6 +162,11 @@ class World {
   Session session_;
   std::deque<std::uint64_t> submitted_;
   bool ended_ = false;
+
+  PacketDecoder decoder_{limits().decoder};
+  bool broken_ = false;                   // the bytes, for `decoder_`
+  std::vector<std::uint16_t> published_;  // packet ids with QoS 1, in their order
+  std::size_t acknowledged_ = 0;          // of published_
 };
 
 }  // namespace
