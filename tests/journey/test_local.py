@@ -10,9 +10,11 @@ import socket
 import subprocess
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from support.bus import Bus
 from support.child import clean_environment
 from support.paths import BUILD, ROOT
 from support.ports import free_port
@@ -77,6 +79,12 @@ class Deployment:
     def recorded_pid(self, part):
         return int((self.state / "run" / f"{part}.pid").read_text().split()[0])
 
+    def bus_token(self):
+        return (self.state / "nats.token").read_text().strip()
+
+    def bus(self, token):
+        return Bus(SimpleNamespace(port=self.port("NATS"), token=token))
+
 
 @pytest.fixture(name="deployment")
 def _deployment():
@@ -100,14 +108,45 @@ def test_up_shows_the_demo_devices_points_and_state_survives_down_and_up(deploym
     assert len(deployment.temperatures()) == 4
 
     token = token_file.read_text()
+    bus_token = deployment.bus_token()
     deployment.run("down")
     assert nobody_listens(deployment)
     deployment.run("up", "--detach")
     assert token_file.read_text() == token
+    assert deployment.bus_token() == bus_token
     assert len(deployment.temperatures()) == 8
 
     deployment.run("down", "--clean")
     assert not deployment.state.exists()
+
+
+def test_nobody_gets_onto_the_bus_without_its_token(deployment):
+    deployment.run("up", "--detach")
+    for wrong in ("", "guess"):
+        with pytest.raises(RuntimeError, match="Authorization Violation"):
+            deployment.bus(wrong)
+    with deployment.bus(deployment.bus_token()) as bus:
+        assert "state" in bus.jetstream("STREAM.INFO.DATA_SAMPLES")
+
+
+def test_the_token_of_the_bus_is_shown_to_its_owner_only(deployment):
+    deployment.run("up", "--detach")
+    assert (deployment.state / "nats.token").stat().st_mode & 0o777 == 0o600
+    assert str(deployment.port("NATS")) in command_lines(), "nats-server's is among them"
+    assert deployment.bus_token() not in command_lines()
+    logs = "".join(log.read_text() for log in (deployment.state / "log").iterdir())
+    assert deployment.bus_token() not in logs
+
+
+def command_lines():
+    """Those of all processes, which every user may read."""
+    lines = []
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            lines.append(line.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:  # it has ended
+            continue
+    return "\n".join(lines)
 
 
 def test_an_occupied_port_is_named_with_its_setting_before_anything_is_started(deployment):

@@ -18,7 +18,9 @@ class Bus:
         self._last_sid = 0
         self._messages = []
         self.server = json.loads(self._stream.readline().removeprefix(b"INFO "))
-        self._send(b'CONNECT {"verbose":false,"headers":true,"lang":"python","version":"0"}\r\n')
+        about = {"verbose": False, "headers": True, "lang": "python", "version": "0"}
+        about["auth_token"] = nats.token
+        self._send(f"CONNECT {json.dumps(about)}\r\n".encode())
         self.flush()
 
     def _send(self, data):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A real nats-server with JetStream on a private port."""
+"""A real nats-server with JetStream on a private port, with a token as it is deployed."""
 
+import secrets
 import socket
 
 from support.child import Child, clean_environment
@@ -12,6 +13,7 @@ from support.wait import wait_until
 class NatsServer(Child):
     def __init__(self, folder, config=None):
         self.port = free_port()
+        self.token = f"nats_{secrets.token_hex(8)}"
         store = folder / "nats"
         store.mkdir()
         super().__init__(
@@ -21,12 +23,12 @@ class NatsServer(Child):
                 *("-a", "127.0.0.1", "-p", self.port, "-sd", store),
             ],
             folder / "nats-server.log",
-            env=clean_environment(),
+            env={**clean_environment(), "MILLRACE_NATS_TOKEN": self.token},
         )
 
     @property
     def url(self):
-        return f"nats://127.0.0.1:{self.port}"
+        return f"nats://{self.token}@127.0.0.1:{self.port}"
 
     def start(self, wait=True):
         super().start()

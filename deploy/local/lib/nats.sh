@@ -2,11 +2,27 @@
 # shellcheck shell=bash
 # The deployment's own nats-server.
 
-nats_url="nats://127.0.0.1:$MILLRACE_LOCAL_NATS_PORT"
+# What clients of the bus have to show. Begins with a letter, as deploy/nats/nats.conf wants it.
+make_nats_token() {
+  [[ ! -s $nats_token_file ]] || return 0
+  local random
+  random=$(head -c 16 /dev/urandom | od -An -v -tx1 | tr -d ' \n')
+  # Moved into place: half a token is never taken for a whole one.
+  if ! (umask 077 && printf 'nats_%s\n' "$random" >"$nats_token_file.new") ||
+    ! mv "$nats_token_file.new" "$nats_token_file"; then
+    fail "cannot write the token of nats-server to $nats_token_file (see above)"
+  fi
+}
+
+# With the token: for the environment of a process, never for a command line, which all users see.
+nats_url() {
+  printf 'nats://%s@127.0.0.1:%s' "$(<"$nats_token_file")" "$MILLRACE_LOCAL_NATS_PORT"
+}
 
 start_nats() {
   mkdir -p "$state/nats"
-  start_process nats-server TERM "$(command -v nats-server)" -c "$root/deploy/nats/nats.conf" \
+  MILLRACE_NATS_TOKEN=$(<"$nats_token_file") \
+    start_process nats-server TERM "$(command -v nats-server)" -c "$root/deploy/nats/nats.conf" \
     -a 127.0.0.1 -p "$MILLRACE_LOCAL_NATS_PORT" -sd "$state/nats"
 }
 

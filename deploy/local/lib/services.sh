@@ -13,7 +13,7 @@ admin_port() { # SERVICE
 
 start_service() { # NAME
   local host=$MILLRACE_LOCAL_HOST
-  local flags=(--admin-listen="127.0.0.1:$(admin_port "$1")" --nats-url="$nats_url")
+  local flags=(--admin-listen="127.0.0.1:$(admin_port "$1")")
   case $1 in
     registry) flags+=(--grpc-listen="$host:$MILLRACE_LOCAL_REGISTRY_PORT"
       --database-url="$(database_url registry)" --admin-key-file="$admin_key_file") ;;
@@ -25,7 +25,7 @@ start_service() { # NAME
     query) flags+=(--grpc-listen="$host:$MILLRACE_LOCAL_QUERY_PORT"
       --database-url="$(database_url query)") ;;
   esac
-  start_process "$1" TERM "$bin/millrace-$1" "${flags[@]}"
+  MILLRACE_NATS_URL=$(nats_url) start_process "$1" TERM "$bin/millrace-$1" "${flags[@]}"
 }
 
 service_ready() { # NAME

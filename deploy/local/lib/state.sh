@@ -8,6 +8,7 @@ logs=$state/log
 run=$state/run
 admin_key_file=$state/admin.key
 demo_token_file=$state/demo.token
+nats_token_file=$state/nats.token
 # Tells several deployments of one machine apart, where something has to live outside the folder.
 state_id=$(printf '%s' "$state" | sha256sum | cut -c 1-12)
 

@@ -45,6 +45,7 @@ wait_ready() { # NAME...
 start_all() {
   rotate_logs
   prepare_postgres
+  make_nats_token
   start_part nats-server
   start_part postgres
   wait_ready nats-server postgres

@@ -160,6 +160,21 @@ TEST(ConnectionWithoutServer, ConnectsAsSoonAsThereIsAServer) {
   EXPECT_TRUE(outside.connect(server.url())->connected());
 }
 
+TEST(ConnectionWithAWrongToken, IsRefusedAndTheTokenIsNotShown) {
+  const NatsServerProcess server;
+  const std::string url = "nats://hunter2" + server.url().substr(server.url().find('@'));
+  RealOutside outside;
+  std::stop_source stop;
+  std::jthread stopper([&stop, &outside] {
+    while (outside.readiness.to_json().find("uthorization") == std::string::npos) yield();
+    stop.request_stop();
+  });
+  const auto connection =
+      Connection::connect({url, "itest", false}, outside.platform, stop.get_token());
+  EXPECT_EQ(connection.status().code(), absl::StatusCode::kCancelled);
+  EXPECT_THAT(outside.readiness.to_json(), testing::Not(testing::HasSubstr("hunter2")));
+}
+
 TEST(ConnectionWithoutServer, AnAddressThatIsNoneIsAnErrorAtOnce) {
   RealOutside outside;
   const auto connection =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // For *_itest.cpp: a nats-server of its own, on a free port of 127.0.0.1 with JetStream in a
-// temporary folder, to be killed and started again.
+// temporary folder and a token in its URL, as deployed, to be killed and started again.
 #pragma once
 
 #include <memory>

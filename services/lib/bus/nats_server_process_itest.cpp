@@ -26,6 +26,8 @@ std::string& program() {
   return path;
 }
 
+constexpr char kToken[] = "nats_itest";
+
 int free_port() {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
@@ -50,11 +52,11 @@ NatsServerProcess::NatsServerProcess(const std::string& extra) {
   if (mkdtemp(pattern.data()) == nullptr) std::abort();
   folder_ = pattern;
   const int port = free_port();
-  url_ = fmt::format("nats://127.0.0.1:{}", port);
+  url_ = fmt::format("nats://{}@127.0.0.1:{}", kToken, port);
   std::ofstream(folder_ + "/nats.conf") << fmt::format(
-      "listen: \"127.0.0.1:{}\"\njetstream {{ store_dir: \"{}/js\" }}\n"
-      "log_file: \"{}/nats.log\"\n{}\n",
-      port, folder_, folder_, extra);
+      "listen: \"127.0.0.1:{}\"\nauthorization {{ token: {} }}\n"
+      "jetstream {{ store_dir: \"{}/js\" }}\nlog_file: \"{}/nats.log\"\n{}\n",
+      port, kToken, folder_, folder_, extra);
   start();
 }
 
