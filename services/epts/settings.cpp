@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "epts/settings.h"
 
+#include "lib/postgres/url.h"
+
 namespace millrace::epts {
 namespace {
 
@@ -30,7 +32,8 @@ void declare_bus(Settings& settings, config::SettingsTable& table) {
 
 void declare_storage(Settings& settings, config::SettingsTable& table) {
   table.secret("database-url", &settings.database_url,
-               "PostgreSQL connection of the role that owns the schema time_series.");
+               "PostgreSQL connection of the role that owns the schema time_series.",
+               postgres::check_url);
   table.integer("writers", &settings.writers, 1, 64,
                 "Threads that extract and store, each with a connection of its own.");
   table.integer("samples-per-transaction", &settings.samples_per_transaction, 1, 200'000,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/settings.h"
 
+#include "lib/postgres/url.h"
+
 namespace millrace::query {
 
 using std::chrono::hours;
@@ -14,7 +16,8 @@ config::SettingsTable declare(Settings& settings) {
   table.text("nats-url", &settings.nats_url,
              "NATS servers, separated by commas: the registry checks API keys over it.");
   table.secret("database-url", &settings.database_url,
-               "The PostgreSQL database, as a libpq URL; a read replica will do.");
+               "The PostgreSQL database, as a libpq URL; a read replica will do.",
+               postgres::check_url);
   table.text("instance-name", &settings.instance_name,
              "Tells this process from its replicas in NATS and PostgreSQL.");
   table.integer("database-connections", &settings.database_connections, 1, 200,

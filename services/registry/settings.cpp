@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/settings.h"
 
+#include "lib/postgres/url.h"
+
 namespace millrace::registry {
 
 config::SettingsTable declare(Settings& settings) {
@@ -12,7 +14,8 @@ config::SettingsTable declare(Settings& settings) {
                 "Administration calls at work at once; further ones are refused.");
   table.text("nats-url", &settings.nats_url, "NATS servers, separated by commas.");
   table.secret("database-url", &settings.database_url,
-               "PostgreSQL connection of the role that owns the schema registry.");
+               "PostgreSQL connection of the role that owns the schema registry.",
+               postgres::check_url);
   table.integer("database-connections", &settings.database_connections, 2, 100,
                 "Connections to PostgreSQL at most.");
   table.integer("look-up-workers", &settings.look_up_workers, 1, 64,

@@ -44,12 +44,15 @@ void bind_bounded(SettingsTable::Row& row, T* target, std::pair<T, T> bounds, Pa
   };
 }
 
-void bind_text(SettingsTable::Row& row, std::string* target, bool may_be_empty) {
+void bind_text(SettingsTable::Row& row, std::string* target, bool may_be_empty,
+               SettingsTable::Check check = nullptr) {
   row.default_value = *target;
   row.required = target->empty() && !may_be_empty;
   row.show = [target] { return *target; };
-  row.set = [target, may_be_empty](const std::string& text) -> absl::Status {
+  row.set = [target, may_be_empty,
+             check = std::move(check)](const std::string& text) -> absl::Status {
     if (text.empty() && !may_be_empty) return absl::InvalidArgumentError("must not be empty");
+    if (check != nullptr) MILLRACE_RETURN_IF_ERROR(check(text));
     *target = text;
     return absl::OkStatus();
   };
@@ -100,13 +103,13 @@ void SettingsTable::optional_text(std::string name, std::string* target, std::st
   add(std::move(row));
 }
 
-void SettingsTable::secret(std::string name, std::string* target, std::string help) {
+void SettingsTable::secret(std::string name, std::string* target, std::string help, Check check) {
   Row row{.name = std::move(name),
           .type = "secret",
           .allowed = "not empty",
           .help = std::move(help),
           .secret = true};
-  bind_text(row, target, false);
+  bind_text(row, target, false, std::move(check));
   row.default_value = target->empty() ? "" : kHidden;
   row.show = [target]() -> std::string { return target->empty() ? "" : kHidden; };
   add(std::move(row));

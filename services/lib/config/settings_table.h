@@ -37,12 +37,16 @@ enum class Action {
 
 class SettingsTable {
  public:
+  // What else a text must be; kInvalidArgument says it without quoting the text.
+  using Check = std::function<absl::Status(const std::string&)>;
+
   // What the pointers point to is the default; they must stay valid as long as parse() and print()
   // are called.
   // A text() or secret() whose default is empty must be given, except to print the table.
   void text(std::string name, std::string* target, std::string help);           // not empty
   void optional_text(std::string name, std::string* target, std::string help);  // may be empty
-  void secret(std::string name, std::string* target, std::string help);         // printed as ***
+  // Printed as ***.
+  void secret(std::string name, std::string* target, std::string help, Check check = nullptr);
   void listen(std::string name, Listen* target, std::string help);  // host:port, [::1]:port
   void boolean(std::string name, bool* target, std::string help);   // true | false
   void integer(std::string name, std::int64_t* target, std::int64_t min, std::int64_t max,

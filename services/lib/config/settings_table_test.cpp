@@ -156,6 +156,21 @@ TEST(RequiredSettings, MustBeGivenExceptToPrintTheTable) {
               HasSubstr("| `database-url` | secret | none, must be given | not empty |"));
 }
 
+TEST(RequiredSettings, AreCheckedAsDeclared) {
+  std::string key = "default";
+  SettingsTable table;
+  table.secret("key", &key, "A key.", [](const std::string& text) {
+    return text == "odd" ? absl::InvalidArgumentError("must be even") : absl::OkStatus();
+  });
+  const std::vector<const char*> odd{"millrace-test", "--key=odd"};
+  EXPECT_THAT(error::message(table.parse(2, odd.data(), {}, false).status()),
+              HasSubstr("--key \"***\": must be even"));
+  EXPECT_EQ(key, "default");
+  const std::vector<const char*> even{"millrace-test", "--key=even"};
+  EXPECT_TRUE(table.parse(2, even.data(), {}, false).ok());
+  EXPECT_EQ(key, "even");
+}
+
 TEST(RequiredSettings, NeverShowARefusedSecret) {
   std::string key = "default";
   SettingsTable table;

@@ -84,7 +84,7 @@ class Result {
 };
 
 struct ConnectionOptions {
-  std::string url = "postgresql:///millrace";  // anything libpq takes; options in it win
+  std::string url = "postgresql:///millrace";  // or keyword=value …; options in it win
   std::string application_name;
   std::chrono::milliseconds connect_timeout{5000};
   // Of each statement (statement_timeout); 0: none. A server that does not answer at all is given

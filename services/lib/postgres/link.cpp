@@ -13,6 +13,7 @@
 
 #include "lib/error/error.h"
 #include "lib/postgres/sqlstate.h"
+#include "lib/postgres/url.h"
 
 namespace millrace::postgres {
 namespace {
@@ -138,6 +139,8 @@ std::string startup_options(std::chrono::milliseconds statement_timeout, std::st
 }
 
 absl::StatusOr<std::unique_ptr<Link>> Link::open(const ConnectionOptions& options) {
+  // Before libpq says it: its words quote the URL, and it would look like a server that is away.
+  MILLRACE_RETURN_IF_ERROR(error::prefixed("cannot read database-url", check_url(options.url)));
   PGconn* connection = start_connecting(options);
   if (connection == nullptr) {
     return absl::ResourceExhaustedError("cannot connect to PostgreSQL: out of memory");

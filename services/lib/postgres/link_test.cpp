@@ -128,8 +128,11 @@ TEST(Link, NamesTheAddressNobodyListensAt) {
 
 TEST(Link, RefusesAUrlThatLibpqCannotRead) {
   ConnectionOptions options;
-  options.url = "postgresql://[";
-  EXPECT_FALSE(Link::open(options).ok());
+  options.url = "postgresql://epts:100%hunter2@127.0.0.1:1/db";
+  const absl::Status status = Link::open(options).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << "waiting would not mend it";
+  EXPECT_THAT(error::message(status), HasSubstr("cannot read database-url: not a libpq URL"));
+  EXPECT_THAT(error::message(status), ::testing::Not(HasSubstr("hunter2")));
 }
 
 TEST(Link, OptionsOfTheUrlComeLastAndWin) {
