@@ -12,7 +12,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 void declare_bus(Settings& settings, config::SettingsTable& table) {
-  table.text("nats-url", &settings.nats_url, "NATS servers, separated by commas.");
+  table.urls("nats-url", &settings.nats_url, "NATS servers, separated by commas.");
   table.bytes("stream-max-size", &settings.stream.max_bytes, 1 << 20, std::int64_t{1} << 50,
               "Size of the stream DATA_SAMPLES; the same in all services. Full: receivers answer "
               "503.");

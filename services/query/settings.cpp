@@ -13,7 +13,7 @@ using std::chrono::seconds;
 config::SettingsTable declare(Settings& settings) {
   config::SettingsTable table;
   table.listen("grpc-listen", &settings.grpc_listen, "Where the gRPC API listens.");
-  table.text("nats-url", &settings.nats_url,
+  table.urls("nats-url", &settings.nats_url,
              "NATS servers, separated by commas: the registry checks API keys over it.");
   table.secret("database-url", &settings.database_url,
                "The PostgreSQL database, as a libpq URL; a read replica will do.",

@@ -12,7 +12,7 @@ config::SettingsTable declare(Settings& settings) {
   table.listen("grpc-listen", &settings.grpc_listen, "Address of the administration API.");
   table.integer("grpc-threads", &settings.grpc_threads, 4, 1024,
                 "Administration calls at work at once; further ones are refused.");
-  table.text("nats-url", &settings.nats_url, "NATS servers, separated by commas.");
+  table.urls("nats-url", &settings.nats_url, "NATS servers, separated by commas.");
   table.secret("database-url", &settings.database_url,
                "PostgreSQL connection of the role that owns the schema registry.",
                postgres::check_url);

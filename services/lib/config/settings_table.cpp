@@ -13,7 +13,10 @@
 namespace millrace::config {
 namespace {
 
-constexpr char kHidden[] = "***";
+// That there is none may be seen.
+std::string hidden(const std::string& text) {
+  return text.empty() ? "" : "***";
+}
 
 std::string joined(const std::vector<std::string>& words, std::string_view between) {
   return fmt::format("{}", fmt::join(words, between));
@@ -46,9 +49,10 @@ void bind_bounded(SettingsTable::Row& row, T* target, std::pair<T, T> bounds, Pa
 
 void bind_text(SettingsTable::Row& row, std::string* target, bool may_be_empty,
                SettingsTable::Check check = nullptr) {
-  row.default_value = *target;
+  const auto shown = [target, hide = row.hide] { return hide ? hide(*target) : *target; };
+  row.default_value = shown();
   row.required = target->empty() && !may_be_empty;
-  row.show = [target] { return *target; };
+  row.show = shown;
   row.set = [target, may_be_empty,
              check = std::move(check)](const std::string& text) -> absl::Status {
     if (text.empty() && !may_be_empty) return absl::InvalidArgumentError("must not be empty");
@@ -61,7 +65,8 @@ void bind_text(SettingsTable::Row& row, std::string* target, bool may_be_empty,
 std::string fault_line(const SettingsTable::Row& row, const std::string& text, bool from_flag,
                        const absl::Status& status) {
   const std::string source = from_flag ? "--" + row.name : SettingsTable::variable_name(row.name);
-  return fmt::format("{} \"{}\": {}", source, row.secret ? kHidden : text, error::message(status));
+  return fmt::format("{} \"{}\": {}", source, row.hide ? row.hide(text) : text,
+                     error::message(status));
 }
 
 std::string escaped_for_markdown(const std::string& text) {
@@ -103,15 +108,23 @@ void SettingsTable::optional_text(std::string name, std::string* target, std::st
   add(std::move(row));
 }
 
+void SettingsTable::urls(std::string name, std::string* target, std::string help) {
+  Row row{.name = std::move(name),
+          .type = "URLs",
+          .allowed = "not empty",
+          .help = std::move(help),
+          .hide = without_credentials};
+  bind_text(row, target, false);
+  add(std::move(row));
+}
+
 void SettingsTable::secret(std::string name, std::string* target, std::string help, Check check) {
   Row row{.name = std::move(name),
           .type = "secret",
           .allowed = "not empty",
           .help = std::move(help),
-          .secret = true};
+          .hide = hidden};
   bind_text(row, target, false, std::move(check));
-  row.default_value = target->empty() ? "" : kHidden;
-  row.show = [target]() -> std::string { return target->empty() ? "" : kHidden; };
   add(std::move(row));
 }
 

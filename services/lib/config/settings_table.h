@@ -45,6 +45,8 @@ class SettingsTable {
   // A text() or secret() whose default is empty must be given, except to print the table.
   void text(std::string name, std::string* target, std::string help);           // not empty
   void optional_text(std::string name, std::string* target, std::string help);  // may be empty
+  // Separated by commas, not empty; printed without credentials: nats://***@host.
+  void urls(std::string name, std::string* target, std::string help);
   // Printed as ***.
   void secret(std::string name, std::string* target, std::string help, Check check = nullptr);
   void listen(std::string name, Listen* target, std::string help);  // host:port, [::1]:port
@@ -71,7 +73,7 @@ class SettingsTable {
                                bool allow_migrate_only);
 
   // One line a setting: name, value in force, default, bounds, help. `markdown`: as the README
-  // tables have it (without the value in force). Secrets print as ***.
+  // tables have it (without the value in force). Secrets print as ***, URLs without credentials.
   std::string print(bool markdown) const;
   std::string help(const std::string& program) const;
 
@@ -86,8 +88,9 @@ class SettingsTable {
     std::string help{};
     std::function<absl::Status(const std::string&)> set{};  // parses, checks, stores
     std::function<std::string()> show{};  // the value in force, as text; *** for a secret
-    bool secret = false;                  // the value is never printed, not even in a fault
-    bool required = false;                // no default, and nothing works without it
+    // What is printed instead of a value, also in a fault; without one, the value.
+    std::function<std::string(const std::string&)> hide{};
+    bool required = false;  // no default, and nothing works without it
   };
   const std::vector<Row>& rows() const { return rows_; }
 

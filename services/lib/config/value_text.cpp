@@ -131,4 +131,29 @@ std::string format_listen(const Listen& listen) {
               : fmt::format("{}:{}", listen.host, listen.port);
 }
 
+std::string without_credentials(std::string_view urls) {
+  constexpr std::string_view kScheme = "://";
+  std::string out;
+  while (!urls.empty()) {
+    // A comma ends a URL only where another scheme follows: it may stand in a password too, whose
+    // beginning must not be shown.
+    const std::size_t scheme = urls.find(kScheme);
+    const std::size_t begin = scheme == std::string_view::npos ? 0 : scheme + kScheme.size();
+    const std::size_t next = urls.find(kScheme, begin);
+    const std::size_t comma =
+        next == std::string_view::npos ? next : urls.substr(0, next).rfind(',');
+    const std::size_t end = comma == std::string_view::npos ? urls.size() : comma + 1;
+    const std::size_t at = urls.substr(0, end).rfind('@');
+    if (at == std::string_view::npos || at < begin) {
+      out += urls.substr(0, end);
+    } else {
+      out += urls.substr(0, begin);
+      out += "***";
+      out += urls.substr(at, end - at);
+    }
+    urls.remove_prefix(end);
+  }
+  return out;
+}
+
 }  // namespace millrace::config

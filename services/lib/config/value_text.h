@@ -31,4 +31,7 @@ std::string format_duration(std::chrono::milliseconds duration);
 absl::StatusOr<Listen> parse_listen(std::string_view text);
 std::string format_listen(const Listen& listen);
 
+// URLs separated by commas, with *** for what stands before the host: "nats://***@a,nats://***@b".
+std::string without_credentials(std::string_view urls);
+
 }  // namespace millrace::config

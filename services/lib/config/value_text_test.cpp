@@ -92,5 +92,19 @@ TEST(Integer, IsPlainDecimal) {
   }
 }
 
+TEST(Urls, AreShownWithoutWhatStandsBeforeTheHost) {
+  EXPECT_EQ(without_credentials(""), "");
+  EXPECT_EQ(without_credentials("nats://bus:4222"), "nats://bus:4222");
+  EXPECT_EQ(without_credentials("nats://a:1, nats://b:2,c:3"), "nats://a:1, nats://b:2,c:3");
+  EXPECT_EQ(without_credentials("nats://token@bus:4222"), "nats://***@bus:4222");
+  EXPECT_EQ(without_credentials("token@bus:4222"), "***@bus:4222");
+  EXPECT_EQ(without_credentials("nats://me:s@cret@bus"), "nats://***@bus");
+  EXPECT_EQ(without_credentials("nats://t@a:1,nats://b:2, tls://me:secret@c"),
+            "nats://***@a:1,nats://b:2, tls://***@c");
+  // Rather too little than the beginning of a password.
+  EXPECT_EQ(without_credentials("nats://me:sec,ret@bus"), "nats://***@bus");
+  EXPECT_EQ(without_credentials("nats://a,token@b"), "nats://***@b");
+}
+
 }  // namespace
 }  // namespace millrace::config

@@ -64,7 +64,7 @@ bool is_subject_token(const std::string& name) {
 }  // namespace
 
 void declare(Settings& settings, config::SettingsTable& table) {
-  table.text("nats-url", &settings.nats_url, "NATS servers, separated by commas");
+  table.urls("nats-url", &settings.nats_url, "NATS servers, separated by commas");
   table.text("instance-name", &settings.instance_name,
              "name of this receiver in NATS subjects: a-z 0-9 - _");
   declare_limits(settings, table);
