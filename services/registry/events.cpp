@@ -54,7 +54,7 @@ absl::Status Events::send(const char* event, const std::string& subject, const s
                                 {{"event_name", event}, {"cause", error::message(status)}});
   return absl::UnavailableError(
       fmt::format("the change is stored, but the other services could not be told: {}; repeat the "
-                  "call, or wait a minute until they ask by themselves",
+                  "call, or they learn of it within a minute of reaching the registry again",
                   error::message(status)));
 }
 

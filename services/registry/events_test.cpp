@@ -86,6 +86,8 @@ TEST_F(EventsTest, ALostEventIsCountedAndTold) {
   const absl::Status status = events_.configuration_changed("demo");
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(error::message(status), HasSubstr("the change is stored"));
+  EXPECT_THAT(error::message(status), HasSubstr("within a minute of reaching the registry"))
+      << "not within a minute: while they do not reach it they use what they know";
   EXPECT_THAT(metrics_.expose(), HasSubstr("{event=\"configuration_upsert\",outcome=\"lost\"} 1"));
 }
 

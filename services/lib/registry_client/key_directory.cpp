@@ -22,8 +22,9 @@ namespace subjects = bus::subjects;
 
 constexpr std::size_t kMaxKeys = 10'000;
 constexpr std::chrono::seconds kExpiry{60};
-// A key whose revocation cannot reach us must not work for ever.
-constexpr std::chrono::hours kMaxUseWhileAway{1};
+// A key whose revocation cannot reach us must not work on for long: enough for a restart of NATS or
+// of the registry, not for an outage.
+constexpr std::chrono::minutes kMaxUseWhileAway{5};
 constexpr std::chrono::milliseconds kRequestTimeout{2000};
 
 class KeyDirectory final : public rpc::KeyVerifier {

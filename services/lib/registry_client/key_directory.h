@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Checks API keys with the registry over NATS, for services other than the registry. Valid keys are
-// cached for 60 s (used on while the registry is away, up to an hour) and dropped on revocation; at
-// most 10,000.
+// cached for 60 s (used on while the registry is away, up to five minutes) and dropped on
+// revocation; at most 10,000.
 #pragma once
 
 #include <memory>

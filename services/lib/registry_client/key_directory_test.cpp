@@ -69,10 +69,10 @@ TEST_F(KeyDirectoryTest, AfterAMinuteAKeyIsAskedAgain) {
   EXPECT_TRUE(absl::IsUnavailable(verify().status()));
 }
 
-TEST_F(KeyDirectoryTest, WhileTheRegistryIsAwayAKeyIsUsedOnForAnHour) {
+TEST_F(KeyDirectoryTest, WhileTheRegistryIsAwayAKeyIsUsedOnForFiveMinutes) {
   EXPECT_TRUE(verify().ok());
   registry_goes();
-  outside_.clock.advance(std::chrono::minutes{59});
+  outside_.clock.advance(std::chrono::minutes{4});
   EXPECT_TRUE(verify().ok());
   outside_.clock.advance(std::chrono::minutes{1});
   EXPECT_TRUE(absl::IsUnavailable(verify().status()));
