@@ -419,6 +419,15 @@ def test_a_link_leads_somewhere(repository):
     assert "docs/a.md:1: the link to b.md leads nowhere" in repository.only_fault()
 
 
+def test_the_runbook_names_metrics_and_log_events_that_exist(repository):
+    repository.append("services/lib/bus/subjects.cpp", 'auto a = "millrace_a_total"; auto b = "is full";\n')
+    repository.append(TEST, 'auto c = "millrace_b_total";\n')
+    repository.write("docs/operations.md", '`millrace_a_total{code="1"}`, log: `"is full"`\n`millrace_b_total`\n')
+    assert "docs/operations.md:2: no program has the metric millrace_b_total" in repository.only_fault()
+    repository.write("docs/operations.md", 'log: `"is fully"`\n')
+    assert "docs/operations.md:1: no program has the log event is fully" in repository.only_fault()
+
+
 # --- layout
 
 
