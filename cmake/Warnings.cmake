@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The warning set, as errors, for our own code. Generated code links millrace_compile_options
-# but not millrace_warnings.
+# The warning set, as errors, for our own code. Generated code does not link millrace_warnings.
 
 add_library(millrace_warnings INTERFACE)
 target_compile_options(millrace_warnings INTERFACE
