@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,10 @@ constexpr std::chrono::hours kDefaultLast{1};
 // Where no end is given: receivers stamp the samples of a batch a microsecond apart, and clocks
 // differ, so the newest points may lie a little ahead of our own clock.
 constexpr std::chrono::minutes kAhead{1};
+// Series that one request may name: query refuses more.
+constexpr std::size_t kMaxSeries = 1000;
+
+using Names = std::span<const std::string>;
 
 struct QueryOptions {
   std::string application;
@@ -84,6 +90,59 @@ absl::StatusOr<std::vector<std::string>> all_series(Run& run, const QueryOptions
   return names;
 }
 
+// In the order of their first mention.
+std::vector<std::string> without_repeats(const std::vector<std::string>& names) {
+  std::vector<std::string> distinct;
+  for (const std::string& name : names) {
+    if (std::find(distinct.begin(), distinct.end(), name) == distinct.end()) {
+      distinct.push_back(name);
+    }
+  }
+  return distinct;
+}
+
+// Points of any number of series. What one request cannot name is asked for endpoint by endpoint,
+// slice by slice, so that the points come in the order of one answer.
+class PointReader {
+ public:
+  PointReader(Run& run, query::v1::GetDataPointsRequest request, PointPrinter& printer)
+      : run_(run), request_(std::move(request)), printer_(printer), left_(request_.limit()) {}
+
+  absl::Status read(Names endpoint_ids, Names series_names);
+
+ private:
+  absl::Status read_slice(Names endpoint_ids, Names series_names);
+
+  Run& run_;
+  query::v1::GetDataPointsRequest request_;
+  PointPrinter& printer_;
+  std::int64_t left_;  // of the limit, where there is one
+};
+
+absl::Status PointReader::read(Names endpoint_ids, Names series_names) {
+  const std::size_t endpoints_at_once =
+      series_names.size() <= kMaxSeries ? endpoint_ids.size() : std::size_t{1};
+  for (; !endpoint_ids.empty(); endpoint_ids = endpoint_ids.subspan(endpoints_at_once)) {
+    for (Names rest = series_names; !rest.empty();) {
+      const Names slice = rest.first(std::min(rest.size(), kMaxSeries));
+      MILLRACE_RETURN_IF_ERROR(read_slice(endpoint_ids.first(endpoints_at_once), slice));
+      if (request_.limit() > 0 && left_ <= 0) return absl::OkStatus();
+      rest = rest.subspan(slice.size());
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PointReader::read_slice(Names endpoint_ids, Names series_names) {
+  request_.mutable_endpoint_ids()->Assign(endpoint_ids.begin(), endpoint_ids.end());
+  request_.mutable_time_series_names()->Assign(series_names.begin(), series_names.end());
+  if (request_.limit() > 0) request_.set_limit(left_);
+  return run_.session.stream_points(request_, [this](query::v1::DataPointsChunk& chunk) {
+    left_ -= chunk.timestamps_us_size();
+    return printer_.add(chunk);
+  });
+}
+
 absl::Status query(Run& run, const QueryOptions& options) {
   query::v1::GetDataPointsRequest request;
   request.set_application_name(options.application);
@@ -95,15 +154,15 @@ absl::Status query(Run& run, const QueryOptions& options) {
   if (series_names.empty()) {
     MILLRACE_ASSIGN_OR_RETURN(series_names, all_series(run, options));
   }
-  for (const std::string& id : options.endpoint_ids) request.add_endpoint_ids(id);
-  for (const std::string& name : series_names) request.add_time_series_names(name);
+  // As query answers: each endpoint once, series in byte order.
+  const std::vector<std::string> endpoint_ids = without_repeats(options.endpoint_ids);
+  std::sort(series_names.begin(), series_names.end());
+  series_names.erase(std::unique(series_names.begin(), series_names.end()), series_names.end());
 
-  PointPrinter printer(run.output, options.endpoint_ids, series_names);
+  PointPrinter printer(run.output, endpoint_ids, series_names);
   // Without a series there is nothing to ask for.
-  if (!series_names.empty()) {
-    MILLRACE_RETURN_IF_ERROR(run.session.stream_points(
-        request, [&printer](query::v1::DataPointsChunk& chunk) { return printer.add(chunk); }));
-  }
+  MILLRACE_RETURN_IF_ERROR(
+      PointReader(run, std::move(request), printer).read(endpoint_ids, series_names));
   return printer.end();
 }
 

@@ -63,8 +63,10 @@ absl::StatusOr<Session::Peer*> Session::registry() {
 }
 
 absl::StatusOr<Session::Peer*> Session::query(std::chrono::milliseconds deadline) {
-  if (query_.channel == nullptr) {
+  // A channel has one deadline, and streams have another than calls with one answer.
+  if (query_.channel == nullptr || query_deadline_ != deadline) {
     MILLRACE_ASSIGN_OR_RETURN(std::string secret, key());
+    query_deadline_ = deadline;
     query_.channel = std::make_unique<rpc::Channel>(
         rpc::ChannelOptions{options_.query_address, std::move(secret), deadline});
     query_stub_ = query::v1::Query::NewStub(query_.channel->grpc());
@@ -75,7 +77,6 @@ absl::StatusOr<Session::Peer*> Session::query(std::chrono::milliseconds deadline
 absl::Status Session::stream_points(
     const query::v1::GetDataPointsRequest& request,
     const std::function<absl::Status(query::v1::DataPointsChunk&)>& each) {
-  query_.channel.reset();  // its deadline is for calls with one answer
   const auto deadline = options_.timeout_given ? options_.timeout : std::chrono::milliseconds{0};
   MILLRACE_ASSIGN_OR_RETURN(Peer * peer, query(deadline));
   grpc::ClientContext context;

@@ -70,6 +70,7 @@ class Session {
   const SessionOptions options_;
   Peer registry_{"the registry", "--registry-address or MILLRACE_REGISTRY_ADDRESS", nullptr};
   Peer query_{"query", "--query-address or MILLRACE_QUERY_ADDRESS", nullptr};
+  std::chrono::milliseconds query_deadline_{0};
   std::unique_ptr<registry::v1::Registry::Stub> registry_stub_;
   std::unique_ptr<query::v1::Query::Stub> query_stub_;
 };

@@ -314,6 +314,29 @@ def test_a_long_range_is_printed_as_it_comes(cli, device, shared_stack):
     assert len(chunks) > 1
 
 
+def test_query_shows_all_series_also_where_one_request_cannot_name_them(cli, device):
+    """Query takes 1,000 names in a request; an application may have ten times as many series."""
+    other = f"{device}-2"
+    cli("endpoint", "create", "--app-version", device, "--id", other, "--token", other)
+    fields = [f"f{number:04}" for number in range(1200)]
+    for first in (0, 600):
+        values = {field: first for field in fields[first : first + 600]}
+        send(cli, device, json.dumps(values))
+    cli(*("send", "--http", "--app-version", device, "--token", other, '{"f0000": 1, "f1100": 2}'))
+    of_range = ("query", "--app", device, "--endpoint", device, "--endpoint", other)
+    rows = wait_until(
+        lambda: len(found := cli.csv(*of_range)) == 1202 and found, "all values are readable"
+    )
+    got = [(row["endpoint_id"], row["series"]) for row in rows]
+    one_answer = [(device, f"auto~{field}") for field in fields]
+    one_answer += [(other, "auto~f0000"), (other, "auto~f1100")]
+    assert got == one_answer
+    assert len(cli.json(*of_range)) == 1202
+    # The limit is that of the whole answer, also where it ends between two requests.
+    for limit in (999, 1000, 1100, 1201):
+        assert cli.csv(*of_range, "--limit", limit) == rows[:limit]
+
+
 def test_rejected_samples(cli, device):
     send(cli, device, '{"good": 1, "bad": 1e400}')
     rows = wait_until(
