@@ -10,7 +10,6 @@
 
 #include <fmt/format.h>
 #include <mosquitto.h>
-#include <unistd.h>
 
 #include "lib/config/value_text.h"
 #include "lib/error/error.h"
@@ -67,9 +66,9 @@ Exchange::Exchange(const SessionOptions& options, const Upload& upload, const ti
       upload_(upload),
       clock_(clock),
       topic_(fmt::format("kp1/{}/dcx/{}/json/{}", upload.app_version, upload.token, kRequestId)),
-      client_(mosquitto_new(fmt::format("millrace-cli-{}", ::getpid()).c_str(),
-                            /*clean_session=*/true, this),
-              &mosquitto_destroy) {
+      // Without a client id of ours: one that came twice, as process ids do in containers, would
+      // close the connection of the other sender.
+      client_(mosquitto_new(/*id=*/nullptr, /*clean_session=*/true, this), &mosquitto_destroy) {
   if (client_ == nullptr) return;
   mosquitto_connect_callback_set(client_.get(), on_connect);
   mosquitto_publish_callback_set(client_.get(), on_publish);
