@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/registry_pages.h"
 #include "cli/value_text.h"
+#include "cli/wrong_usage.h"
 #include "lib/error/error.h"
 
 namespace millrace::cli {

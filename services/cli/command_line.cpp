@@ -4,6 +4,7 @@
 #include <map>
 
 #include "cli/commands.h"
+#include "cli/wrong_usage.h"
 #include "lib/config/value_text.h"
 #include "lib/error/error.h"
 
@@ -13,7 +14,6 @@ namespace {
 constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
-constexpr char kUsageUrl[] = "millrace/wrong-usage";
 
 struct GlobalOptions {
   SessionOptions session;
@@ -72,7 +72,7 @@ void add_commands(Commands& commands) {
 int report(const absl::Status& status, std::ostream& err) {
   if (status.ok()) return kDone;
   err << "millrace: " << error::message(status) << "\n";
-  return status.GetPayload(kUsageUrl).has_value() ? kWrongUsage : kFailed;
+  return is_wrong_usage(status) ? kWrongUsage : kFailed;
 }
 
 int execute(Commands& commands, GlobalOptions& options, const Streams& streams) {
@@ -89,12 +89,6 @@ int execute(Commands& commands, GlobalOptions& options, const Streams& streams) 
 }
 
 }  // namespace
-
-absl::Status wrong_usage(const std::string& message) {
-  absl::Status status = absl::InvalidArgumentError(message);
-  status.SetPayload(kUsageUrl, absl::Cord());
-  return status;
-}
 
 int run(int argc, const char* const* argv, const Streams& streams) {
   CLI::App root{"Administrates Millrace, sends samples, and shows time series.", "millrace"};

@@ -39,9 +39,6 @@ struct Commands {
   std::function<absl::Status(Run&)> command;
 };
 
-// A fault of the command line that only the command itself can see: exit status 2.
-absl::Status wrong_usage(const std::string& message);
-
 // 0: done; 1: failed, said why on stderr; 2: wrong usage, said what is wrong on stderr.
 int run(int argc, const char* const* argv, const Streams& streams);
 

@@ -92,6 +92,8 @@ TEST(CommandLine, WrongUsageIsToldOnStderr) {
       {"key", "revoke", "x"},
       {"send", "--app-version", "v", "--token", "t", "{}"},
       {"send", "--http", "--mqtt", "--app-version", "v", "--token", "t", "{}"},
+      {"send", "--http", "--http-url", "localhost", "--app-version", "v", "--token", "t", "{}"},
+      {"send", "--mqtt", "--mqtt-address", "localhost", "--app-version", "v", "--token", "t", "{}"},
       {"query", "--app", "a"},
       {"query", "--app", "a", "--endpoint", "e", "--last", "1h", "--from", "now"},
       {"query", "--app", "a", "--endpoint", "e", "--last", "an hour"},

@@ -7,6 +7,9 @@
 #include <cpprest/json.h>
 #include <fmt/format.h>
 
+#include "cli/wrong_usage.h"
+#include "lib/error/error.h"
+
 namespace millrace::cli {
 namespace {
 
@@ -31,6 +34,18 @@ Answer answer_of(const web::http::http_response& response) {
   return answer;
 }
 
+// Checked before: the client takes other schemes and a missing host for a server that is away.
+absl::StatusOr<web::uri> parse_url(const std::string& text) {
+  constexpr int kMaxPort = 65'535;
+  try {
+    const web::uri url(text);
+    const bool is_http = url.scheme() == "http" || url.scheme() == "https";
+    if (is_http && !url.host().empty() && url.port() <= kMaxPort) return url;
+  } catch (const web::uri_exception&) {
+  }
+  return wrong_usage(fmt::format("--http-url: '{}' must be like http://localhost:8080", text));
+}
+
 }  // namespace
 
 std::string reason_of(const std::string& body) {
@@ -52,19 +67,16 @@ int status_code_of(const std::string& body) {
 }
 
 absl::StatusOr<Answer> send_over_http(const SessionOptions& options, const Upload& upload) {
+  MILLRACE_ASSIGN_OR_RETURN(const web::uri url, parse_url(options.http_url));
   try {
     web::http::client::http_client_config config;
     config.set_timeout(options.timeout);
-    web::http::client::http_client client(options.http_url, config);
+    web::http::client::http_client client(url, config);
     web::http::http_request request(web::http::methods::POST);
     request.set_request_uri("/kp1/" + web::uri::encode_data_string(upload.app_version) + "/dcx/" +
                             web::uri::encode_data_string(upload.token) + "/json");
     request.set_body(upload.document, "application/json");
     return answer_of(client.request(request).get());
-  } catch (const web::uri_exception& fault) {
-    return absl::InvalidArgumentError(
-        fmt::format("cannot use --http-url {}: {}; it must be like http://host:8080",
-                    options.http_url, fault.what()));
   } catch (const std::exception& fault) {
     return cannot_send(options, fault.what());
   }

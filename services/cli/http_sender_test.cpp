@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/http_sender.h"
 
-#include <gtest/gtest.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "cli/wrong_usage.h"
+#include "lib/error/error.h"
 
 namespace millrace::cli {
 namespace {
@@ -24,10 +28,15 @@ TEST(HttpSender, AnAnswerIsOneJsonObject) {
             R"({"transport":"mqtt","statusCode":403,"reasonPhrase":"a \"b\""})");
 }
 
-TEST(HttpSender, AnUnusableUrlIsTheCallersMistake) {
-  SessionOptions options;
-  options.http_url = "not a url";
-  EXPECT_FALSE(send_over_http(options, {"v", "t", "{}"}).ok());
+TEST(HttpSender, AnUnusableUrlIsWrongUsage) {
+  for (const char* url : {"", "not a url", "localhost:8080", "ftp://localhost", "http://",
+                          "http://:8080", "http://localhost:99999", "/kp1"}) {
+    SessionOptions options;
+    options.http_url = url;
+    const auto answer = send_over_http(options, {"v", "t", "{}"});
+    EXPECT_TRUE(is_wrong_usage(answer.status())) << url << ": " << answer.status();
+    EXPECT_THAT(error::message(answer.status()), testing::HasSubstr(fmt::format("'{}'", url)));
+  }
 }
 
 }  // namespace

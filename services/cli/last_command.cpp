@@ -8,6 +8,7 @@
 #include "cli/point_printer.h"
 #include "cli/session.h"
 #include "cli/value_text.h"
+#include "cli/wrong_usage.h"
 #include "lib/error/error.h"
 
 namespace millrace::cli {

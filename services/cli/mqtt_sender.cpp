@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <mosquitto.h>
 
+#include "cli/wrong_usage.h"
 #include "lib/config/value_text.h"
 #include "lib/error/error.h"
 
@@ -105,10 +106,10 @@ absl::Status Exchange::failed(const std::string& cause) const {
 absl::Status Exchange::connect() {
   if (client_ == nullptr) return absl::ResourceExhaustedError("cannot make an MQTT client");
   const auto address = config::parse_listen(options_.mqtt_address);
-  if (!address.ok()) {
-    return absl::InvalidArgumentError(fmt::format("cannot use --mqtt-address {}: {}",
-                                                  options_.mqtt_address,
-                                                  error::message(address.status())));
+  // Port 0 is an address to listen on, none to connect to.
+  if (!address.ok() || address->port == 0) {
+    return wrong_usage(fmt::format("--mqtt-address: '{}' must be host:port, like localhost:1883",
+                                   options_.mqtt_address));
   }
   const int code = mosquitto_connect_async(client_.get(), address->host.c_str(), address->port,
                                            kKeepAliveSeconds);

@@ -7,10 +7,13 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "cli/wrong_usage.h"
+#include "lib/error/error.h"
 
 namespace millrace::cli {
 namespace {
@@ -74,6 +77,17 @@ TEST(MqttSender, SendersOfTheSameProcessIdDoNotEvictEachOther) {
   const std::string first = client_id_of(server.next_client());
   const std::string second = client_id_of(server.next_client());
   EXPECT_TRUE(first.empty() || first != second) << first;
+}
+
+TEST(MqttSender, AnUnusableAddressIsWrongUsage) {
+  for (const char* address : {"", "localhost", "localhost:", "localhost:mqtt", "localhost:99999",
+                              "localhost:0", "mqtt://localhost:1883", "::1"}) {
+    SessionOptions options;
+    options.mqtt_address = address;
+    const auto answer = send_over_mqtt(options, {"v", "t", "{}"}, time::SystemClock());
+    EXPECT_TRUE(is_wrong_usage(answer.status())) << address << ": " << answer.status();
+    EXPECT_THAT(error::message(answer.status()), testing::HasSubstr(fmt::format("'{}'", address)));
+  }
 }
 
 }  // namespace

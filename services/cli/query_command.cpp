@@ -13,6 +13,7 @@
 #include "cli/point_printer.h"
 #include "cli/session.h"
 #include "cli/value_text.h"
+#include "cli/wrong_usage.h"
 #include "lib/config/value_text.h"
 #include "lib/error/error.h"
 

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "cli/value_text.h"
+#include "cli/wrong_usage.h"
 #include "lib/error/error.h"
 
 namespace millrace::cli {

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "cli/token_table.h"
+#include "cli/wrong_usage.h"
 #include "lib/error/error.h"
 
 namespace millrace::cli {
