@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command_line.h"
 
+#include <chrono>
 #include <map>
 
 #include "cli/commands.h"
@@ -14,6 +15,9 @@ namespace {
 constexpr int kDone = 0;
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
+// As long as any server works on a call, and far from what the clocks of gRPC, cpprestsdk and ours
+// can count.
+constexpr std::chrono::hours kMaxTimeout{24};
 
 struct GlobalOptions {
   SessionOptions session;
@@ -77,9 +81,10 @@ int report(const absl::Status& status, std::ostream& err) {
 
 int execute(Commands& commands, GlobalOptions& options, const Streams& streams) {
   const auto timeout = config::parse_duration(options.timeout);
-  if (!timeout.ok() || timeout->count() == 0) {
-    return report(wrong_usage("--timeout: '" + options.timeout + "' must be like 500ms, 30s, 5m"),
-                  streams.err);
+  if (!timeout.ok() || timeout->count() == 0 || *timeout > kMaxTimeout) {
+    return report(
+        wrong_usage("--timeout: '" + options.timeout + "' must be like 500ms, 30s, 5m, at most 1d"),
+        streams.err);
   }
   options.session.timeout = *timeout;
   Session session(options.session);

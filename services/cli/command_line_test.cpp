@@ -85,6 +85,7 @@ TEST(CommandLine, WrongUsageIsToldOnStderr) {
       {"app", "list", "--format", "xml"},
       {"app", "list", "--timeout", "soon"},
       {"app", "list", "--timeout", "0s"},
+      {"app", "list", "--timeout", "25h"},
       {"token", "suspend"},
       {"token", "suspend", "--token-id", "1", "--token", "a", "--app", "b"},
       {"token", "revoke", "--token", "a"},
@@ -97,6 +98,7 @@ TEST(CommandLine, WrongUsageIsToldOnStderr) {
       {"query", "--app", "a"},
       {"query", "--app", "a", "--endpoint", "e", "--last", "1h", "--from", "now"},
       {"query", "--app", "a", "--endpoint", "e", "--last", "an hour"},
+      {"query", "--app", "a", "--endpoint", "e", "--last", "36601d"},
       {"query", "--app", "a", "--endpoint", "e", "--from", "yesterday"},
       {"query", "--app", "a", "--endpoint", "e", "--from", "now", "--to", "now-1h"},
       {"query", "--app", "a", "--endpoint", "e", "--limit", "-1"},
@@ -110,6 +112,20 @@ TEST(CommandLine, WrongUsageIsToldOnStderr) {
     EXPECT_EQ(ran.status, 2) << line << ran.err;
     EXPECT_EQ(ran.out, "") << line;
     EXPECT_NE(ran.err, "") << line;
+  }
+}
+
+// Added to a time in microseconds or nanoseconds these overflow.
+TEST(CommandLine, LengthsOfTimeThatAreTooLongAreToldWithTheirBound) {
+  const Ran last = run_with({"query", "--app", "a", "--endpoint", "e", "--last", "110000000d"});
+  EXPECT_EQ(last.status, 2);
+  EXPECT_THAT(last.err, HasSubstr("--last: '110000000d' must be at most 36600d"));
+  for (const char* transport : {"--http", "--mqtt"}) {
+    const Ran timeout =
+        run_with({"send", transport, "--app-version", "v", "--token", "t", "--timeout", "200000d"});
+    EXPECT_EQ(timeout.status, 2);
+    EXPECT_THAT(timeout.err, HasSubstr("--timeout: '200000d'"));
+    EXPECT_THAT(timeout.err, HasSubstr("at most 1d"));
   }
 }
 

@@ -14,7 +14,6 @@
 #include "cli/session.h"
 #include "cli/value_text.h"
 #include "cli/wrong_usage.h"
-#include "lib/config/value_text.h"
 #include "lib/error/error.h"
 
 namespace millrace::cli {
@@ -67,8 +66,11 @@ absl::Status set_range(const QueryOptions& options, time::UnixMicros now,
     MILLRACE_ASSIGN_OR_RETURN(from, time_of("--from", options.from, now));
   }
   if (!options.last.empty()) {
-    const auto last = config::parse_duration(options.last);
-    if (!last.ok()) return wrong_usage("--last: " + error::message(last.status()));
+    const auto last = parse_length(options.last);
+    if (!last.ok()) {
+      return wrong_usage(
+          fmt::format("--last: '{}' {}", options.last, error::message(last.status())));
+    }
     from = now - std::chrono::duration_cast<std::chrono::microseconds>(*last);
   }
   if (from > to) return wrong_usage("the range is empty: --from is later than --to");

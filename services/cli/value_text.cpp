@@ -19,7 +19,7 @@ using std::chrono::microseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr std::chrono::milliseconds kMaxOffset = std::chrono::hours{24} * 366 * 100;
+constexpr std::chrono::milliseconds kMaxLength = std::chrono::hours{24} * 366 * 100;
 
 // Takes tokens off the front of a text; `ok` turns false at the first that does not fit.
 struct Scanner {
@@ -107,8 +107,7 @@ std::optional<time::UnixMicros> parse_rfc3339(std::string_view text) {
 
 absl::StatusOr<time::UnixMicros> parse_relative(std::string_view text, time::UnixMicros now) {
   if (text.empty()) return now;
-  MILLRACE_ASSIGN_OR_RETURN(const auto offset, config::parse_duration(text.substr(1)));
-  if (offset > kMaxOffset) return absl::InvalidArgumentError("must be within 100 years");
+  MILLRACE_ASSIGN_OR_RETURN(const auto offset, parse_length(text.substr(1)));
   return text.front() == '-' ? now - offset : now + offset;
 }
 
@@ -148,6 +147,12 @@ absl::StatusOr<time::UnixMicros> parse_time(std::string_view text, time::UnixMic
   if (const auto time = parse_rfc3339(text)) return *time;
   return absl::InvalidArgumentError(fmt::format(
       "'{}' is no time: must be like 2026-11-23T06:31:00Z, 2026-11-23, now or now-7d", text));
+}
+
+absl::StatusOr<std::chrono::milliseconds> parse_length(std::string_view text) {
+  MILLRACE_ASSIGN_OR_RETURN(const auto length, config::parse_duration(text));
+  if (length > kMaxLength) return absl::InvalidArgumentError("must be at most 36600d (100 years)");
+  return length;
 }
 
 std::string format_number(double number) {

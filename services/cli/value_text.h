@@ -3,6 +3,7 @@
 // Times, numbers and lengths of time as a person types and reads them. Pure.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,10 @@ google::protobuf::Timestamp to_timestamp(time::UnixMicros time);
 // "2026-11-23", midnight UTC; "now", "now-7d", "now+90s" (units as in parse_duration of
 // lib/config).
 absl::StatusOr<time::UnixMicros> parse_time(std::string_view text, time::UnixMicros now);
+
+// "90s", "7d": a length of time as parse_duration of lib/config takes it, up to 100 years, so that
+// adding it to a time never overflows.
+absl::StatusOr<std::chrono::milliseconds> parse_length(std::string_view text);
 
 // The fewest digits that give the same number when read again.
 std::string format_number(double number);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/value_text.h"
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 
@@ -81,6 +82,16 @@ TEST(ValueText, EverythingElseIsNoTime) {
     EXPECT_FALSE(time.ok()) << text;
     EXPECT_THAT(error::message(time.status()), HasSubstr(text));
   }
+}
+
+TEST(ValueText, LengthsAreBounded) {
+  EXPECT_EQ(*parse_length("90s"), std::chrono::seconds{90});
+  EXPECT_EQ(*parse_length("36600d"), std::chrono::hours{24 * 36'600});
+  // The last one is as long as a duration of lib/config may be.
+  for (const char* text : {"36601d", "110000000d", "106751991167d"}) {
+    EXPECT_THAT(error::message(parse_length(text).status()), HasSubstr("36600d")) << text;
+  }
+  EXPECT_THAT(error::message(parse_length("an hour").status()), HasSubstr("for example 5s"));
 }
 
 TEST(ValueText, NumbersHaveTheFewestDigitsThatGiveThemBack) {
