@@ -89,11 +89,15 @@ int execute(Commands& commands, GlobalOptions& options, const Streams& streams) 
   options.session.timeout = *timeout;
   Session session(options.session);
   Output output(streams.out, kFormats.at(options.format));
-  Run run{session, output, streams.in, streams.clock};
+  Run run{session, output, streams.in, streams.err, streams.clock};
   return report(commands.command(run), streams.err);
 }
 
 }  // namespace
+
+void Run::note(const std::string& text) {
+  err << "millrace: note: " << text << "\n";
+}
 
 int run(int argc, const char* const* argv, const Streams& streams) {
   CLI::App root{"Administrates Millrace, sends samples, and shows time series.", "millrace"};

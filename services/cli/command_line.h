@@ -30,7 +30,11 @@ struct Run {
   Session& session;
   Output& output;
   std::istream& in;
+  std::ostream& err;
   const time::Clock& clock;
+
+  // What a person should know beside the answer; stdout stays for that.
+  void note(const std::string& text);
 };
 
 // A command's callback sets `command`; it runs after the whole line was understood.

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "cli/commands.h"
 #include "cli/point_printer.h"
 #include "cli/session.h"
@@ -14,12 +16,14 @@
 namespace millrace::cli {
 namespace {
 
+constexpr std::int32_t kMaxLimit = 100'000;
+
 struct LastOptions {
   std::string application;
   std::vector<std::string> endpoint_ids;
   std::vector<std::string> series_names;
   std::string before;
-  std::int32_t limit = 0;
+  std::int32_t limit = 10'000;
 };
 
 // Empty for an explicit null.
@@ -59,7 +63,14 @@ absl::Status last(Run& run, const LastOptions& options) {
                             point.time_series_name(), value.name(), value_text(value)});
     }
   }
-  return run.output.print(found, table);
+  MILLRACE_RETURN_IF_ERROR(run.output.print(found, table));
+  if (found.data_points_size() >= options.limit) {
+    run.note(
+        fmt::format("this ends after {} points; there may be more: give a higher --limit (at "
+                    "most {}), or --endpoint and --series",
+                    options.limit, kMaxLimit));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -77,8 +88,9 @@ void add_last_command(Commands& commands) {
       ->allow_extra_args(false);
   verb.add_option("--before", options->before,
                   "Only points before this time: 2026-11-23T06:00:00Z, now-7d");
-  verb.add_option("--limit", options->limit, "Most points to show; 10000 otherwise")
-      ->check(CLI::Range(1, 100'000));
+  verb.add_option("--limit", options->limit, "Most points to show")
+      ->check(CLI::Range(1, kMaxLimit))
+      ->capture_default_str();
   verb.footer(
       "Examples:\n"
       "  millrace last --app greenhouse\n"

@@ -4,6 +4,8 @@
 #include <memory>
 #include <string>
 
+#include <fmt/format.h>
+
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "cli/value_text.h"
@@ -15,6 +17,7 @@ namespace {
 
 constexpr std::int64_t kMaxPageSize = 1000;
 constexpr std::int64_t kDefaultLimit = 100;
+constexpr std::int64_t kMaxLimit = 100'000;
 
 struct RejectedOptions {
   std::string application;
@@ -73,7 +76,14 @@ absl::Status list(Run& run, const RejectedOptions& options) {
                           sample.partly_stored() ? "yes" : "no",
                           sample.sample() + (sample.sample_cut() ? "…" : "")});
   }
-  return run.output.print(all, table);
+  MILLRACE_RETURN_IF_ERROR(run.output.print(all, table));
+  if (!all.next_page_token().empty()) {
+    run.note(
+        fmt::format("this ends after the newest {} samples; there are more: give a higher "
+                    "--limit (at most {}), or an earlier --to",
+                    all.rejected_samples_size(), kMaxLimit));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -89,7 +99,7 @@ void add_rejected_commands(Commands& commands) {
   list_verb.add_option("--from", options->from, "Received at or after: 2026-11-23, now-1d");
   list_verb.add_option("--to", options->to, "Received before");
   list_verb.add_option("--limit", options->limit, "Most samples to show")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{100'000}))
+      ->check(CLI::Range(std::int64_t{1}, kMaxLimit))
       ->capture_default_str();
   list_verb.footer("Example:\n  millrace rejected list --app greenhouse --from now-1d");
   list_verb.callback([&commands, options] {
