@@ -159,6 +159,31 @@ def test_endpoints(cli, name):
     assert len(cli.csv("endpoint", "list", "--app", name)) == 2
 
 
+def test_endpoints_with_many_tokens_are_listed_whole(cli, shared_stack, device):
+    """1,000 of them, the most that a page may have, are over the 4 MiB of a gRPC message."""
+    shared_stack.sql(
+        """
+        WITH endpoint AS (
+          INSERT INTO registry.endpoint (application_key, app_version_key, endpoint_id)
+          SELECT application_key, app_version_key, name || '-' || repeat('x', 100) || number
+          FROM registry.app_version, generate_series(1, 999) AS number WHERE name = %s
+          RETURNING application_key, endpoint_key)
+        INSERT INTO registry.token (application_key, endpoint_key, sha256, state)
+        SELECT application_key, endpoint_key,
+          sha256(convert_to(endpoint_key || ' ' || number, 'UTF8')),
+          CASE WHEN number > 20 THEN 4 ELSE 2 END
+        FROM endpoint, generate_series(1, 40) AS number
+        """,
+        [device],
+    )
+    listed = cli.json("endpoint", "list", "--app", device)["endpoints"]
+    assert sum(len(json.dumps(one)) for one in listed) > 4 << 20
+    assert len({one["endpointId"] for one in listed}) == 1000
+    assert {len(one["tokens"]) for one in listed} == {1, 40}
+    ids = [one["endpointId"] for one in listed]
+    assert ids == sorted(ids)
+
+
 def test_tokens(cli, device):
     (token,) = cli.json("endpoint", "show", device)["tokens"]
     number = token["tokenId"]
