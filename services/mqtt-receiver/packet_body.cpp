@@ -3,12 +3,18 @@
 
 #include <optional>
 
+#include "lib/utf8/utf8.h"
 #include "mqtt-receiver/topic.h"
-#include "mqtt-receiver/utf8.h"
 
 namespace millrace::mqtt_receiver {
 
 namespace {
+
+// UTF-8 [MQTT-1.5.3-1] without U+0000 [MQTT-1.5.3-2]. A byte order mark is a character like any
+// other [MQTT-1.5.3-3].
+bool is_text(std::string_view bytes) {
+  return utf8::is_valid(bytes) && bytes.find('\0') == std::string_view::npos;
+}
 
 // Reads the fields of one packet. The first fault stays; reading on after it yields zeros.
 class FieldReader {
@@ -28,7 +34,7 @@ class FieldReader {
   std::string_view binary() { return take(u16()); }
   std::string_view text() {
     const std::string_view bytes = binary();
-    if (!is_valid_text(bytes)) fault(CloseReason::kInvalidText);
+    if (!is_text(bytes)) fault(CloseReason::kInvalidText);
     return bytes;
   }
   std::uint16_t packet_id() {

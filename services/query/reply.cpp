@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "query/utf8.h"
+#include "lib/utf8/utf8.h"
 
 namespace millrace::query {
 namespace {
@@ -111,8 +111,9 @@ v1::RejectedSample rejected_sample_of(time_series::RejectedSample sample) {
   to.set_reason(std::move(sample.reason));
   to.set_detail(std::move(sample.detail));
   to.set_partly_stored(sample.partly_stored);
-  to.set_sample(sample.sample_cut ? valid_utf8(without_cut_character(sample.sample))
-                                  : valid_utf8(sample.sample));
+  // proto3's strings must be UTF-8.
+  to.set_sample(utf8::with_replacements(
+      sample.sample_cut ? utf8::without_cut_character(sample.sample) : sample.sample));
   to.set_sample_cut(sample.sample_cut);
   to.set_rules_version(sample.rules_version);
   to.set_correlation_id(std::move(sample.correlation_id));

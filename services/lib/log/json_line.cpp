@@ -7,36 +7,12 @@
 #include <fmt/format.h>
 
 #include "lib/time/timestamp.h"
+#include "lib/utf8/utf8.h"
 
 namespace millrace::log {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-constexpr std::string_view kEllipsis = "\xE2\x80\xA6";     // U+2026
-
-std::uint8_t byte_at(std::string_view text, std::size_t at) {
-  return static_cast<std::uint8_t>(text[at]);
-}
-
-bool is_continuation(std::string_view text, std::size_t at) {
-  return at < text.size() && (byte_at(text, at) & 0xC0) == 0x80;
-}
-
-// Length of the character that begins at `at`; 0 when these bytes are none (RFC 3629: no overlong
-// forms, no surrogates, nothing above U+10FFFF).
-std::size_t character_length(std::string_view text, std::size_t at) {
-  const std::uint8_t lead = byte_at(text, at);
-  if (lead < 0x80) return 1;
-  if (lead < 0xC2 || lead > 0xF4) return 0;
-  const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  for (std::size_t i = 1; i < length; ++i) {
-    if (!is_continuation(text, at + i)) return 0;
-  }
-  const std::uint8_t second = byte_at(text, at + 1);
-  const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
-  const bool beyond = (lead == 0xED && second > 0x9F) || (lead == 0xF4 && second > 0x8F);
-  return overlong || beyond ? 0 : length;
-}
+constexpr std::string_view kEllipsis = "\xE2\x80\xA6";  // U+2026
 
 void append_escaped(std::string& out, std::string_view text) {
   out += '"';
@@ -105,8 +81,8 @@ std::string clean_utf8(std::string_view text, std::size_t longest) {
   std::string out;
   std::size_t fits = 0;  // bytes of `out` that leave room for the ellipsis
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = character_length(text, at);
-    out += length == 0 ? kReplacement : text.substr(at, length);
+    const std::size_t length = utf8::character_length(text.substr(at));
+    out += length == 0 ? utf8::kReplacement : text.substr(at, length);
     at += length == 0 ? 1 : length;
     if (out.size() + kEllipsis.size() <= longest) fits = out.size();
     if (out.size() > longest) {
