@@ -84,8 +84,9 @@ absl::Status set(Run& run, const AppOptions& options) {
 
 void add_fields(CLI::App& verb, AppOptions& options) {
   verb.add_option("--display-name", options.display_name, "A name for people");
-  verb.add_option("--auto-extract", options.auto_extract,
-                  "Whether each numeric field at the root of a sample becomes a series")
+  verb.add_option(
+          "--auto-extract", options.auto_extract,
+          "Whether each numeric field at the root of a sample becomes a series; off at first")
       ->check(CLI::IsMember({"on", "off"}));
 }
 

@@ -3,6 +3,9 @@
 
 #include <chrono>
 #include <map>
+#include <vector>
+
+#include <fmt/format.h>
 
 #include "cli/commands.h"
 #include "cli/wrong_usage.h"
@@ -18,6 +21,16 @@ constexpr int kWrongUsage = 2;
 // As long as any server works on a call, and far from what the clocks of gRPC, cpprestsdk and ours
 // can count.
 constexpr std::chrono::hours kMaxTimeout{24};
+
+constexpr char kFooter[] =
+    "Examples:\n"
+    "  millrace app create greenhouse --auto-extract on\n"
+    "  millrace app-version create greenhouse-v1 --app greenhouse\n"
+    "  millrace endpoint create --app-version greenhouse-v1 --id station-7 --token s3cr3t\n"
+    "  millrace send --http --app-version greenhouse-v1 --token s3cr3t '{\"temperature\": 23}'\n"
+    "  millrace query --app greenhouse --endpoint station-7 --last 15m\n"
+    "\n"
+    "Every command has --help with examples. Exit status: 0 done, 1 failed, 2 wrong usage.";
 
 struct GlobalOptions {
   SessionOptions session;
@@ -51,7 +64,8 @@ CLI::Option* add_global_options(CLI::App& root, GlobalOptions& options) {
       ->envname("MILLRACE_KEY");
   add_global(root, "key-file", session.key_file, "File with the API key, used without --key")
       ->envname("MILLRACE_KEY_FILE");
-  add_global(root, "format", options.format, "How to print the answer")
+  add_global(root, "format", options.format,
+             "How to print the answer: for people, as the message in JSON, or as CSV")
       ->check(CLI::IsMember(kFormats))
       ->capture_default_str();
   return add_global(root, "timeout", options.timeout,
@@ -71,6 +85,37 @@ void add_commands(Commands& commands) {
   add_query_command(commands);
   add_last_command(commands);
   add_rejected_commands(commands);
+}
+
+// The help of one command says nothing of them otherwise.
+void mention_global_options(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands(/*filter=*/{})) {
+    if (command->get_name().empty()) continue;  // a group of options
+    mention_global_options(*command);
+    const std::string footer = command->get_footer();
+    command->footer(footer + (footer.empty() ? "" : "\n\n") +
+                    "Global options, such as --format table|json|csv, --key-file and --timeout: "
+                    "millrace --help");
+  }
+}
+
+// CLI11 calls a word that it does not know a missing subcommand, and does not say whose --help to
+// read.
+std::string fault_text(const CLI::App* root, const CLI::Error& fault) {
+  const CLI::App* command = root;
+  std::string words = root->get_name();
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+    words += " " + command->get_name();
+  }
+  std::string cause = fault.what();
+  const std::vector<std::string> unknown = root->remaining(/*recurse=*/true);
+  const bool is_required = fault.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
+  if (is_required && command->get_require_subcommand_min() > 0) {
+    cause = unknown.empty() ? "a command is missing"
+                            : fmt::format("'{}' is no command and no option", unknown.front());
+  }
+  return fmt::format("millrace: {}; see {} --help\n", cause, words);
 }
 
 int report(const absl::Status& status, std::ostream& err) {
@@ -105,12 +150,13 @@ int run(int argc, const char* const* argv, const Streams& streams) {
   // Global options may stand anywhere on the line.
   root.fallthrough();
   root.set_version_flag("--version", std::string("millrace " MILLRACE_VERSION));
-  root.footer(
-      "Every command has --help with examples. Exit status: 0 done, 1 failed, 2 wrong usage.");
   GlobalOptions options;
   const CLI::Option* timeout = add_global_options(root, options);
   Commands commands{root, nullptr};
   add_commands(commands);
+  mention_global_options(root);
+  root.footer(kFooter);
+  root.failure_message(fault_text);
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& fault) {

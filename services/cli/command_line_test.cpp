@@ -71,6 +71,7 @@ TEST(CommandLine, EveryCommandHasHelpWithExamples) {
     EXPECT_EQ(ran.status, 0) << name;
     EXPECT_THAT(ran.out, HasSubstr("Example")) << name;
     EXPECT_THAT(ran.out, HasSubstr(name)) << "the example shows the command itself";
+    EXPECT_THAT(ran.out, HasSubstr("--format table|json|csv")) << name;
   }
 }
 
@@ -113,6 +114,20 @@ TEST(CommandLine, WrongUsageIsToldOnStderr) {
     EXPECT_EQ(ran.out, "") << line;
     EXPECT_NE(ran.err, "") << line;
   }
+}
+
+TEST(CommandLine, AFaultSaysWhatIsWrongAndWhoseHelpToRead) {
+  EXPECT_EQ(run_with({"nonsense"}).err,
+            "millrace: 'nonsense' is no command and no option; see millrace --help\n");
+  EXPECT_EQ(run_with({"app", "nonsense"}).err,
+            "millrace: 'nonsense' is no command and no option; see millrace app --help\n");
+  EXPECT_EQ(run_with({"app"}).err, "millrace: a command is missing; see millrace app --help\n");
+  EXPECT_EQ(run_with({"app", "--lost"}).err,
+            "millrace: '--lost' is no command and no option; see millrace app --help\n");
+  EXPECT_EQ(run_with({"--format", "xml"}).err,
+            "millrace: --format: xml not in {csv,json,table}; see millrace --help\n");
+  EXPECT_EQ(run_with({"app", "create"}).err,
+            "millrace: NAME is required; see millrace app create --help\n");
 }
 
 // Added to a time in microseconds or nanoseconds these overflow.

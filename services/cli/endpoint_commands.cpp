@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 
+#include <fmt/format.h>
+
 #include "cli/commands.h"
 #include "cli/registry_pages.h"
 #include "cli/token_table.h"
@@ -19,12 +21,12 @@ struct EndpointOptions {
   std::string token;
 };
 
-// "1 active, 2 revoked"
+// "17 (active), 18 (revoked)": ids, which must not look like counts.
 std::string tokens_in_words(const Endpoint& endpoint) {
   std::string words;
   for (const registry::v1::Token& token : endpoint.tokens()) {
     if (!words.empty()) words += ", ";
-    words += std::to_string(token.token_id()) + " " + word(token.state());
+    words += fmt::format("{} ({})", token.token_id(), word(token.state()));
   }
   return words;
 }
@@ -91,7 +93,8 @@ void add_endpoint_commands(Commands& commands) {
   create_verb.add_option("--app-version", options->app_version, "The version of its application")
       ->required();
   create_verb.add_option("--id", options->id, "The endpoint id; a UUID otherwise");
-  create_verb.add_option("--token", options->token, "The token; random letters otherwise");
+  create_verb.add_option("--token", options->token,
+                         "The token; 20 random letters and digits otherwise");
   create_verb.footer(
       "Examples:\n"
       "  millrace endpoint create --app-version greenhouse-v1\n"

@@ -174,11 +174,12 @@ void add_range_options(CLI::App& verb, QueryOptions& options) {
       verb.add_option("--from", options.from,
                       "Start: 2026-11-23T06:00:00Z, 2026-11-23, now-7d; an hour before the "
                       "end otherwise");
-  auto* to = verb.add_option("--to", options.to, "End; now otherwise");
+  auto* to =
+      verb.add_option("--to", options.to, "End; a minute from now otherwise, since clocks differ");
   verb.add_option("--last", options.last, "Instead of both: 90s, 15m, 24h, 7d")
       ->excludes(from)
       ->excludes(to);
-  verb.add_option("--include-time", options.include_time, "Which ends belong to the range")
+  verb.add_option("--include-time", options.include_time, "Which ends of the range belong to it")
       ->check(CLI::IsMember(kIncludeTimes))
       ->capture_default_str();
 }
@@ -201,7 +202,8 @@ void add_query_command(Commands& commands) {
       ->check(CLI::IsMember(kOrders))
       ->capture_default_str();
   verb.add_option("--limit", options->limit, "Most points to show; 0: no limit")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   verb.footer(
       "Examples:\n"
       "  millrace query --app greenhouse --endpoint station-7\n"

@@ -93,7 +93,8 @@ void add_rejected_commands(Commands& commands) {
       "rejected", "Samples that were accepted and could not be stored");
   noun.require_subcommand(1);
   const auto options = std::make_shared<RejectedOptions>();
-  CLI::App& list_verb = *noun.add_subcommand("list", "Lists them, newest first");
+  CLI::App& list_verb = *noun.add_subcommand(
+      "list", "Lists the samples that could not be stored, newest first, each with its reason");
   list_verb.add_option("--app", options->application, "The application")->required();
   list_verb.add_option("--endpoint", options->endpoint_id, "Only of this endpoint");
   list_verb.add_option("--from", options->from, "Received at or after: 2026-11-23, now-1d");

@@ -103,6 +103,9 @@ absl::Status Session::explain(const Peer& peer, const grpc::Status& failure) {
           "; give an API key with --key-file, --key, MILLRACE_KEY_FILE or MILLRACE_KEY (the "
           "registry writes the first one to its admin-key-file)";
       break;
+    case absl::StatusCode::kNotFound:
+      hint = "; app list, app-version list and endpoint list show what there is";
+      break;
     case absl::StatusCode::kDeadlineExceeded:
       hint = "; allow more with --timeout";
       break;

@@ -62,9 +62,10 @@ struct Verb {
 };
 
 constexpr Verb kVerbs[] = {
-    {"suspend", "Refuses a token for now", registry::v1::TOKEN_STATE_SUSPENDED},
-    {"activate", "Takes a suspended token again", registry::v1::TOKEN_STATE_ACTIVE},
-    {"revoke", "Refuses a token for ever", registry::v1::TOKEN_STATE_REVOKED},
+    {"suspend", "Refuses a token until it is activated again", registry::v1::TOKEN_STATE_SUSPENDED},
+    {"activate", "Accepts a suspended token again", registry::v1::TOKEN_STATE_ACTIVE},
+    {"revoke", "Refuses a token for ever: it cannot be activated again",
+     registry::v1::TOKEN_STATE_REVOKED},
 };
 
 }  // namespace
@@ -77,7 +78,8 @@ void add_token_commands(Commands& commands) {
   CLI::App& create_verb = *noun.add_subcommand(
       "create", "Makes a further token for an endpoint; it is shown this once");
   create_verb.add_option("ENDPOINT_ID", options->endpoint_id, "The endpoint")->required();
-  create_verb.add_option("--token", options->token, "The token; random letters otherwise");
+  create_verb.add_option("--token", options->token,
+                         "The token; 20 random letters and digits otherwise");
   create_verb.footer("Example:\n  millrace token create station-7");
   create_verb.callback([&commands, options] {
     commands.command = [options](Run& run) { return create(run, *options); };

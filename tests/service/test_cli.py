@@ -402,7 +402,7 @@ def test_answers_that_end_at_their_limit_say_so_on_stderr(cli, device):
 def test_what_the_services_refuse_is_said_with_status_1(cli, device):
     assert device in cli.fails("app", "create", device)
     assert "name" in cli.fails("app", "create", "NOT ALLOWED")
-    assert "nobody" in cli.fails("app", "show", "nobody")
+    assert '"nobody"; app list' in cli.fails("app", "show", "nobody")
     assert "nobody" in cli.fails("app-version", "create", "x", "--app", "nobody")
     assert "nobody" in cli.fails("endpoint", "show", "nobody")
     assert "nobody" in cli.fails("series", "list", "--app", "nobody")
