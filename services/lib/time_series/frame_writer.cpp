@@ -53,7 +53,10 @@ struct FrameId {
 };
 struct FrameIdHash {
   std::size_t operator()(const FrameId& id) const noexcept {
-    return std::hash<std::int64_t>{}(id.seq * 0x9E3779B9 + id.layout_key);
+    // Unsigned, where overflow is defined: a seq has up to 63 bits, the position in the stream in
+    // the upper ones.
+    return std::hash<std::uint64_t>{}(static_cast<std::uint64_t>(id.seq) * 0x9E3779B9U +
+                                      static_cast<std::uint32_t>(id.layout_key));
   }
 };
 

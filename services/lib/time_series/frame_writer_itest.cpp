@@ -115,6 +115,14 @@ TEST_F(FrameWriterTest, CountsHowOftenARowWasReplaced) {
   EXPECT_THAT(rows(1200), ElementsAre("4: 0.5,0 3"));
 }
 
+// Undefined behaviour is for the sanitizer to find; a million messages make a seq of 2^40.
+TEST_F(FrameWriterTest, TellsFramesOfAnOldStreamApart) {
+  constexpr std::int64_t kFar = std::int64_t{1} << 50;
+  ASSERT_TRUE(write({frame(1250, 0, kFar), frame(1250, 1, kFar + 1)}, InsertPath::kStaged).ok());
+  ASSERT_TRUE(write({frame(1250, 0, kFar), frame(1250, 1, kFar + 2)}, InsertPath::kStaged).ok());
+  EXPECT_THAT(fates_, ElementsAre(kRepeated, kReplaced));
+}
+
 TEST_F(FrameWriterTest, WritesNothingForNoFrames) {
   ASSERT_TRUE(write({}, InsertPath::kDirect).ok());
   ASSERT_TRUE(write({}, InsertPath::kStaged).ok());
