@@ -490,6 +490,9 @@ def test_waits_for_the_schema_and_says_so(make_stack):
     )
     stack.start("epts")
     stack["query"].wait_ready()
+    # Schema, tables and rights appear at once: nobody has to be told to GRANT anything.
+    causes = [line["cause"] for line in stack["query"].logged("waiting for PostgreSQL")]
+    assert not [cause for cause in causes if "may not read" in cause]
     assert not stack.query.call.ListTimeSeries(asked).time_series
 
 

@@ -54,7 +54,16 @@ class Lock {
   std::string schema_;
 };
 
-absl::Status ensure_record_table(Connection& connection, const std::string& schema) {
+absl::StatusOr<bool> has_record_table(Connection& connection, const std::string& schema) {
+  MILLRACE_ASSIGN_OR_RETURN(const Result found,
+                            connection.execute("SELECT to_regclass($1) IS NOT NULL",
+                                               {to_param(fmt::format("{}.migration", schema))}));
+  return found.boolean(0, 0);
+}
+
+// In the transaction of the first migration: nobody ever sees a schema without the tables and the
+// rights that migration gives it. Killed earlier versions may have left one, hence IF NOT EXISTS.
+absl::Status make_record_table(Connection& connection, const std::string& schema) {
   // CREATE SCHEMA IF NOT EXISTS wants the privilege even when the schema exists.
   MILLRACE_ASSIGN_OR_RETURN(
       const Result found,
@@ -72,6 +81,8 @@ absl::Status ensure_record_table(Connection& connection, const std::string& sche
 // How many of `migrations` the schema has, after checking that they are the same.
 absl::StatusOr<int> applied_count(Connection& connection, const std::string& schema,
                                   std::span<const Migration> migrations) {
+  MILLRACE_ASSIGN_OR_RETURN(const bool has_record, has_record_table(connection, schema));
+  if (!has_record) return 0;
   MILLRACE_ASSIGN_OR_RETURN(
       const Result applied,
       connection.execute(
@@ -106,6 +117,7 @@ absl::StatusOr<int> applied_count(Connection& connection, const std::string& sch
 
 absl::Status apply(Connection& connection, const std::string& schema, const Migration& migration) {
   MILLRACE_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(connection));
+  if (migration.number == 1) MILLRACE_RETURN_IF_ERROR(make_record_table(connection, schema));
   MILLRACE_RETURN_IF_ERROR(connection.execute_script(std::string(migration.sql)));
   MILLRACE_ASSIGN_OR_RETURN(
       const Result recorded,
@@ -121,7 +133,6 @@ absl::Status migrate_under_lock(Connection& connection, const std::string& schem
                                 std::span<const Migration> migrations,
                                 process::Platform& platform) {
   MILLRACE_ASSIGN_OR_RETURN(const Lock lock, Lock::take(connection, schema));
-  MILLRACE_RETURN_IF_ERROR(ensure_record_table(connection, schema));
   MILLRACE_ASSIGN_OR_RETURN(const int applied, applied_count(connection, schema, migrations));
   for (const Migration& migration : migrations.subspan(static_cast<std::size_t>(applied))) {
     MILLRACE_RETURN_IF_ERROR(

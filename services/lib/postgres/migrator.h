@@ -19,10 +19,11 @@ struct Migration {
   std::string_view sql;
 };
 
-// Brings schema `schema` (made when missing) up to the last migration, each in its own transaction
-// with its record in <schema>.migration, under an advisory lock, so that replicas may start
-// together. Killed half-way it goes on at the next start. kFailedPrecondition: the schema has a
-// migration we do not know (a newer Millrace ran), a gap, or one whose text has changed since.
+// Brings schema `schema` up to the last migration, each in its own transaction with its record in
+// <schema>.migration, under an advisory lock, so that replicas may start together. The first one's
+// transaction makes the schema and the record too: others see no schema, or one they can use.
+// Killed half-way it goes on at the next start. kFailedPrecondition: the schema has a migration we
+// do not know (a newer Millrace ran), a gap, or one whose text has changed since.
 absl::Status migrate(Connection& connection, const std::string& schema,
                      std::span<const Migration> migrations, process::Platform& platform);
 

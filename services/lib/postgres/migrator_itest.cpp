@@ -31,6 +31,11 @@ class Migrator : public ::testing::Test {
   absl::Status migrate_to(std::span<const Migration> migrations) {
     return migrate(*connection_, kSchema, migrations, platform_);
   }
+  static bool exists() {
+    return itest_connect()
+        ->execute("SELECT to_regnamespace('migrator_itest') IS NOT NULL")
+        ->boolean(0, 0);
+  }
   std::int64_t count(const std::string& table) {
     return itest_connect()->execute("SELECT count(*) FROM migrator_itest." + table)->int8(0, 0);
   }
@@ -91,6 +96,27 @@ TEST_F(Migrator, AFailedMigrationLeavesNothingBehind) {
   const Migration wrong{2, "second", "ALTER TABLE migrator_itest.a ADD y int; SELECT 1/0;"};
   EXPECT_FALSE(migrate_to(std::array{kFirst, wrong}).ok());
   EXPECT_TRUE(migrate_to(std::array{kFirst, kSecond}).ok());
+}
+
+// A reader that came upon the schema before the first migration's GRANT was told that it lacks the
+// rights, and what an operator should do about it.
+TEST_F(Migrator, AFailedFirstMigrationLeavesNoSchema) {
+  const Migration wrong{1, "first", "CREATE TABLE migrator_itest.a (x int); SELECT 1/0;"};
+  EXPECT_FALSE(migrate_to(std::array{wrong}).ok());
+  EXPECT_FALSE(exists());
+  EXPECT_TRUE(migrate_to(std::array{kFirst}).ok());
+}
+
+TEST_F(Migrator, GoesOnWithASchemaThatHasNoMigrationYet) {
+  for (const char* made : {"CREATE SCHEMA migrator_itest",
+                           "CREATE SCHEMA migrator_itest; CREATE TABLE migrator_itest.migration ("
+                           "number int PRIMARY KEY, name text NOT NULL, sha256 bytea NOT NULL, "
+                           "applied_at timestamptz NOT NULL DEFAULT now())"}) {
+    ASSERT_TRUE(connection_->execute_script(made).ok());
+    EXPECT_TRUE(migrate_to(std::array{kFirst}).ok()) << made;
+    EXPECT_EQ(count("migration"), 1);
+    drop();
+  }
 }
 
 TEST_F(Migrator, RefusesATextThatChanged) {
