@@ -21,11 +21,24 @@ struct BatchStorer::Work {
   time_series::Delivery delivery;
   std::stop_token stop;
   Stored stored;
+  // The commit of an attempt, perhaps of a larger range, was not answered: it may have taken place.
+  bool may_be_committed = false;
+
+  time_series::Delivery next_delivery() const {
+    return may_be_committed ? time_series::Delivery::kAgain : delivery;
+  }
+  // Of messages that nobody had before us, only our own unanswered commit can have stored what is
+  // found: it was not counted yet. Of others it may as well be somebody else's, who has counted it.
+  // What was merged or rejected among it counts as stored too: the rows do not tell any more.
+  void claim(WriteOutcome& outcome) const {
+    if (!may_be_committed || delivery != time_series::Delivery::kFirst) return;
+    outcome.stored += std::exchange(outcome.repeated, 0);
+  }
 };
 
 BatchStorer::Stored BatchStorer::store(time_series::SampleBatch& batch,
                                        time_series::Delivery delivery, std::stop_token stop) {
-  Work work{batch, delivery, std::move(stop), {}};
+  Work work{batch, delivery, std::move(stop), {}, false};
   const std::size_t samples = batch.samples().size();
   work.stored.finished = samples == 0 || store_range(work, {0, samples});
   return std::move(work.stored);
@@ -63,7 +76,7 @@ bool BatchStorer::isolate(Work& work, std::size_t sample, const absl::Status& ca
 std::optional<absl::Status> BatchStorer::attempt(Work& work, SampleRange range) {
   std::optional<WriteOutcome> unknown;
   std::chrono::milliseconds wait = waiting_.backoff.first;
-  for (time_series::Delivery delivery = work.delivery;; delivery = time_series::Delivery::kAgain) {
+  for (auto delivery = work.next_delivery();; delivery = time_series::Delivery::kAgain) {
     waiting_.keep_alive();
     WriteOutcome outcome;
     const time::Instant begun = platform_.clock.instant();
@@ -76,7 +89,10 @@ std::optional<absl::Status> BatchStorer::attempt(Work& work, SampleRange range) 
       ledger_.committed(outcome, platform_.clock.instant() - begun);
       return status;
     }
-    if (error::has_unknown_outcome(status) && !unknown) unknown = std::move(outcome);
+    if (error::has_unknown_outcome(status)) {
+      work.may_be_committed = true;
+      if (!unknown) unknown = std::move(outcome);
+    }
     if (absl::IsInvalidArgument(status)) return status;
     ledger_.retried();
     platform_.log.warning_limited("cannot store a batch, trying again",

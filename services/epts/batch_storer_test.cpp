@@ -25,7 +25,7 @@ class BatchStorerTest : public testing::Test {
       batch_.add_sample(facts, shape, {&number, 1});
     }
   }
-  BatchStorer::Stored store() {
+  BatchStorer::Stored store(Delivery delivery = Delivery::kFirst) {
     BatchStorer storer(store_, ledger_,
                        {{},
                         [this](std::stop_token stop, std::chrono::milliseconds) {
@@ -34,7 +34,16 @@ class BatchStorerTest : public testing::Test {
                         },
                         [this] { ++signs_of_life_; }},
                        outside_.platform);
-    return storer.store(batch_, Delivery::kFirst, stop_.get_token());
+    return storer.store(batch_, delivery, stop_.get_token());
+  }
+
+  // The first commit takes place without an answer, and doing it again is too slow.
+  void lose_an_answer_and_time_out() {
+    store_.lost_answers = 1;
+    store_.during = [this] {
+      if (store_.attempts.size() != 2) return;
+      store_.failures.push_back(absl::DeadlineExceededError("statement timeout"));
+    };
   }
 
   FakeOutside outside_;
@@ -97,6 +106,37 @@ TEST_F(BatchStorerTest, GoesOnHalvingAfterAnOutageInBetween) {
   EXPECT_TRUE(store().finished);
   EXPECT_EQ(store_.stored.size(), 7U);
   EXPECT_EQ(pauses_, 2);
+}
+
+TEST_F(BatchStorerTest, RemembersALostAnswerWhenTheBatchIsHalved) {
+  lose_an_answer_and_time_out();
+  EXPECT_TRUE(store().finished);
+  EXPECT_THAT(store_.attempts, ElementsAre(8, 8, 4, 4));
+  EXPECT_THAT(store_.deliveries,
+              ElementsAre(Delivery::kFirst, Delivery::kAgain, Delivery::kAgain, Delivery::kAgain));
+  EXPECT_EQ(outside_.samples("stored"), 8);
+  EXPECT_EQ(outside_.samples("repeated"), 0);
+}
+
+TEST_F(BatchStorerTest, RemembersALostAnswerOfAHalfWhoseWholeHadOneToo) {
+  lose_an_answer_and_time_out();
+  const auto time_out = store_.during;
+  store_.during = [this, time_out] {
+    time_out();
+    if (store_.attempts.size() == 3) store_.lost_answers = 1;
+  };
+  EXPECT_TRUE(store().finished);
+  EXPECT_THAT(store_.attempts, ElementsAre(8, 8, 4, 4, 4));
+  EXPECT_EQ(outside_.samples("stored"), 8);
+  EXPECT_EQ(outside_.samples("repeated"), 0);
+}
+
+TEST_F(BatchStorerTest, ClaimsNothingThatAnEarlierDeliveryMayHaveStored) {
+  lose_an_answer_and_time_out();
+  for (std::int64_t seq = 0; seq < 8; ++seq) store_.stored.insert(seq);
+  EXPECT_TRUE(store(Delivery::kAgain).finished);
+  EXPECT_EQ(outside_.samples("stored"), 0);
+  EXPECT_EQ(outside_.samples("repeated"), 8);
 }
 
 }  // namespace
