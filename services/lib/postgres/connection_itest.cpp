@@ -177,6 +177,19 @@ TEST(PostgresConnection, AStatementBeyondItsTimeoutIsEndedByTheServer) {
   EXPECT_FALSE(connection->broken());
 }
 
+TEST(PostgresConnection, AsksTheServerToEndATransactionWhoseClientVanished) {
+  ConnectionOptions options = itest_options();
+  options.statement_timeout = std::chrono::milliseconds{2000};
+  const auto connection = Connection::connect(options);
+  ASSERT_TRUE(connection.ok()) << connection.status();
+  const auto setting = [&connection](const std::string& name) {
+    return std::string(
+        must((*connection)->execute("SELECT current_setting($1)", {to_param(name)})).text(0, 0));
+  };
+  EXPECT_EQ(setting("statement_timeout"), "2s");
+  EXPECT_EQ(setting("idle_in_transaction_session_timeout"), "12s");
+}
+
 TEST(PostgresConnection, IsBrokenAfterItsServerProcessDied) {
   auto connection = itest_connect();
   EXPECT_TRUE(connection->alive());

@@ -18,6 +18,9 @@
 namespace millrace::postgres {
 namespace {
 
+// Beyond the statement timeout, before the server ends a transaction in which nothing comes.
+constexpr std::chrono::milliseconds kIdleGrace{10'000};
+
 // libpq's messages end in a newline and may have several lines.
 std::string trimmed(const char* text) {
   std::string message = text == nullptr ? "" : text;
@@ -133,9 +136,21 @@ void ClearResult::operator()(pg_result* result) const {
   PQclear(result);
 }
 
+// The server's own care for a client that vanished without a word, whose transaction holds locks
+// that others wait for: its keepalives take as long as ours, and a transaction in which nothing
+// comes for longer than a statement may take is ended. Without a statement timeout the client has
+// work to do between statements that may take any time.
 std::string startup_options(std::chrono::milliseconds statement_timeout, std::string_view theirs) {
-  return fmt::format("-c statement_timeout={} -c timezone=UTC -c client_min_messages=warning{}{}",
-                     statement_timeout.count(), theirs.empty() ? "" : " ", theirs);
+  std::string options = fmt::format("-c statement_timeout={}", statement_timeout.count());
+  if (statement_timeout.count() != 0) {
+    options += fmt::format(" -c idle_in_transaction_session_timeout={}",
+                           (statement_timeout + kIdleGrace).count());
+  }
+  options +=
+      " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+      " -c timezone=UTC -c client_min_messages=warning";
+  if (!theirs.empty()) options += fmt::format(" {}", theirs);
+  return options;
 }
 
 absl::StatusOr<std::unique_ptr<Link>> Link::open(const ConnectionOptions& options) {

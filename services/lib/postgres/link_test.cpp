@@ -138,9 +138,16 @@ TEST(Link, RefusesAUrlThatLibpqCannotRead) {
 TEST(Link, OptionsOfTheUrlComeLastAndWin) {
   const std::chrono::milliseconds timeout{1500};
   EXPECT_EQ(startup_options(timeout, ""),
-            "-c statement_timeout=1500 -c timezone=UTC -c client_min_messages=warning");
+            "-c statement_timeout=1500 -c idle_in_transaction_session_timeout=11500"
+            " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+            " -c timezone=UTC -c client_min_messages=warning");
   EXPECT_THAT(startup_options(timeout, "-c statement_timeout=1"),
               ::testing::EndsWith("client_min_messages=warning -c statement_timeout=1"));
+}
+
+TEST(Link, WithoutAStatementTimeoutATransactionMayBeIdle) {
+  EXPECT_THAT(startup_options(std::chrono::milliseconds{0}, ""),
+              ::testing::Not(HasSubstr("idle_in_transaction")));
 }
 
 }  // namespace
