@@ -17,6 +17,7 @@ struct BatchEngine::Group {
   // One version of each application's rules for the whole group.
   std::unordered_map<std::string, std::optional<Rules>> rules;
   time_series::Delivery delivery = time_series::Delivery::kFirst;
+  bool all_again = true;  // every message was delivered before
 };
 
 BatchEngine::BatchEngine(Parts parts, EngineOptions options, BatchStorer::Pause pause,
@@ -80,6 +81,8 @@ BatchEngine::Group BatchEngine::take_group() {
     samples += more;
     if (waiting_.front().message->delivery_count() > 1) {
       group.delivery = time_series::Delivery::kAgain;
+    } else {
+      group.all_again = false;
     }
     group.messages.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
@@ -146,7 +149,14 @@ bool BatchEngine::find_rules(const HeldMessage& message, Group& group) {
 // Only here is anything acknowledged: after COMMIT, so that a message whose storing was interrupted
 // anywhere before comes again.
 void BatchEngine::finish(Group& group, const BatchStorer::Stored& stored) {
-  parts_.ledger.empty(builder_.empty_samples());
+  // Empty samples leave no row by which a redelivery would be known. The others of its group tell:
+  // where they were all stored before, by another process or by this one, so were these counted.
+  const bool counted_before = group.all_again && stored.found_repeated && !stored.found_new;
+  if (counted_before) {
+    parts_.ledger.repeated(builder_.empty_samples());
+  } else {
+    parts_.ledger.empty(builder_.empty_samples());
+  }
   std::set<std::size_t> with_loss;
   for (const std::size_t sample : stored.lost) {
     with_loss.insert(group.message_of_upload[builder_.batch().samples()[sample].upload]);

@@ -253,6 +253,34 @@ TEST_F(BatchEngineTest, StoresARedeliveredMessageAgainAndCountsItAsRepeated) {
   EXPECT_EQ(outside_.samples("stored"), 0);
 }
 
+TEST_F(BatchEngineTest, CountsEmptySamplesOfWhatAnotherProcessStoredAsRepeated) {
+  store_.stored = {seq(1), seq(2, 1)};
+  give(1, {{R"([{"a":1},5])", 2}}, 2);
+  give(2, {{R"([6,{"a":1}])", 2}}, 3);
+  EXPECT_EQ(handled(), "1:ack 2:ack");
+  EXPECT_EQ(outside_.samples("repeated"), 4);
+  EXPECT_EQ(outside_.samples("empty"), 0);
+}
+
+TEST_F(BatchEngineTest, CountsEmptySamplesBesideNewOnesAsEmpty) {
+  store_.stored = {seq(1), seq(3)};
+  give(1, {{R"([{"a":1},5])", 2}}, 2);
+  give(2, {{R"([{"a":1},5])", 2}}, 2);
+  EXPECT_EQ(handled(), "1:ack 2:ack");
+  EXPECT_EQ(outside_.samples("empty"), 2);
+  give(3, {{R"([{"a":1},5])", 2}}, 2);
+  give(4, {{"5"}});
+  EXPECT_EQ(handled(), "3:ack 4:ack");
+  EXPECT_EQ(outside_.samples("empty"), 4);
+}
+
+// Handed back while the registry was away, say: delivered again, but never counted.
+TEST_F(BatchEngineTest, CountsEmptySamplesOfARedeliveryWithoutAnyRowAsEmpty) {
+  give(1, {{"[5,6]", 2}}, 2);
+  EXPECT_EQ(handled(), "1:ack");
+  EXPECT_EQ(outside_.samples("empty"), 2);
+}
+
 TEST_F(BatchEngineTest, AcknowledgesAgainWhatItHasStoredItself) {
   give(1, {{R"([{"a":1},5])", 2}});
   EXPECT_EQ(handled(), "1:ack");

@@ -85,6 +85,9 @@ std::optional<absl::Status> BatchStorer::attempt(Work& work, SampleRange range) 
       // More is found there than the first time: then that time's commit did take place, and what
       // it did is what became of the samples.
       if (unknown && outcome.repeated > unknown->repeated) outcome = *std::move(unknown);
+      work.claim(outcome);
+      work.stored.found_new |= outcome.stored + outcome.rejected + outcome.frames > 0;
+      work.stored.found_repeated |= outcome.repeated > 0;
       work.stored.refused.insert(outcome.refused.begin(), outcome.refused.end());
       ledger_.committed(outcome, platform_.clock.instant() - begun);
       return status;

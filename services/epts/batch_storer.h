@@ -45,6 +45,9 @@ class BatchStorer {
     std::set<std::size_t> lost;
     // Values that no sample's frame got, see WriteOutcome.
     std::set<std::pair<std::uint32_t, std::uint32_t>> refused;
+    // Rows were written, or found with the same position as written before.
+    bool found_new = false;
+    bool found_repeated = false;
   };
 
   // Counts in the ledger what it commits. Samples that storage refuses become rejections in
