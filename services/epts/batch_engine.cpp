@@ -124,12 +124,14 @@ void BatchEngine::build(Group& group) {
 }
 
 // Whether the rules of all applications in the message are there. An application is asked about
-// once a group: each question may take seconds while the registry is away.
+// once a group: each question may take seconds while the registry is away, and a message may have
+// uploads of many.
 bool BatchEngine::find_rules(const HeldMessage& message, Group& group) {
   bool found = true;
   for (const telemetry::v1::DataSamplesEvent& event : message.batch.events()) {
     const auto [entry, is_new] = group.rules.try_emplace(event.application_name());
     if (is_new) {
+      keep_alive();
       auto rules = parts_.rules.rules(event.application_name());
       if (rules.ok()) {
         entry->second = *std::move(rules);

@@ -327,6 +327,16 @@ TEST_F(BatchEngineTest, DoesNotKeepAliveWhatItHasHandedBack) {
   EXPECT_EQ(handled(), "1:nak2000 2:+ 2:ack");
 }
 
+TEST_F(BatchEngineTest, GivesSignsOfLifeBetweenQuestionsToASilentRegistry) {
+  rules_.during = [this] { outside_.clock.advance(std::chrono::seconds(6)); };
+  std::vector<FakeUpload> uploads;
+  for (const char* application : {"a", "b", "c", "d", "e"}) {
+    uploads.push_back({R"({"a":1})", 1, application});
+  }
+  give(1, uploads);
+  EXPECT_EQ(handled(), "1:+ 1:+ 1:ack");
+}
+
 TEST_F(BatchEngineTest, RejectsSamplesOfAnUnknownApplication) {
   rules_.failures["gone"] = absl::NotFoundError("no such application");
   give(1, {{R"([{"a":1},{"a":2}])", 2, "gone"}, {R"({"a":1})"}});

@@ -79,10 +79,12 @@ class FakeRules final : public registry_client::RulesDirectory {
   // Applications not named here have auto-extraction on.
   std::map<std::string, absl::Status> failures;
   std::map<std::string, int> asked;
+  std::function<void()> during;
 
   absl::StatusOr<std::shared_ptr<const configuration::v1::SeriesRules>> rules(
       const std::string& application_name) override {
     ++asked[application_name];
+    if (during) during();
     if (const auto failure = failures.find(application_name); failure != failures.end()) {
       return failure->second;
     }
