@@ -232,15 +232,20 @@ absl::Status QueryHandler::list_rejected(Call& call, const RejectedSamples& samp
       MILLRACE_ASSIGN_OR_RETURN(auto found, time_series::read_rejected_samples(connection, query));
       const bool at_end = static_cast<std::int64_t>(found.size()) < query.limit;
       for (time_series::RejectedSample& sample : found) {
+        time_series::RejectedPosition position = sample.position;
+        // Of the message as it is sent: names and details may be long as well, and bytes that are
+        // no UTF-8 become three each.
+        v1::RejectedSample message = rejected_sample_of(std::move(sample));
+        const std::size_t size = message.ByteSizeLong();
         const bool full = response.rejected_samples_size() == samples.page_size ||
-                          (bytes > 0 && bytes + sample.sample.size() > kRejectedPageBytes);
+                          (bytes > 0 && bytes + size > kRejectedPageBytes);
         if (full) {
           response.set_next_page_token(make_page_token(samples.request_digest, *query.behind));
           return absl::OkStatus();
         }
-        query.behind = sample.position;
-        bytes += sample.sample.size() + 1;
-        *response.add_rejected_samples() = rejected_sample_of(std::move(sample));
+        query.behind = std::move(position);
+        bytes += size;
+        *response.add_rejected_samples() = std::move(message);
       }
       if (at_end) return absl::OkStatus();
     }

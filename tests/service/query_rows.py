@@ -101,14 +101,14 @@ class Rows:
         )
         return endpoint
 
-    def reject(self, endpoint_id, offset_us, reason, sample=b"{}", cut=False):
+    def reject(self, endpoint_id, offset_us, reason, sample=b"{}", cut=False, detail="why"):
         self.stack.sql(
             "INSERT INTO time_series.rejected_sample VALUES"
-            " (%s, %s, to_timestamp(%s) + %s * interval '1 us', %s, 'v1', %s, 'why', false, %s, %s,"
+            " (%s, %s, to_timestamp(%s) + %s * interval '1 us', %s, 'v1', %s, %s, false, %s, %s,"
             " 1, 'c')",
             [
                 *(self._key, endpoint_id, self.start_us // 1_000_000, offset_us),
-                *(next(self._seq), reason, sample, cut),
+                *(next(self._seq), reason, detail, sample, cut),
             ],
         )
 

@@ -366,6 +366,32 @@ def test_a_page_of_large_rejected_samples_stays_small(rows):
 
 
 # Health
+@pytest.mark.parametrize(
+    "endpoint, detail, sample",
+    [("ep", "d" * 5_000, b"{}"), ("e" * 1_000, "why", b"{}"), ("ep", "why", b"\xff" * 60_000)],
+    ids=["detail", "endpoint", "no UTF-8"],
+)
+def test_a_page_of_rejected_samples_stays_small_whatever_makes_it_large(
+    rows, endpoint, detail, sample
+):
+    count = 60 if len(sample) > 1_000 else 1000
+    for i in range(count):
+        rows.reject(endpoint, i, "too_many_fields", sample, detail=detail)
+    call, seen, token = rows.stack.query.call.ListRejectedSamples, 0, ""
+    while True:
+        page = call(
+            pb.ListRejectedSamplesRequest(
+                application_name=rows.application, page_size=1000, page_token=token
+            )
+        )
+        assert page.ByteSize() < (2 << 20) + 1024
+        seen += len(page.rejected_samples)
+        token = page.next_page_token
+        if not token:
+            break
+    assert seen == count
+
+
 
 
 def test_health_and_reflection_are_served(query_stack):
