@@ -38,6 +38,10 @@ void DatabaseWatch::start() {
   thread_ = std::jthread([this](std::stop_token stop) { run(std::move(stop)); });
 }
 
+void DatabaseWatch::request_stop() {
+  thread_.request_stop();
+}
+
 void DatabaseWatch::stop() {
   if (!thread_.joinable()) return;
   thread_.request_stop();

@@ -29,6 +29,10 @@ class DatabaseWatch {
   DatabaseWatch& operator=(const DatabaseWatch&) = delete;
 
   void start();
+  // No further question; returns at once.
+  void request_stop();
+  // Waits for the end of a question, which a PostgreSQL that says nothing can hold up until the
+  // statement is given up.
   void stop();
   // Returns when PostgreSQL could be read once; kCancelled after `stop`.
   absl::Status wait_until_ready(std::stop_token stop);

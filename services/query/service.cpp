@@ -54,8 +54,10 @@ absl::Status QueryService::start(std::stop_token stop) {
 }
 
 void QueryService::stop(std::chrono::milliseconds deadline) {
-  if (database_ != nullptr) database_->stop();
+  // First what takes new calls, then what may wait for PostgreSQL.
+  if (database_ != nullptr) database_->request_stop();
   if (server_ != nullptr) server_->stop(deadline);
+  if (database_ != nullptr) database_->stop();
   // After the server: it cancels what the last calls wait for.
   if (watch_ != nullptr) watch_->stop();
 }

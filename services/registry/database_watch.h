@@ -14,7 +14,12 @@ namespace millrace::registry {
 class DatabaseWatch {
  public:
   // `on_round` runs after each look, on the watch's thread.
+  // The destructor waits for the end of a look, which a PostgreSQL that says nothing can hold up
+  // until the statement is given up.
   DatabaseWatch(postgres::Pool& pool, process::Platform& platform, std::function<void()> on_round);
+
+  // No further look; returns at once.
+  void request_stop() { thread_.request_stop(); }
 
  private:
   void run(std::stop_token stop);

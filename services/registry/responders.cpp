@@ -57,8 +57,12 @@ absl::Status Responders::subscribe(const Kind& kind) {
   return absl::OkStatus();
 }
 
-void Responders::stop() {
+void Responders::take_no_more() {
   subscriptions_.clear();
+}
+
+void Responders::stop() {
+  take_no_more();
   queue_.stop();
 }
 

@@ -28,6 +28,8 @@ class Responders {
   Responders(const Responders&) = delete;
   Responders& operator=(const Responders&) = delete;
 
+  // Takes no new requests; returns at once, while those it took are being answered.
+  void take_no_more();
   // Takes no new requests, answers those it took.
   void stop();
 

@@ -72,8 +72,11 @@ absl::Status RegistryService::watch_revocations() {
 }
 
 void RegistryService::stop(std::chrono::milliseconds deadline) {
-  watch_.reset();
+  // First whatever takes something new, then what may wait for PostgreSQL.
+  if (watch_.has_value()) watch_->request_stop();
+  if (responders_ != nullptr) responders_->take_no_more();
   if (server_ != nullptr) server_->stop(deadline);
+  watch_.reset();  // reports to the server
   server_.reset();
   responders_.reset();
   handler_.reset();

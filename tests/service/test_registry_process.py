@@ -21,14 +21,14 @@ pb = registry_pb2
 PROGRAM = BIN / "millrace-registry"
 
 
-def status_of(address, key):
+def status_of(address, key, timeout=20):
     """The code of a call that asks PostgreSQL, without waiting for the server."""
     with channel(address) as link:
         stub = registry_pb2_grpc.RegistryStub(link)
         try:
             stub.ListApplications(
                 pb.ListApplicationsRequest(),
-                timeout=20,
+                timeout=timeout,
                 metadata=[("authorization", f"Bearer {key}")],
             )
             return grpc.StatusCode.OK
@@ -299,6 +299,25 @@ def test_calls_in_progress_end_before_it_does(make_stack):
         session.close()
         assert answer.result().display_name == "after"
     assert stack["registry"].wait() == 0
+
+
+def test_while_postgres_hangs_a_stop_takes_nothing_new(make_stack):
+    stack = make_stack("registry")
+    registry = stack["registry"]
+    key_check = "kaa.v1.service.registry.api-key.check-request"
+    with Bus(stack.nats) as bus, stack.postgres.frozen():
+        assert bus.request(key_check, b"no message"), "is answered without PostgreSQL"
+        wait_until(stack.postgres.has_unread_requests, "its watch waits for PostgreSQL")
+        registry.signal(signal.SIGTERM)
+        wait_until(
+            lambda: status_of(registry.address, stack.admin_key, 1) is grpc.StatusCode.UNAVAILABLE,
+            "calls are refused, not left to wait",
+            within=5,
+        )
+        with pytest.raises(socket.timeout):
+            bus.request(key_check, b"no message", timeout=1)
+        assert registry.running, "its watch still waits"
+        assert registry.wait() == 0
 
 
 def test_metrics_count_calls_and_look_ups(make_stack):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real PostgreSQL 15 cluster, its own, with one database per stack."""
 
+import contextlib
 import itertools
 import os
 import pwd
@@ -93,8 +94,29 @@ class Postgres(Child):
         wait_until(lambda: not self._backends(), "PostgreSQL's processes have gone")
         return status
 
+    @contextlib.contextmanager
+    def frozen(self):
+        """Within it every process of the cluster stands still (SIGSTOP), its sockets open."""
+        os.kill(self.pid, signal.SIGSTOP)  # first: it makes no further ones
+        try:
+            for pid in self._backends():
+                os.kill(int(pid), signal.SIGSTOP)
+            yield
+        finally:
+            for pid in self._backends():
+                os.kill(int(pid), signal.SIGCONT)
+
+    def has_unread_requests(self):
+        """Whether somebody waits for it: a session whose request it has not begun to read."""
+        socket = f"{self.folder}/.s.PGSQL.{self.port}"
+        listed = subprocess.run(
+            ["ss", "-Hxn", "src", socket], capture_output=True, text=True, check=True
+        )
+        sessions = [line.split() for line in listed.stdout.splitlines()]
+        return any(state == "ESTAB" and int(unread) for _, state, unread, *_ in sessions)
+
     def _backends(self):
-        """Processes of the cluster that are left: they live in its data directory."""
+        """Processes of the cluster, the postmaster's too: they live in its data directory."""
         left = []
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:

@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/concurrency/mutex.h"
 #include "lib/error/error.h"
 #include "lib/rpc/grpc_log.h"
 #include "lib/rpc/running_calls.h"
@@ -95,6 +96,9 @@ struct Server::State {
   RunningCalls running;
   int port = 0;
   std::unique_ptr<grpc::Server> server;  // calls into the services until stopped
+  // The health service is the server's, which stop() unmakes while a watch may still report.
+  concurrency::Mutex health_mutex;
+  bool stopping ABSL_GUARDED_BY(health_mutex) = false;
 };
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -132,12 +136,17 @@ int Server::port() const {
 }
 
 void Server::set_serving(bool serving) {
-  if (state_->server != nullptr) state_->server->GetHealthCheckService()->SetServingStatus(serving);
+  concurrency::MutexLock lock(state_->health_mutex);
+  if (!state_->stopping) state_->server->GetHealthCheckService()->SetServingStatus(serving);
 }
 
 void Server::stop(std::chrono::milliseconds deadline) {
   if (state_->server == nullptr) return;
-  set_serving(false);
+  {
+    concurrency::MutexLock lock(state_->health_mutex);
+    state_->stopping = true;
+    state_->server->GetHealthCheckService()->SetServingStatus(false);
+  }
   grpc::Server& server = *state_->server;
   // Shutdown() takes no new calls, but it returns only when every client has hung up, and an idle
   // client may take many seconds to notice that it should. So: as soon as no call is at work, the

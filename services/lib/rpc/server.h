@@ -68,6 +68,7 @@ class Server {
                                                        process::Platform& platform);
   ~Server();
   int port() const;
+  // What the health service says; without effect once stop() has begun. From any thread.
   void set_serving(bool serving);
   // Takes no new calls, lets running ones end for `deadline`, then cancels them; returns when all
   // have ended. Further calls do nothing.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/rpc/server.h"
 
+#include <thread>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <grpcpp/generic/generic_stub.h>
@@ -88,6 +90,17 @@ TEST_F(RpcServer, ThePortIsFreeAfterStop) {
   (*server)->stop(std::chrono::milliseconds{0});
   (*server)->stop(std::chrono::milliseconds{0});
   EXPECT_TRUE(start("127.0.0.1", port).ok());
+}
+
+TEST_F(RpcServer, MayBeToldOfHealthWhileItStopsAndAfterwards) {
+  auto server = start("127.0.0.1", 0);
+  {
+    const std::jthread watch([&server](const std::stop_token& stop) {
+      while (!stop.stop_requested()) (*server)->set_serving(true);
+    });
+    (*server)->stop(std::chrono::milliseconds{0});
+  }
+  (*server)->set_serving(true);
 }
 
 TEST_F(RpcServer, AnIdleClientDoesNotHoldUpTheStop) {
