@@ -36,7 +36,7 @@ class Events {
     telemetry::v1::DataPoint* point = nullptr;
     std::string_view point_series;
     for (std::uint32_t i = 0; i < names.size(); ++i) {
-      if (refused_.contains({sample.shape, i})) continue;
+      if (refused_.contains({sample.upload, sample.shape, i})) continue;
       if (point == nullptr || point_series != names[i].series) {
         point = event_of(sample, names[i].series).add_data_points();
         point->set_timestamp_us(time::to_unix_us(sample.time));

@@ -13,13 +13,13 @@
 #include <stop_token>
 #include <string>
 #include <thread>
-#include <utility>
 
 #include <absl/status/status.h>
 
 #include "lib/concurrency/mutex.h"
 #include "lib/process/platform.h"
 #include "lib/time_series/sample_batch.h"
+#include "lib/time_series/writer_session.h"
 
 namespace millrace::epts {
 
@@ -36,8 +36,8 @@ class Announcer {
   Announcer(const Announcer&) = delete;
   Announcer& operator=(const Announcer&) = delete;
 
-  // (index of shape, index of value) of values that were not stored.
-  using Refused = std::set<std::pair<std::uint32_t, std::uint32_t>>;
+  // Values that were not stored.
+  using Refused = std::set<time_series::RefusedValue>;
   // After the batch was committed.
   void announce(const time_series::SampleBatch& batch, const Refused& refused);
 

@@ -114,8 +114,8 @@ TEST_F(AnnouncerTest, KeepsSilentAboutValuesThatWereNotStored) {
   batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
   add(batch, 1, {"a", "b"});
   Announcer announcer(to_bus(), 1 << 20, outside_.platform);
-  announcer.announce(batch, {{0, 1}});
-  announcer.announce(batch, {{0, 1}});
+  announcer.announce(batch, {{0, 0, 1}});
+  announcer.announce(batch, {{0, 0, 1}});
   const auto events = bus_.wait_for_done(2);
   EXPECT_EQ(events.size(), 1U);
   EXPECT_TRUE(events.contains(kSubjectOfA));

@@ -44,7 +44,7 @@ class BatchStorer {
     // Indices of samples that not even rejected_sample takes.
     std::set<std::size_t> lost;
     // Values that no sample's frame got, see WriteOutcome.
-    std::set<std::pair<std::uint32_t, std::uint32_t>> refused;
+    std::set<time_series::RefusedValue> refused;
     // Rows were written, or found with the same position as written before.
     bool found_new = false;
     bool found_repeated = false;

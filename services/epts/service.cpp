@@ -45,6 +45,8 @@ time_series::WriterLimits writer_limits(const Settings& settings) {
   time_series::WriterLimits limits;
   limits.max_values = static_cast<std::size_t>(settings.series_per_application);
   limits.max_layouts = static_cast<std::size_t>(settings.layouts_per_application);
+  limits.endpoint = {static_cast<std::size_t>(settings.series_per_endpoint),
+                     static_cast<std::size_t>(settings.layouts_per_endpoint)};
   limits.cached_endpoints = static_cast<std::size_t>(settings.cached_endpoints);
   limits.max_rejected_sample_bytes = static_cast<std::size_t>(settings.rejected_sample_bytes);
   return limits;

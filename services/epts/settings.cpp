@@ -52,6 +52,11 @@ void declare_limits(Settings& settings, config::SettingsTable& table) {
   table.integer("max-layouts-per-application", &settings.layouts_per_application, 0, 1'000'000,
                 "Combinations of series stored as one row a sample; samples of further ones take "
                 "one row a value.");
+  table.integer("max-series-per-endpoint", &settings.series_per_endpoint, 1, 1'000'000,
+                "Values of series an endpoint may have; those of further ones are rejected.");
+  table.integer("max-layouts-per-endpoint", &settings.layouts_per_endpoint, 0, 1'000'000,
+                "Combinations of series of an endpoint stored as one row a sample; samples of "
+                "further ones take one row a value.");
   table.duration("accept-past", &settings.accept_past, hours{1}, days{36'500},
                  "A sample whose time is further back is rejected.");
   table.duration("accept-future", &settings.accept_future, minutes{1}, days{3650},

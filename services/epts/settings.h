@@ -26,6 +26,8 @@ struct Settings {
   std::int64_t fields_per_sample = 1000;
   std::int64_t series_per_application = 10'000;
   std::int64_t layouts_per_application = 10'000;
+  std::int64_t series_per_endpoint = 1000;
+  std::int64_t layouts_per_endpoint = 100;
   std::int64_t cached_endpoints = 200'000;
   std::chrono::milliseconds accept_past = std::chrono::days{3650};
   std::chrono::milliseconds accept_future = std::chrono::days{1};

@@ -26,13 +26,16 @@ TEST(Settings, AreTakenFromTheCommandLine) {
   Settings settings;
   const absl::Status parsed =
       parse(settings, {"--writers=4", "--accept-past=30d", "--data-points-events=on",
-                       "--rejected-sample-size=4KiB", "--max-layouts-per-application=0"});
+                       "--rejected-sample-size=4KiB", "--max-layouts-per-application=0",
+                       "--max-series-per-endpoint=7", "--max-layouts-per-endpoint=0"});
   ASSERT_TRUE(parsed.ok()) << parsed;
   EXPECT_EQ(settings.writers, 4);
   EXPECT_EQ(settings.accept_past, std::chrono::days(30));
   EXPECT_EQ(settings.data_points_events, "on");
   EXPECT_EQ(settings.rejected_sample_bytes, 4096);
   EXPECT_EQ(settings.layouts_per_application, 0);
+  EXPECT_EQ(settings.series_per_endpoint, 7);
+  EXPECT_EQ(settings.layouts_per_endpoint, 0);
 }
 
 TEST(Settings, OutOfBoundsAreReportedTogether) {

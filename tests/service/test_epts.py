@@ -448,6 +448,34 @@ def test_bounds_of_series_and_layouts(make_stack):
     stream.close()
 
 
+def test_an_endpoint_that_invents_names_leaves_room_for_others(make_stack):
+    stack = make_stack("registry")
+    limits = {"max_series_per_endpoint": 20, "max_layouts_per_endpoint": 5}
+    # One writer: several may each count before the other has added.
+    epts = stack.start("epts", writers=1, max_series_per_application=50, **limits)
+    stream = Stream(stack)
+    application = stack.registry.create_application()
+    for n in range(100):
+        stream.send(application, {"a": n, f"invented-{n}": n}, endpoint="greedy")
+    wait_for_ends(epts, stored=100)
+    epts.restart()  # what an endpoint has is known afterwards
+    for n in range(100, 110):
+        stream.send(application, {f"invented-{n}": n}, endpoint="greedy")
+    stream.send(application, {"a": 1000, "new": 7}, endpoint="other")
+    wait_for_ends(epts, stored=1, rejected=10)
+    assert values(stack, application) == [*range(100), 1000]
+    assert values(stack, application, "auto~new") == [7]
+    assert {row[0] for row in rejected(stack, application)} == {"too_many_series_of_endpoint"}
+    assert len(rejected(stack, application)) == 81 + 10
+    counts = stack.sql(
+        "SELECT count(*) FILTER (WHERE cardinality(number_keys) > 1), count(*)"
+        " FROM time_series.endpoint JOIN time_series.endpoint_layout USING (endpoint_key)"
+        " JOIN time_series.layout USING (layout_key) WHERE endpoint_id = 'greedy'"
+    )
+    assert counts == [(5, 5 + 15)]
+    stream.close()
+
+
 def test_announces_points_when_asked_to(make_stack):
     stack = make_stack("registry")
     stack.start("epts", data_points_events="on")

@@ -98,26 +98,52 @@ bool EndpointCatalogue::is_recorded(const EndpointLayout& pair) {
   return layouts_.find(packed(pair)) != nullptr;
 }
 
-absl::Status EndpointCatalogue::record(std::vector<EndpointLayout> pairs) {
+// In order, for all replicas the same.
+absl::Status EndpointCatalogue::in_chunks(std::vector<EndpointLayout> pairs,
+                                          const OfEachChunk& handle) {
   std::sort(pairs.begin(), pairs.end());
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
   for (std::size_t first = 0; first < pairs.size(); first += kChunk) {
-    const std::size_t last = std::min(first + kChunk, pairs.size());
+    const auto chunk = std::span(pairs).subspan(first, std::min(kChunk, pairs.size() - first));
     std::vector<std::int32_t> endpoints;
     std::vector<std::int32_t> layouts;
-    for (std::size_t i = first; i < last; ++i) {
-      endpoints.push_back(pairs[i].endpoint_key);
-      layouts.push_back(pairs[i].layout_key);
+    for (const EndpointLayout& pair : chunk) {
+      endpoints.push_back(pair.endpoint_key);
+      layouts.push_back(pair.layout_key);
     }
-    const auto inserted = connection_.execute(
-        "INSERT INTO time_series.endpoint_layout (endpoint_key, layout_key)"
-        " SELECT e, l FROM unnest($1::int[], $2::int[]) AS pair (e, l)"
-        " ON CONFLICT (endpoint_key, layout_key) DO NOTHING",
-        {postgres::to_param(endpoints), postgres::to_param(layouts)});
-    if (!inserted.ok()) return inserted.status();
-    for (std::size_t i = first; i < last; ++i) layouts_.insert(packed(pairs[i]), true);
+    MILLRACE_RETURN_IF_ERROR(
+        handle(chunk, {postgres::to_param(endpoints), postgres::to_param(layouts)}));
   }
   return absl::OkStatus();
+}
+
+absl::Status EndpointCatalogue::find_recorded(std::vector<EndpointLayout> pairs) {
+  static const std::string kSql =
+      "SELECT endpoint_key, layout_key FROM unnest($1::int[], $2::int[])"
+      " AS pair (endpoint_key, layout_key)"
+      " JOIN time_series.endpoint_layout USING (endpoint_key, layout_key)";
+  return in_chunks(std::move(pairs), [this](std::span<const EndpointLayout>,
+                                            const std::vector<postgres::Param>& columns) {
+    const auto found = connection_.execute(kSql, columns);
+    if (!found.ok()) return found.status();
+    for (int row = 0; row < found->rows(); ++row) {
+      layouts_.insert(packed({found->int4(row, 0), found->int4(row, 1)}), true);
+    }
+    return absl::OkStatus();
+  });
+}
+
+absl::Status EndpointCatalogue::record(std::vector<EndpointLayout> pairs) {
+  static const std::string kSql =
+      "INSERT INTO time_series.endpoint_layout (endpoint_key, layout_key)"
+      " SELECT e, l FROM unnest($1::int[], $2::int[]) AS pair (e, l)"
+      " ON CONFLICT (endpoint_key, layout_key) DO NOTHING";
+  return in_chunks(std::move(pairs), [this](std::span<const EndpointLayout> chunk,
+                                            const std::vector<postgres::Param>& columns) {
+    MILLRACE_RETURN_IF_ERROR(connection_.execute(kSql, columns).status());
+    for (const EndpointLayout& pair : chunk) layouts_.insert(packed(pair), true);
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace millrace::time_series

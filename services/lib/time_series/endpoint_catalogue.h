@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -40,15 +42,21 @@ class EndpointCatalogue {
     auto operator<=>(const EndpointLayout&) const = default;
   };
   bool is_recorded(const EndpointLayout& pair);
+  // Makes is_recorded() true for those of `pairs` that are in the table.
+  absl::Status find_recorded(std::vector<EndpointLayout> pairs);
   // Records the pairs for readers; before any frame that has them is committed.
   absl::Status record(std::vector<EndpointLayout> pairs);
 
  private:
+  using OfEachChunk = std::function<absl::Status(std::span<const EndpointLayout> chunk,
+                                                 const std::vector<postgres::Param>& columns)>;
+
   // Of one application.
   using Missing = std::unordered_map<std::string_view, std::vector<std::int32_t*>>;
 
   std::string_view cache_key(std::int32_t application_key, std::string_view endpoint_id);
   absl::Status make(std::int32_t application_key, Missing& missing);
+  static absl::Status in_chunks(std::vector<EndpointLayout> pairs, const OfEachChunk& handle);
   void take_over(std::int32_t application_key, const postgres::Result& rows, Missing& missing);
 
   postgres::Connection& connection_;

@@ -107,6 +107,9 @@ TEST_F(EndpointCatalogueTest, RecordsLayoutsOfEndpointsOnce) {
   ASSERT_TRUE(catalogue.record({{keys[1], layout}, {keys[0], layout}, {keys[1], layout}}).ok());
   EXPECT_TRUE(catalogue.is_recorded({keys[0], layout}));
   EndpointCatalogue later(*connection_, 100);
+  ASSERT_TRUE(later.find_recorded({{keys[0], layout}, {keys[0], layout + 1}}).ok());
+  EXPECT_TRUE(later.is_recorded({keys[0], layout}));
+  EXPECT_FALSE(later.is_recorded({keys[0], layout + 1}));
   ASSERT_TRUE(later.record({{keys[0], layout}}).ok());
   EXPECT_EQ(count("SELECT count(*) FROM time_series.endpoint_layout WHERE layout_key = $1", layout),
             2);

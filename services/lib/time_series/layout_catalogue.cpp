@@ -35,25 +35,39 @@ bool is_single(const std::string& layout_text) {
          (layout_text.front() == '|' || layout_text.back() == '|');
 }
 
-absl::StatusOr<LayoutCatalogue::Keys> LayoutCatalogue::keys(Application& application,
-                                                            std::vector<std::string> texts) {
-  std::sort(texts.begin(), texts.end());
-  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+absl::StatusOr<LayoutCatalogue::Keys> LayoutCatalogue::existing(const Application& application,
+                                                                std::vector<std::string> texts) {
   Keys keys;
   std::vector<std::string> missing;
-  for (std::string& text : texts) {
-    if (const std::int32_t* known = cache_.find(cache_key(application.key, text))) {
-      keys.emplace(std::move(text), *known);
-    } else {
-      missing.push_back(std::move(text));
-    }
-  }
-  MILLRACE_RETURN_IF_ERROR(find(application.key, missing, keys));
+  MILLRACE_RETURN_IF_ERROR(look_up(application.key, std::move(texts), missing, keys));
+  return keys;
+}
+
+absl::StatusOr<LayoutCatalogue::Keys> LayoutCatalogue::keys(Application& application,
+                                                            std::vector<std::string> texts) {
+  Keys keys;
+  std::vector<std::string> missing;
+  MILLRACE_RETURN_IF_ERROR(look_up(application.key, std::move(texts), missing, keys));
   if (application.layouts_full) {
     std::erase_if(missing, [](const std::string& text) { return !is_single(text); });
   }
   if (!missing.empty()) MILLRACE_RETURN_IF_ERROR(make(application, missing, keys));
   return keys;
+}
+
+// Divides `texts`, each once, into those that exist and those that do not.
+absl::Status LayoutCatalogue::look_up(std::int32_t application_key, std::vector<std::string> texts,
+                                      std::vector<std::string>& missing, Keys& keys) {
+  std::sort(texts.begin(), texts.end());
+  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+  for (std::string& text : texts) {
+    if (const std::int32_t* known = cache_.find(cache_key(application_key, text))) {
+      keys.emplace(std::move(text), *known);
+    } else {
+      missing.push_back(std::move(text));
+    }
+  }
+  return find(application_key, missing, keys);
 }
 
 // Moves what exists from `missing` to `keys`.

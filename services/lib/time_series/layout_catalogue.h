@@ -35,10 +35,14 @@ class LayoutCatalogue {
 
   using Keys = std::unordered_map<std::string, std::int32_t>;
 
+  // The keys of those of `texts` that exist.
+  absl::StatusOr<Keys> existing(const Application& application, std::vector<std::string> texts);
   // The keys of `texts`, made where missing. Those beyond the bound are absent from the answer.
   absl::StatusOr<Keys> keys(Application& application, std::vector<std::string> texts);
 
  private:
+  absl::Status look_up(std::int32_t application_key, std::vector<std::string> texts,
+                       std::vector<std::string>& missing, Keys& keys);
   absl::Status find(std::int32_t application_key, std::vector<std::string>& missing, Keys& keys);
   absl::Status make(Application& application, std::vector<std::string>& missing, Keys& keys);
   absl::StatusOr<std::size_t> room(std::int32_t application_key);

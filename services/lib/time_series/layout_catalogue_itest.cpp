@@ -46,6 +46,14 @@ TEST_F(LayoutCatalogueTest, MakesALayoutOnceAndFindsItAgain) {
   EXPECT_EQ(*first.keys(app, {text_of({1, 2}), text_of({1, 3})}), *made);
 }
 
+TEST_F(LayoutCatalogueTest, FindsWithoutMaking) {
+  LayoutCatalogue layouts(*connection_, 100);
+  Application& app = application("lc-existing");
+  const auto made = layouts.keys(app, {text_of({1, 2})});
+  EXPECT_EQ(*layouts.existing(app, {text_of({1, 2}), text_of({1, 3})}), *made);
+  EXPECT_TRUE(layouts.existing(app, {text_of({1, 3})})->empty());
+}
+
 TEST_F(LayoutCatalogueTest, StoresTheKeysForReaders) {
   LayoutCatalogue layouts(*connection_, 100);
   const auto made = layouts.keys(application("lc-readers"), {text_of({5, 6, 70})});

@@ -22,15 +22,16 @@ enum class RejectionReason : std::uint8_t {
   kNameTooLong,
   kNumberOutOfRange,
   kTooManySeries,
+  kTooManySeriesOfEndpoint,
   kStorageRefused,
 };
 
 inline constexpr std::array kRejectionReasons = {
-    RejectionReason::kInvalidUpload,      RejectionReason::kUnsupportedContentType,
-    RejectionReason::kUnknownApplication, RejectionReason::kTimestampOutOfRange,
-    RejectionReason::kTooManyFields,      RejectionReason::kNameTooLong,
-    RejectionReason::kNumberOutOfRange,   RejectionReason::kTooManySeries,
-    RejectionReason::kStorageRefused,
+    RejectionReason::kInvalidUpload,           RejectionReason::kUnsupportedContentType,
+    RejectionReason::kUnknownApplication,      RejectionReason::kTimestampOutOfRange,
+    RejectionReason::kTooManyFields,           RejectionReason::kNameTooLong,
+    RejectionReason::kNumberOutOfRange,        RejectionReason::kTooManySeries,
+    RejectionReason::kTooManySeriesOfEndpoint, RejectionReason::kStorageRefused,
 };
 
 // snake_case, as stored: number_out_of_range.
@@ -52,6 +53,8 @@ constexpr std::string_view word(RejectionReason reason) {
       return "number_out_of_range";
     case RejectionReason::kTooManySeries:
       return "too_many_series";
+    case RejectionReason::kTooManySeriesOfEndpoint:
+      return "too_many_series_of_endpoint";
     case RejectionReason::kStorageRefused:
       return "storage_refused";
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/time_series/sample_batch.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace millrace::time_series {
@@ -36,6 +37,20 @@ std::vector<ValueName> value_names(std::string_view shape) {
     shape.remove_prefix(value_end + 1);
   }
   return names;
+}
+
+std::vector<std::string_view> single_names(std::string_view shape) {
+  std::vector<std::string_view> singles;
+  while (!shape.empty()) {
+    const std::size_t end = shape.find('\0', shape.find('\0') + 1) + 1;
+    singles.push_back(shape.substr(0, end));
+    shape.remove_prefix(end);
+  }
+  return singles;
+}
+
+std::size_t name_count(std::string_view shape) {
+  return static_cast<std::size_t>(std::count(shape.begin(), shape.end(), '\0')) / 2;
 }
 
 void SampleBatch::clear() {

@@ -37,6 +37,9 @@ void append_value_name(std::string& shape, ValueType type, std::string_view seri
                        std::string_view series_rest, std::string_view value = "value");
 // The names in `shape`, pointing into it.
 std::vector<ValueName> value_names(std::string_view shape);
+// The text of each single name of `shape`, pointing into it; and how many there are.
+std::vector<std::string_view> single_names(std::string_view shape);
+std::size_t name_count(std::string_view shape);
 
 class SampleBatch {
  public:

@@ -66,5 +66,16 @@ TEST(RejectionReasons, HaveDistinctWords) {
   }
 }
 
+TEST(SampleBatch, TakesAShapeApartIntoTheTextOfEachName) {
+  std::string shape;
+  append_value_name(shape, ValueType::kNumber, "auto~", "a");
+  const std::string first = shape;
+  append_value_name(shape, ValueType::kString, "", "s", "v");
+  EXPECT_EQ(single_names(shape),
+            (std::vector<std::string_view>{first, std::string_view(shape).substr(first.size())}));
+  EXPECT_EQ(name_count(shape), 2U);
+  EXPECT_EQ(name_count(""), 0U);
+}
+
 }  // namespace
 }  // namespace millrace::time_series

@@ -21,17 +21,6 @@ std::string cache_key(const SampleBatch::Shape& shape) {
   return shape.application_name + '\0' + shape.names;
 }
 
-// The text of each single name of a shape.
-std::vector<std::string_view> single_names(std::string_view names) {
-  std::vector<std::string_view> singles;
-  while (!names.empty()) {
-    const std::size_t end = names.find('\0', names.find('\0') + 1) + 1;
-    singles.push_back(names.substr(0, end));
-    names.remove_prefix(end);
-  }
-  return singles;
-}
-
 // A value that has a key: which, and which of the sample's numbers it is.
 struct Slot {
   std::int32_t value_key = 0;
@@ -48,6 +37,34 @@ std::string layout_of(const Slot& slot) {
   return layout_text({&slot.value_key, 1});
 }
 
+std::string series_of(const std::vector<std::string_view>& names,
+                      const std::vector<std::uint32_t>& numbers) {
+  std::vector<std::string_view> series;
+  for (const std::uint32_t number : numbers) {
+    if (series.size() == kMaxRefusedNames) break;
+    series.push_back(value_names(names[number]).front().series);
+  }
+  const std::size_t left_out = numbers.size() - series.size();
+  return left_out == 0 ? fmt::format("{}", fmt::join(series, ", "))
+                       : fmt::format("{} and {} more", fmt::join(series, ", "), left_out);
+}
+
+// The names that have no key yet, each once, in their order.
+class NewNames {
+ public:
+  explicit NewNames(const Application& application) : application_(application) {}
+  void add(std::string_view name) {
+    if (application_.value_keys.contains(name) || !seen_.insert(name).second) return;
+    in_order_.push_back(name);
+  }
+  const std::vector<std::string_view>& in_order() const { return in_order_; }
+
+ private:
+  const Application& application_;
+  std::unordered_set<std::string_view> seen_;
+  std::vector<std::string_view> in_order_;
+};
+
 }  // namespace
 
 struct ShapeResolver::Unresolved {
@@ -56,17 +73,6 @@ struct ShapeResolver::Unresolved {
   std::vector<std::string_view> names;
   std::vector<Slot> slots;  // in order of value_key
   std::vector<std::uint32_t> refused;
-
-  std::string refused_names() const {
-    std::vector<std::string_view> series;
-    for (const std::uint32_t number : refused) {
-      if (series.size() == kMaxRefusedNames) break;
-      series.push_back(value_names(names[number]).front().series);
-    }
-    const std::size_t left_out = refused.size() - series.size();
-    return left_out == 0 ? fmt::format("{}", fmt::join(series, ", "))
-                         : fmt::format("{} and {} more", fmt::join(series, ", "), left_out);
-  }
 
   void find_slots(const Application& application) {
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -84,7 +90,7 @@ struct ShapeResolver::Unresolved {
   ResolvedShape resolved(const LayoutCatalogue::Keys& keys) {
     ResolvedShape result;
     result.refused = refused;
-    result.refused_names = refused_names();
+    result.refused_names = series_of(names, refused);
     if (slots.empty()) return result;
     if (const auto whole = keys.find(layout_of(slots)); whole != keys.end()) {
       ResolvedShape::Part part{whole->second, {}};
@@ -99,10 +105,11 @@ struct ShapeResolver::Unresolved {
   }
 };
 
-absl::StatusOr<ShapeResolver::Resolved> ShapeResolver::resolve(
-    const SampleBatch& batch, const std::vector<std::uint32_t>& wanted) {
-  Resolved answer(batch.shapes().size());
-  std::map<std::string, std::vector<Unresolved>> missing;
+ShapeResolver::ByApplication ShapeResolver::take_cached(const SampleBatch& batch,
+                                                        const std::vector<std::uint32_t>& wanted,
+                                                        Resolved& answer) {
+  answer.resize(batch.shapes().size());
+  ByApplication missing;
   for (const std::uint32_t index : wanted) {
     const SampleBatch::Shape& shape = batch.shapes()[index];
     if (const auto* known = cache_.find(cache_key(shape))) {
@@ -112,24 +119,64 @@ absl::StatusOr<ShapeResolver::Resolved> ShapeResolver::resolve(
           {&shape, &answer[index], single_names(shape.names), {}, {}});
     }
   }
-  for (auto& [application_name, shapes] : missing) {
-    MILLRACE_RETURN_IF_ERROR(resolve_application(application_name, shapes));
+  return missing;
+}
+
+void ShapeResolver::answer(Unresolved& shape, const LayoutCatalogue::Keys& keys) {
+  const std::size_t weight = 1 + shape.names.size();
+  auto resolved = std::make_shared<const ResolvedShape>(shape.resolved(keys));
+  *shape.answer = resolved;
+  cache_.insert(cache_key(*shape.shape), std::move(resolved), weight);
+}
+
+absl::StatusOr<ShapeResolver::Resolved> ShapeResolver::find(
+    const SampleBatch& batch, const std::vector<std::uint32_t>& wanted) {
+  Resolved answer;
+  for (auto& [application_name, shapes] : take_cached(batch, wanted, answer)) {
+    MILLRACE_RETURN_IF_ERROR(find_in(application_name, shapes));
   }
   return answer;
 }
 
-absl::Status ShapeResolver::resolve_application(const std::string& application_name,
-                                                std::vector<Unresolved>& shapes) {
-  MILLRACE_ASSIGN_OR_RETURN(Application * application, series_.application(application_name));
-  std::unordered_set<std::string_view> unknown;
-  std::vector<std::string_view> unknown_in_order;
-  for (const Unresolved& shape : shapes) {
-    for (const std::string_view name : shape.names) {
-      if (application->value_keys.contains(name) || !unknown.insert(name).second) continue;
-      unknown_in_order.push_back(name);
+absl::Status ShapeResolver::find_in(const std::string& application_name,
+                                    std::vector<Unresolved>& shapes) {
+  MILLRACE_ASSIGN_OR_RETURN(const Application* application, series_.application(application_name));
+  std::vector<std::string> texts;
+  for (Unresolved& shape : shapes) {
+    shape.find_slots(*application);
+    if (!shape.refused.empty() && !application->series_full) shape.slots.clear();
+    if (!shape.slots.empty()) texts.push_back(layout_of(shape.slots));
+  }
+  LayoutCatalogue::Keys keys;
+  if (!texts.empty()) {
+    MILLRACE_ASSIGN_OR_RETURN(keys, layouts_.existing(*application, std::move(texts)));
+  }
+  for (Unresolved& shape : shapes) {
+    const bool refused_whole = shape.slots.empty() && application->series_full;
+    if (refused_whole || (!shape.slots.empty() && keys.contains(layout_of(shape.slots)))) {
+      this->answer(shape, keys);
     }
   }
-  MILLRACE_RETURN_IF_ERROR(series_.make_values(*application, unknown_in_order));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ShapeResolver::Resolved> ShapeResolver::resolve(
+    const SampleBatch& batch, const std::vector<std::uint32_t>& wanted) {
+  Resolved answer;
+  for (auto& [application_name, shapes] : take_cached(batch, wanted, answer)) {
+    MILLRACE_RETURN_IF_ERROR(resolve_in(application_name, shapes));
+  }
+  return answer;
+}
+
+absl::Status ShapeResolver::resolve_in(const std::string& application_name,
+                                       std::vector<Unresolved>& shapes) {
+  MILLRACE_ASSIGN_OR_RETURN(Application * application, series_.application(application_name));
+  NewNames unknown(*application);
+  for (const Unresolved& shape : shapes) {
+    for (const std::string_view name : shape.names) unknown.add(name);
+  }
+  MILLRACE_RETURN_IF_ERROR(series_.make_values(*application, unknown.in_order()));
 
   std::vector<std::string> texts;
   for (Unresolved& shape : shapes) {
@@ -147,11 +194,47 @@ absl::Status ShapeResolver::resolve_application(const std::string& application_n
                               layouts_.keys(*application, std::move(singles)));
     keys.merge(more);
   }
-  for (Unresolved& shape : shapes) {
-    const std::size_t weight = 1 + shape.names.size();
-    auto resolved = std::make_shared<const ResolvedShape>(shape.resolved(keys));
-    *shape.answer = resolved;
-    cache_.insert(cache_key(*shape.shape), std::move(resolved), weight);
+  for (Unresolved& shape : shapes) answer(shape, keys);
+  return absl::OkStatus();
+}
+
+// Nothing of it is remembered: another endpoint may well have the whole shape.
+absl::Status ShapeResolver::resolve_restricted(const std::string& application_name,
+                                               const std::vector<Restricted>& shapes) {
+  MILLRACE_ASSIGN_OR_RETURN(Application * application, series_.application(application_name));
+  NewNames unknown(*application);
+  for (const Restricted& shape : shapes) {
+    for (const std::uint32_t number : shape.allowed) unknown.add(shape.names[number]);
+  }
+  MILLRACE_RETURN_IF_ERROR(series_.make_values(*application, unknown.in_order()));
+
+  const auto key_of = [&](const Restricted& shape, std::uint32_t number) {
+    const auto found = application->value_keys.find(shape.names[number]);
+    return found == application->value_keys.end() ? 0 : found->second;
+  };
+  std::vector<std::string> texts;
+  for (const Restricted& shape : shapes) {
+    for (const std::uint32_t number : shape.allowed) {
+      const std::int32_t key = key_of(shape, number);
+      if (key != 0) texts.push_back(layout_text({&key, 1}));
+    }
+  }
+  MILLRACE_ASSIGN_OR_RETURN(const LayoutCatalogue::Keys keys,
+                            layouts_.keys(*application, std::move(texts)));
+  for (const Restricted& shape : shapes) {
+    ResolvedShape resolved;
+    resolved.refused = shape.refused;
+    resolved.endpoint_is_full = !shape.refused.empty();
+    for (const std::uint32_t number : shape.allowed) {
+      const std::int32_t key = key_of(shape, number);
+      if (key != 0) {
+        resolved.parts.push_back({keys.at(layout_text({&key, 1})), {number}});
+      } else {
+        resolved.refused.push_back(number);
+      }
+    }
+    resolved.refused_names = series_of(shape.names, resolved.refused);
+    *shape.answer = std::make_shared<const ResolvedShape>(std::move(resolved));
   }
   return absl::OkStatus();
 }

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,9 +30,10 @@ struct ResolvedShape {
   // One, unless the application has as many layouts as it may: then one a value. None: no value of
   // the shape may be stored.
   std::vector<Part> parts;
-  // Of the sample's numbers those that may not be stored, because the application has as many
-  // series as it may.
+  // Of the sample's numbers those that may not be stored, because the application or the endpoint
+  // has as many series as it may.
   std::vector<std::uint32_t> refused;
+  bool endpoint_is_full = false;  // which of the two; the endpoint where both are
   std::string refused_names;  // of their series, for people; the first ones where there are many
 };
 
@@ -40,16 +42,34 @@ class ShapeResolver {
   ShapeResolver(SeriesCatalogue& series, LayoutCatalogue& layouts)
       : series_(series), layouts_(layouts) {}
 
-  // `wanted`: indices into batch.shapes(). The answer has one entry for each shape of the batch,
-  // null where not wanted.
+  // One entry for each shape of a batch, null where not wanted.
   using Resolved = std::vector<std::shared_ptr<const ResolvedShape>>;
+  // `wanted`: indices into batch.shapes(). Makes nothing: what would need a value or a layout that
+  // does not exist stays null.
+  absl::StatusOr<Resolved> find(const SampleBatch& batch, const std::vector<std::uint32_t>& wanted);
+  // Makes what is missing, up to the bounds of the application.
   absl::StatusOr<Resolved> resolve(const SampleBatch& batch,
                                    const std::vector<std::uint32_t>& wanted);
 
+  // A shape of which an endpoint may have some values, each in a frame of its own.
+  struct Restricted {
+    std::vector<std::string_view> names;
+    std::vector<std::uint32_t> allowed;
+    std::vector<std::uint32_t> refused;
+    std::shared_ptr<const ResolvedShape>* answer = nullptr;
+  };
+  absl::Status resolve_restricted(const std::string& application_name,
+                                  const std::vector<Restricted>& shapes);
+
  private:
   struct Unresolved;
-  absl::Status resolve_application(const std::string& application_name,
-                                   std::vector<Unresolved>& shapes);
+  using ByApplication = std::map<std::string, std::vector<Unresolved>>;
+
+  ByApplication take_cached(const SampleBatch& batch, const std::vector<std::uint32_t>& wanted,
+                            Resolved& answer);
+  absl::Status find_in(const std::string& application_name, std::vector<Unresolved>& shapes);
+  absl::Status resolve_in(const std::string& application_name, std::vector<Unresolved>& shapes);
+  void answer(Unresolved& shape, const LayoutCatalogue::Keys& keys);
 
   SeriesCatalogue& series_;
   LayoutCatalogue& layouts_;

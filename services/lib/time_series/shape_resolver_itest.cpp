@@ -63,6 +63,35 @@ TEST_F(ShapeResolverTest, LeavesShapesThatNobodyAskedForAlone) {
   EXPECT_NE(shapes[other], nullptr);
 }
 
+TEST_F(ShapeResolverTest, FindsWhatExistsAndMakesNothing) {
+  const auto known = add("sr-find", {"a", "b"});
+  const auto of_known = add("sr-find", {"a"});
+  const auto with_new = add("sr-find", {"a", "c"});
+  resolve({known});
+  ShapeResolver later(series_, layouts_);
+  const auto found = later.find(batch_, {known, of_known, with_new});
+  ASSERT_TRUE(found.ok()) << found.status();
+  ASSERT_NE((*found)[known], nullptr);
+  EXPECT_THAT((*found)[known]->parts[0].slots, ElementsAre(0, 1));
+  EXPECT_EQ((*found)[of_known], nullptr) << "no such layout";
+  EXPECT_EQ((*found)[with_new], nullptr) << "no such value";
+  EXPECT_EQ((*series_.application("sr-find"))->value_keys.size(), 2U);
+}
+
+TEST_F(ShapeResolverTest, StoresTheValuesOfARestrictedShapeApart) {
+  const auto shape = add("sr-restricted", {"a", "b", "c"});
+  std::shared_ptr<const ResolvedShape> answer;
+  const std::vector<ShapeResolver::Restricted> restricted = {
+      {single_names(batch_.shapes()[shape].names), {2, 0}, {1}, &answer}};
+  ASSERT_TRUE(resolver_.resolve_restricted("sr-restricted", restricted).ok());
+  ASSERT_EQ(answer->parts.size(), 2U);
+  EXPECT_THAT(answer->parts[0].slots, ElementsAre(2));
+  EXPECT_THAT(answer->refused, ElementsAre(1));
+  EXPECT_EQ(answer->refused_names, "b");
+  EXPECT_TRUE(answer->endpoint_is_full);
+  EXPECT_EQ((*series_.application("sr-restricted"))->value_keys.size(), 2U);
+}
+
 TEST_F(ShapeResolverTest, StoresOneFrameAValueBeyondTheBoundOfLayouts) {
   resolve({add("sr-layouts", {"a", "b"}), add("sr-layouts", {"a", "c"})});
   const auto shape = add("sr-layouts", {"b", "c"});

@@ -2,6 +2,7 @@
 #include "lib/time_series/writer_session.h"
 
 #include <algorithm>
+#include <map>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -60,6 +61,12 @@ absl::Status classified(const absl::Status& status) {
 }
 
 Rejection too_many_series(const ResolvedShape& shape) {
+  if (shape.endpoint_is_full) {
+    return {RejectionReason::kTooManySeriesOfEndpoint,
+            fmt::format("cannot store {}: the endpoint has as many series as it may (setting "
+                        "max-series-per-endpoint of epts)",
+                        shape.refused_names)};
+  }
   return {RejectionReason::kTooManySeries,
           fmt::format("cannot store {}: the application has as many series as it may (setting "
                       "max-series-per-application of epts)",
@@ -72,22 +79,34 @@ struct WriterSession::Plan {
   // By upload, 0 where nothing asks for it.
   std::vector<std::int32_t> application_keys;
   std::vector<std::int32_t> endpoint_keys;
-  ShapeResolver::Resolved shapes;  // by shape
+  ShapeResolver::Resolved shapes;  // by shape; null: some of it is new
+  // Endpoints with shapes that they are not known to have, and their samples.
+  std::vector<EndpointAdmission::Newcomer> newcomers;
+  std::vector<std::vector<std::size_t>> samples_of_newcomer;
+  std::map<std::pair<std::int32_t, std::uint32_t>, std::size_t> newcomer_of;
   std::vector<Frame> frames;
   std::vector<MergedFrame> merged;
   std::vector<RejectedRow> rejected;
+  std::set<RefusedValue> refused;
   std::vector<FrameFate> frame_fates;
   std::vector<SampleFate> sample_fates;  // by position in the range
 
   void begin(const SampleBatch& batch, SampleRange range) {
     application_keys.assign(batch.uploads().size(), 0);
     endpoint_keys.assign(batch.uploads().size(), 0);
+    newcomers.clear();
+    samples_of_newcomer.clear();
+    newcomer_of.clear();
     frames.clear();
     merged.clear();
+    refused.clear();
     rejected.clear();
     sample_fates.assign(range.size(), SampleFate::kNone);
   }
 
+  void add_sample(const SampleBatch& batch, SampleRange range, std::size_t index,
+                  const ResolvedShape& shape);
+  void add_newcomer(const SampleBatch::Sample& sample, std::size_t index);
   WriteOutcome tally(const std::unordered_set<std::int64_t>& new_rejections);
 };
 
@@ -132,12 +151,7 @@ WriteOutcome WriterSession::Plan::tally(const std::unordered_set<std::int64_t>& 
     if (is_new) ++outcome.rejections[static_cast<std::size_t>(row.rejection.reason)];
     if (!row.partly_stored) (is_new ? outcome.rejected : outcome.repeated) += row.sample->weight;
   }
-  for (std::size_t shape = 0; shape < shapes.size(); ++shape) {
-    if (shapes[shape] == nullptr) continue;
-    for (const std::uint32_t number : shapes[shape]->refused) {
-      outcome.refused.emplace(static_cast<std::uint32_t>(shape), number);
-    }
-  }
+  outcome.refused = refused;
   return outcome;
 }
 
@@ -148,6 +162,8 @@ WriterSession::WriterSession(std::unique_ptr<postgres::Connection> connection,
       layouts_(*connection_, limits.max_layouts),
       shapes_(series_, layouts_),
       endpoints_(*connection_, limits.cached_endpoints),
+      usage_(*connection_, limits.endpoint),
+      admission_(series_, shapes_, endpoints_, usage_),
       partitions_(*connection_, platform),
       frames_(*connection_),
       rejected_(*connection_, limits.max_rejected_sample_bytes),
@@ -185,14 +201,9 @@ absl::Status WriterSession::prepare(const SampleBatch& batch, SampleRange range)
   Plan& plan = *plan_;
   MILLRACE_RETURN_IF_ERROR(partitions_.make_ahead());
   MILLRACE_RETURN_IF_ERROR(find_keys(batch, range));
-  plan_frames(batch, range);
+  plan_known_frames(batch, range);
+  MILLRACE_RETURN_IF_ERROR(plan_new_frames(batch, range));
   sort_and_merge(plan.frames, plan.merged);
-  std::vector<EndpointCatalogue::EndpointLayout> pairs;
-  for (const Frame& frame : plan.frames) {
-    const EndpointCatalogue::EndpointLayout pair{frame.endpoint_key, frame.layout_key};
-    if (!endpoints_.is_recorded(pair)) pairs.push_back(pair);
-  }
-  if (!pairs.empty()) MILLRACE_RETURN_IF_ERROR(endpoints_.record(std::move(pairs)));
   return partitions_.make_for(plan.frames);
 }
 
@@ -219,30 +230,72 @@ absl::Status WriterSession::find_keys(const SampleBatch& batch, SampleRange rang
                          &plan.endpoint_keys[sample.upload]});
   }
   MILLRACE_RETURN_IF_ERROR(endpoints_.fill_keys(endpoints));
-  MILLRACE_ASSIGN_OR_RETURN(plan.shapes, shapes_.resolve(batch, shapes));
+  MILLRACE_ASSIGN_OR_RETURN(plan.shapes, shapes_.find(batch, shapes));
   return absl::OkStatus();
 }
 
-void WriterSession::plan_frames(const SampleBatch& batch, SampleRange range) {
+void WriterSession::plan_known_frames(const SampleBatch& batch, SampleRange range) {
   Plan& plan = *plan_;
   static const ResolvedShape kNoShape;
   for (std::size_t i = range.first; i < range.last; ++i) {
     const SampleBatch::Sample& sample = batch.samples()[i];
-    const bool has_shape = sample.shape != SampleBatch::kNone;
-    const ResolvedShape& shape = has_shape ? *plan.shapes[sample.shape] : kNoShape;
-    const double* numbers = batch.numbers().data() + sample.first_number;
-    for (const ResolvedShape::Part& part : shape.parts) {
-      plan.frames.push_back({plan.endpoint_keys[sample.upload], part.layout_key, sample.time,
-                             sample.seq, numbers, part.slots,
-                             static_cast<std::uint32_t>(i - range.first), Week()});
+    if (sample.shape == SampleBatch::kNone) {
+      plan.add_sample(batch, range, i, kNoShape);
+      continue;
     }
-    if (sample.rejection == SampleBatch::kNone && shape.refused.empty()) continue;
-    plan.rejected.push_back(
-        {plan.application_keys[sample.upload], &batch.uploads()[sample.upload], &sample,
-         sample.rejection != SampleBatch::kNone ? batch.rejections()[sample.rejection]
-                                                : too_many_series(shape),
-         !shape.parts.empty()});
+    const ResolvedShape* shape = plan.shapes[sample.shape].get();
+    const std::int32_t endpoint_key = plan.endpoint_keys[sample.upload];
+    const auto is_recorded = [&](const ResolvedShape::Part& part) {
+      return endpoints_.is_recorded({endpoint_key, part.layout_key});
+    };
+    if (shape != nullptr && std::all_of(shape->parts.begin(), shape->parts.end(), is_recorded)) {
+      plan.add_sample(batch, range, i, *shape);
+    } else {
+      plan.add_newcomer(sample, i);
+    }
   }
+}
+
+absl::Status WriterSession::plan_new_frames(const SampleBatch& batch, SampleRange range) {
+  Plan& plan = *plan_;
+  if (plan.newcomers.empty()) return absl::OkStatus();
+  MILLRACE_RETURN_IF_ERROR(admission_.admit(batch, plan.newcomers, plan.shapes));
+  for (std::size_t i = 0; i < plan.newcomers.size(); ++i) {
+    for (const std::size_t sample : plan.samples_of_newcomer[i]) {
+      plan.add_sample(batch, range, sample, *plan.newcomers[i].answer);
+    }
+  }
+  return absl::OkStatus();
+}
+
+void WriterSession::Plan::add_newcomer(const SampleBatch::Sample& sample, std::size_t index) {
+  const std::int32_t endpoint_key = endpoint_keys[sample.upload];
+  const auto [entry, is_new] =
+      newcomer_of.try_emplace({endpoint_key, sample.shape}, newcomers.size());
+  if (is_new) {
+    newcomers.push_back({endpoint_key, sample.shape, nullptr});
+    samples_of_newcomer.emplace_back();
+  }
+  samples_of_newcomer[entry->second].push_back(index);
+}
+
+void WriterSession::Plan::add_sample(const SampleBatch& batch, SampleRange range, std::size_t index,
+                                     const ResolvedShape& shape) {
+  const SampleBatch::Sample& sample = batch.samples()[index];
+  const double* numbers = batch.numbers().data() + sample.first_number;
+  for (const ResolvedShape::Part& part : shape.parts) {
+    frames.push_back({endpoint_keys[sample.upload], part.layout_key, sample.time, sample.seq,
+                      numbers, part.slots, static_cast<std::uint32_t>(index - range.first),
+                      Week()});
+  }
+  if (sample.rejection == SampleBatch::kNone && shape.refused.empty()) return;
+  for (const std::uint32_t number : shape.refused) {
+    refused.insert({sample.upload, sample.shape, number});
+  }
+  rejected.push_back({application_keys[sample.upload], &batch.uploads()[sample.upload], &sample,
+                      sample.rejection != SampleBatch::kNone ? batch.rejections()[sample.rejection]
+                                                             : too_many_series(shape),
+                      !shape.parts.empty()});
 }
 
 absl::Status WriterSession::store(Delivery delivery, WriteOutcome& outcome) {

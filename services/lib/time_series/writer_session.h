@@ -7,18 +7,20 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <set>
-#include <utility>
 #include <vector>
 
 #include <absl/status/statusor.h>
 
 #include "lib/postgres/connection.h"
 #include "lib/process/platform.h"
+#include "lib/time_series/endpoint_admission.h"
 #include "lib/time_series/endpoint_catalogue.h"
+#include "lib/time_series/endpoint_usage.h"
 #include "lib/time_series/frame_partitions.h"
 #include "lib/time_series/frame_writer.h"
 #include "lib/time_series/insert_path_choice.h"
@@ -33,8 +35,17 @@ namespace millrace::time_series {
 struct WriterLimits {
   std::size_t max_values = 10'000;   // of an application's series together
   std::size_t max_layouts = 10'000;  // of an application; beyond: one frame a value
+  EndpointLimits endpoint;           // the same of each endpoint
   std::size_t cached_endpoints = 200'000;
   std::size_t max_rejected_sample_bytes = 64 << 10;
+};
+
+// A value that was not stored although its sample has it, because of a bound of series.
+struct RefusedValue {
+  std::uint32_t upload = 0;  // indices of the batch
+  std::uint32_t shape = 0;
+  std::uint32_t number = 0;  // of the shape's values
+  auto operator<=>(const RefusedValue&) const = default;
 };
 
 // What became of the samples of a range, in the words of the ledger
@@ -49,8 +60,7 @@ struct WriteOutcome {
   std::uint64_t points = 0;
   // Rows of rejected_sample written, by kRejectionReasons' order.
   std::array<std::uint64_t, kRejectionReasons.size()> rejections{};
-  // (index of shape, index of value): stored of no sample, because of the bound of series.
-  std::set<std::pair<std::uint32_t, std::uint32_t>> refused;
+  std::set<RefusedValue> refused;
 
   WriteOutcome& operator+=(const WriteOutcome& other);
 };
@@ -81,7 +91,8 @@ class WriterSession {
 
   absl::Status prepare(const SampleBatch& batch, SampleRange range);
   absl::Status find_keys(const SampleBatch& batch, SampleRange range);
-  void plan_frames(const SampleBatch& batch, SampleRange range);
+  void plan_known_frames(const SampleBatch& batch, SampleRange range);
+  absl::Status plan_new_frames(const SampleBatch& batch, SampleRange range);
   absl::Status store(Delivery delivery, WriteOutcome& outcome);
   absl::Status attempt(InsertPath path, WriteOutcome& outcome);
 
@@ -90,6 +101,8 @@ class WriterSession {
   LayoutCatalogue layouts_;
   ShapeResolver shapes_;
   EndpointCatalogue endpoints_;
+  EndpointUsage usage_;
+  EndpointAdmission admission_;
   FramePartitions partitions_;
   FrameWriter frames_;
   RejectedSampleWriter rejected_;

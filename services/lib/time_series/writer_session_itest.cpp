@@ -226,6 +226,35 @@ TEST_F(WriterSessionTest, RejectsValuesBeyondTheBoundOfSeriesAndStoresTheOthers)
               testing::StartsWith("3 too_many_series false cannot store auto~d: "));
 }
 
+TEST_F(WriterSessionTest, BoundsAnEndpointAndNoOther) {
+  WriterLimits limits;
+  limits.endpoint = {3, 1};
+  const auto session = open(limits);
+  const Batch samples = batch("ws-endpoint")
+                            .add("greedy", 0, 1, {{"a", 1}, {"b", 2}})
+                            .add("greedy", 1, 2, {{"a", 3}, {"c", 4}, {"d", 5}})
+                            .add("greedy", 2, 3, {{"e", 6}})
+                            .add("other", 0, 4, {{"d", 7}, {"a", 8}});
+  WriteOutcome outcome;
+  ASSERT_TRUE(session->write(samples.get(), samples.all(), Delivery::kFirst, outcome).ok());
+  EXPECT_EQ(ledger(outcome), "3/0/1/0");
+  EXPECT_EQ(outcome.refused.size(), 2U);
+  const std::vector<std::string> all = {"greedy @0 auto~a=1 auto~b=2", "greedy @1 auto~a=3",
+                                        "greedy @1 auto~c=4", "other @0 auto~a=8 auto~d=7"};
+  EXPECT_EQ(stored("ws-endpoint"), all);
+  EXPECT_EQ(write(*session, samples, Delivery::kAgain), "0/0/0/4");
+  EXPECT_EQ(write(*open(limits), samples, Delivery::kAgain), "0/0/0/4");
+  EXPECT_EQ(stored("ws-endpoint"), all);
+  const auto rows = connection_->execute(
+      "SELECT seq || ' ' || reason || ' ' || partly_stored || ' ' || detail"
+      " FROM time_series.rejected_sample JOIN time_series.application USING (application_key)"
+      " WHERE name = 'ws-endpoint' ORDER BY seq");
+  ASSERT_EQ(rows->rows(), 2);
+  EXPECT_EQ(rows->text(0, 0),
+            "2 too_many_series_of_endpoint true cannot store auto~d: the endpoint has as many "
+            "series as it may (setting max-series-per-endpoint of epts)");
+}
+
 TEST_F(WriterSessionTest, CountsARejectedUploadWithAllItsSamples) {
   const auto session = open();
   const Batch samples = batch("ws-weight").reject("ep", 0, 1, 500);
