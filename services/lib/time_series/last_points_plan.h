@@ -29,6 +29,7 @@ struct Probe {
   std::size_t endpoint = 0;  // index into the page of endpoints
   std::vector<std::int32_t> layouts;
   std::vector<std::string> series_names;
+  std::vector<std::int32_t> value_keys;  // of these series, those that the layouts have
 };
 
 // One probe for each set of layouts that some series of the endpoint share: a single one for most

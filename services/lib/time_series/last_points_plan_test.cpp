@@ -20,6 +20,7 @@ TEST(LastPointsPlan, OneProbeForAllSeriesOfOneLayout) {
   EXPECT_EQ(probes[0].endpoint, 7U);
   EXPECT_THAT(probes[0].layouts, ElementsAre(10));
   EXPECT_THAT(probes[0].series_names, ElementsAre("a", "b", "place"));
+  EXPECT_THAT(probes[0].value_keys, ElementsAre(1, 2, 3, 4));
 }
 
 TEST(LastPointsPlan, SeriesThatLieInTheSameLayoutsShareAProbe) {
@@ -27,8 +28,10 @@ TEST(LastPointsPlan, SeriesThatLieInTheSameLayoutsShareAProbe) {
   ASSERT_EQ(probes.size(), 2U);
   EXPECT_THAT(probes[0].layouts, ElementsAre(10, 11));
   EXPECT_THAT(probes[0].series_names, ElementsAre("a", "b"));
+  EXPECT_THAT(probes[0].value_keys, ElementsAre(1, 2));
   EXPECT_THAT(probes[1].layouts, ElementsAre(11));
   EXPECT_THAT(probes[1].series_names, ElementsAre("place"));
+  EXPECT_THAT(probes[1].value_keys, ElementsAre(3));
 }
 
 TEST(LastPointsPlan, ASeriesIsLookedUpInEveryLayoutThatHasOneOfItsValues) {

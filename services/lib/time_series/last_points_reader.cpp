@@ -16,11 +16,30 @@ namespace {
 constexpr std::size_t kMaxEndpointsPerPage = 1000;
 constexpr std::size_t kMinEndpointsPerPage = 16;
 constexpr std::size_t kProbesPerStatement = 1000;
+// Of layouts and values, in the lists of a statement's probes.
+constexpr std::size_t kKeysPerStatement = 100'000;
+// Rows of endpoint_layout in one statement, more or less.
+constexpr std::size_t kLinksPerStatement = 50'000;
+constexpr std::size_t kLayoutsPerStatement = 1000;
+// Keys of layouts that are remembered from page to page.
+constexpr std::size_t kRememberedKeys = 2'000'000;
 
 struct Endpoint {
   std::int32_t key = 0;
   std::string id;
 };
+
+// How many probes from `start` on go into one statement.
+std::size_t fitting(const std::vector<Probe>& probes, std::size_t start) {
+  std::size_t keys = 0;
+  std::size_t end = start;
+  while (end < probes.size() && end - start < kProbesPerStatement) {
+    keys += probes[end].layouts.size() + probes[end].value_keys.size();
+    if (end > start && keys > kKeysPerStatement) break;
+    ++end;
+  }
+  return end - start;
+}
 
 class LastPointsReader {
  public:
@@ -50,7 +69,10 @@ class LastPointsReader {
   absl::Status next_page();
   absl::StatusOr<postgres::Result> asked_endpoints(std::size_t count);
   absl::StatusOr<postgres::Result> following_endpoints(std::size_t count);
+  using LayoutsOfEndpoint = std::map<std::int32_t, std::vector<std::int32_t>>;
+
   absl::StatusOr<std::vector<Probe>> probes_of_page();
+  absl::StatusOr<LayoutsOfEndpoint> read_links(std::size_t first, std::size_t end);
   absl::Status read_layouts(const std::vector<std::int32_t>& layout_keys);
   absl::Status run_probes(std::vector<Probe> probes);
   absl::Status probe_window(const TimeRange& window, const std::vector<Probe>& probes,
@@ -68,8 +90,8 @@ class LastPointsReader {
   bool pages_left_ = true;
 
   WantedValues wanted_;
-  std::vector<std::int32_t> wanted_keys_;
-  WantedByLayout wanted_by_layout_;  // layouts seen so far
+  WantedByLayout wanted_by_layout_;  // layouts seen lately
+  std::size_t remembered_keys_ = 0;  // in it
   std::vector<TimeRange> windows_;   // newest first
 
   std::vector<Endpoint> page_;
@@ -112,7 +134,6 @@ absl::Status LastPointsReader::read_wanted() {
     wanted_.emplace(key, WantedValue{std::string(rows->text(row, 1)),
                                      {std::string(rows->text(row, 2)),
                                       static_cast<ValueType>(rows->int2(row, 3))}});
-    wanted_keys_.push_back(key);
   }
   return absl::OkStatus();
 }
@@ -168,32 +189,55 @@ absl::StatusOr<postgres::Result> LastPointsReader::following_endpoints(std::size
 }
 
 absl::StatusOr<std::vector<Probe>> LastPointsReader::probes_of_page() {
+  std::vector<Probe> probes;
+  std::size_t count = kMinEndpointsPerPage;
+  for (std::size_t first = 0; first < page_.size();) {
+    const std::size_t end = std::min(first + count, page_.size());
+    MILLRACE_ASSIGN_OR_RETURN(const LayoutsOfEndpoint layouts, read_links(first, end));
+    std::size_t links = 0;
+    for (; first < end; ++first) {
+      const auto found = layouts.find(page_[first].key);
+      if (found == layouts.end()) continue;
+      links += found->second.size();
+      for (Probe& probe : plan_probes(first, found->second, wanted_by_layout_, wanted_)) {
+        probes.push_back(std::move(probe));
+      }
+    }
+    // Endpoints of one application are much alike: as many as the last ones let expect to fit.
+    count = std::clamp(kLinksPerStatement * count / std::max<std::size_t>(links, 1),
+                       kMinEndpointsPerPage, kMaxEndpointsPerPage);
+  }
+  return probes;
+}
+
+// The layouts of some endpoints of the page.
+absl::StatusOr<LastPointsReader::LayoutsOfEndpoint> LastPointsReader::read_links(std::size_t first,
+                                                                                 std::size_t end) {
   static const std::string kSql =
       "SELECT endpoint_key, layout_key FROM time_series.endpoint_layout"
       " WHERE endpoint_key = ANY($1) ORDER BY endpoint_key, layout_key";
   std::vector<std::int32_t> endpoint_keys;
-  for (const Endpoint& endpoint : page_) endpoint_keys.push_back(endpoint.key);
+  for (std::size_t i = first; i < end; ++i) endpoint_keys.push_back(page_[i].key);
   const auto rows = connection_.execute(kSql, {postgres::to_param(endpoint_keys)});
   if (!rows.ok()) return explain_failure(rows.status());
 
-  std::map<std::int32_t, std::vector<std::int32_t>> layouts_of_endpoint;
+  if (remembered_keys_ > kRememberedKeys) {
+    wanted_by_layout_.clear();
+    remembered_keys_ = 0;
+  }
+  LayoutsOfEndpoint layouts;
   std::vector<std::int32_t> unknown;
   for (int row = 0; row < rows->rows(); ++row) {
     const std::int32_t layout_key = rows->int4(row, 1);
-    layouts_of_endpoint[rows->int4(row, 0)].push_back(layout_key);
+    layouts[rows->int4(row, 0)].push_back(layout_key);
     if (wanted_by_layout_.try_emplace(layout_key).second) unknown.push_back(layout_key);
   }
-  if (!unknown.empty()) MILLRACE_RETURN_IF_ERROR(read_layouts(unknown));
-
-  std::vector<Probe> probes;
-  for (std::size_t i = 0; i < page_.size(); ++i) {
-    const auto layouts = layouts_of_endpoint.find(page_[i].key);
-    if (layouts == layouts_of_endpoint.end()) continue;
-    for (Probe& probe : plan_probes(i, layouts->second, wanted_by_layout_, wanted_)) {
-      probes.push_back(std::move(probe));
-    }
+  for (std::size_t at = 0; at < unknown.size(); at += kLayoutsPerStatement) {
+    const auto begin = unknown.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto count = std::min(kLayoutsPerStatement, unknown.size() - at);
+    MILLRACE_RETURN_IF_ERROR(read_layouts({begin, begin + static_cast<std::ptrdiff_t>(count)}));
   }
-  return probes;
+  return layouts;
 }
 
 absl::Status LastPointsReader::read_layouts(const std::vector<std::int32_t>& layout_keys) {
@@ -207,6 +251,7 @@ absl::Status LastPointsReader::read_layouts(const std::vector<std::int32_t>& lay
     for (const std::int32_t value_key : rows->int4_array(row, 1)) {
       if (wanted_.contains(value_key)) wanted.push_back(value_key);
     }
+    remembered_keys_ += 1 + wanted.size();
   }
   return absl::OkStatus();
 }
@@ -228,8 +273,9 @@ absl::Status LastPointsReader::run_probes(std::vector<Probe> probes) {
 absl::Status LastPointsReader::probe_window(const TimeRange& window,
                                             const std::vector<Probe>& probes,
                                             std::vector<bool>& resolved) {
-  for (std::size_t start = 0; start < probes.size(); start += kProbesPerStatement) {
-    const std::size_t count = std::min(kProbesPerStatement, probes.size() - start);
+  std::size_t count = 0;
+  for (std::size_t start = 0; start < probes.size(); start += count) {
+    count = fitting(probes, start);
     const auto rows = execute_probes(window, &probes[start], count);
     if (!rows.ok()) return explain_failure(rows.status());
     for (int row = 0; row < rows->rows(); ++row) {
@@ -244,48 +290,50 @@ absl::Status LastPointsReader::probe_window(const TimeRange& window,
 absl::StatusOr<postgres::Result> LastPointsReader::execute_probes(const TimeRange& window,
                                                                   const Probe* probes,
                                                                   std::size_t count) {
-  // The probes' lists of layouts travel end to end in $4; first and last cut a probe's list out.
+  // OFFSET 0 keeps a layout's arrays from being read out of its row anew for each key. The probes'
+  // lists of layouts travel end to end in $4, those of keys in $7; first and last cut a probe's
+  // list out.
   static const std::string kSql =
-      "SELECT p.ordinal, f.time, f.seq, k.key,"
-      "   CASE WHEN NOT k.is_text THEN f.numbers[k.slot] END,"
-      "   CASE WHEN k.is_text THEN f.texts[k.slot] END"
-      " FROM unnest($1, $2, $3) WITH ORDINALITY AS p(endpoint_key, first, last, ordinal)"
+      "SELECT p.ordinal, f.time, f.seq, k.key, f.numbers[slot.number], f.texts[slot.text]"
+      " FROM unnest($1, $2, $3, $8, $9) WITH ORDINALITY"
+      "   AS p(endpoint_key, first, last, first_key, last_key, ordinal)"
       " CROSS JOIN LATERAL ("
       "   SELECT f.time, f.seq, f.layout_key, f.numbers, f.texts FROM time_series.frame f"
       "   WHERE f.endpoint_key = p.endpoint_key AND f.layout_key = ANY(($4)[p.first:p.last])"
       "     AND f.time >= $5 AND f.time < $6"
       "   ORDER BY f.time DESC FETCH FIRST ROW WITH TIES) AS f"
-      " JOIN time_series.layout l ON l.layout_key = f.layout_key"
-      " CROSS JOIN LATERAL ("
-      "   SELECT n.key, n.slot::int4, false FROM unnest(l.number_keys) WITH ORDINALITY AS n(key, "
-      "slot)"
-      "   UNION ALL"
-      "   SELECT t.key, t.slot::int4, true FROM unnest(l.text_keys) WITH ORDINALITY AS t(key, slot)"
-      " ) AS k(key, slot, is_text)"
-      " WHERE k.key = ANY($7)";
+      " CROSS JOIN LATERAL (SELECT l.number_keys || '{}'::int[] AS number_keys,"
+      "   l.text_keys || '{}'::int[] AS text_keys FROM time_series.layout l"
+      "   WHERE l.layout_key = f.layout_key OFFSET 0) AS l"
+      " CROSS JOIN LATERAL unnest(($7)[p.first_key:p.last_key]) AS k(key)"
+      " CROSS JOIN LATERAL (SELECT array_position(l.number_keys, k.key) AS number,"
+      "   array_position(l.text_keys, k.key) AS text) AS slot"
+      " WHERE coalesce(slot.number, slot.text) IS NOT NULL";
   std::vector<std::int32_t> endpoints;
   std::vector<std::int32_t> firsts;
   std::vector<std::int32_t> lasts;
   std::vector<std::int32_t> layouts;
+  std::vector<std::int32_t> first_keys;
+  std::vector<std::int32_t> last_keys;
+  std::vector<std::int32_t> keys;
   for (std::size_t i = 0; i < count; ++i) {
     endpoints.push_back(page_[probes[i].endpoint].key);
     firsts.push_back(static_cast<std::int32_t>(layouts.size()) + 1);
     layouts.insert(layouts.end(), probes[i].layouts.begin(), probes[i].layouts.end());
     lasts.push_back(static_cast<std::int32_t>(layouts.size()));
+    first_keys.push_back(static_cast<std::int32_t>(keys.size()) + 1);
+    keys.insert(keys.end(), probes[i].value_keys.begin(), probes[i].value_keys.end());
+    last_keys.push_back(static_cast<std::int32_t>(keys.size()));
   }
   return connection_.execute(
-      kSql, {postgres::to_param(endpoints), postgres::to_param(firsts), postgres::to_param(lasts),
-             postgres::to_param(layouts), postgres::to_param(window.from),
-             postgres::to_param(window.to), postgres::to_param(wanted_keys_)});
+      kSql,
+      {postgres::to_param(endpoints), postgres::to_param(firsts), postgres::to_param(lasts),
+       postgres::to_param(layouts), postgres::to_param(window.from), postgres::to_param(window.to),
+       postgres::to_param(keys), postgres::to_param(first_keys), postgres::to_param(last_keys)});
 }
 
 absl::Status LastPointsReader::add_row(const postgres::Result& rows, int row, const Probe& probe) {
   const WantedValue& wanted = wanted_.at(rows.int4(row, 3));
-  // The frame may also hold series that other probes, with other layouts, look for.
-  if (!std::binary_search(probe.series_names.begin(), probe.series_names.end(),
-                          wanted.series_name)) {
-    return absl::OkStatus();
-  }
   Found& found = found_[{probe.endpoint, wanted.series_name}];
   found.time = rows.timestamp(row, 1);
   const std::int64_t seq = rows.int8(row, 2);

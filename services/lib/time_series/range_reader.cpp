@@ -80,15 +80,17 @@ absl::StatusOr<std::optional<RangeStep>> RangeReader::next(postgres::Connection&
     MILLRACE_ASSIGN_OR_RETURN(partitions_, read_partitions(connection));
   }
   while (!open_) {
-    if (!endpoint_entered_) {
+    if (!finder_) {
       if (endpoint_ >= query_.endpoint_ids.size()) return std::nullopt;
       MILLRACE_RETURN_IF_ERROR(enter_endpoint(connection));
     } else if (!pending_.empty()) {
       StoredSeries series = std::move(pending_.back());
       pending_.pop_back();
       open_series(std::move(series));
+    } else if (!finder_->at_end()) {
+      MILLRACE_RETURN_IF_ERROR(find_more_series(connection));
     } else {
-      endpoint_entered_ = false;
+      finder_.reset();
       ++endpoint_;
       // An endpoint without any of the series is a step too: the caller may want to stop.
       if (endpoint_ < query_.endpoint_ids.size()) return RangeStep{};
@@ -107,15 +109,23 @@ absl::StatusOr<std::optional<RangeStep>> RangeReader::next(postgres::Connection&
 
 absl::Status RangeReader::enter_endpoint(postgres::Connection& connection) {
   const std::string& endpoint_id = query_.endpoint_ids[endpoint_];
-  MILLRACE_ASSIGN_OR_RETURN(
-      pending_, find_series(connection, query_.application_key, endpoint_id, query_.series_names));
-  if (query_.behind && query_.behind->endpoint == endpoint_) {
-    std::erase_if(pending_, [this](const StoredSeries& series) {
-      return series.name < query_.behind->series_name;
-    });
+  if (!keys_) {
+    MILLRACE_ASSIGN_OR_RETURN(keys_,
+                              read_keys(connection, query_.application_key, query_.series_names));
   }
+  MILLRACE_ASSIGN_OR_RETURN(
+      SeriesFinder finder,
+      SeriesFinder::open(connection, query_.application_key, endpoint_id, *keys_));
+  if (query_.behind && query_.behind->endpoint == endpoint_) {
+    finder.skip_to(query_.behind->series_name);
+  }
+  finder_ = finder;
+  return absl::OkStatus();
+}
+
+absl::Status RangeReader::find_more_series(postgres::Connection& connection) {
+  MILLRACE_ASSIGN_OR_RETURN(pending_, finder_->next(connection));
   std::reverse(pending_.begin(), pending_.end());
-  endpoint_entered_ = true;
   return absl::OkStatus();
 }
 

@@ -20,6 +20,7 @@
 #include "lib/time_series/partition_windows.h"
 #include "lib/time_series/point_merger.h"
 #include "lib/time_series/reader.h"
+#include "lib/time_series/series_catalogue_reader.h"
 
 namespace millrace::time_series {
 
@@ -82,6 +83,7 @@ class RangeReader {
   };
 
   absl::Status enter_endpoint(postgres::Connection& connection);
+  absl::Status find_more_series(postgres::Connection& connection);
   void open_series(StoredSeries series);
   TimeRange remaining_range(const std::string& series_name);
   absl::StatusOr<int> read_page(postgres::Connection& connection, std::int64_t max_rows);
@@ -93,9 +95,10 @@ class RangeReader {
   const RangeQuery query_;
   const RangeLimits limits_;
   std::optional<Partitions> partitions_;
+  std::optional<std::vector<KeyedSeries>> keys_;  // of the series asked for
   std::size_t endpoint_ = 0;
-  bool endpoint_entered_ = false;
-  std::vector<StoredSeries> pending_;  // of this endpoint, the next one last
+  std::optional<SeriesFinder> finder_;  // of this endpoint
+  std::vector<StoredSeries> pending_;   // found of this endpoint, the next one last
   std::optional<Open> open_;
 };
 
