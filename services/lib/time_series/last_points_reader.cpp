@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::size_t kMaxEndpointsPerPage = 1000;
 constexpr std::size_t kMinEndpointsPerPage = 16;
+// Series looked up beyond the limit, in case some have no point.
+constexpr std::size_t kMinSlack = 100;
+constexpr std::size_t kMaxSlack = 1'000'000;
 constexpr std::size_t kProbesPerStatement = 1000;
 // Of layouts and values, in the lists of a statement's probes.
 constexpr std::size_t kKeysPerStatement = 100'000;
@@ -72,6 +75,7 @@ class LastPointsReader {
   using LayoutsOfEndpoint = std::map<std::int32_t, std::vector<std::int32_t>>;
 
   absl::StatusOr<std::vector<Probe>> probes_of_page();
+  void end_page_behind(std::size_t last);
   absl::StatusOr<LayoutsOfEndpoint> read_links(std::size_t first, std::size_t end);
   absl::Status read_layouts(const std::vector<std::int32_t>& layout_keys);
   absl::Status run_probes(std::vector<Probe> probes);
@@ -95,6 +99,7 @@ class LastPointsReader {
   std::vector<TimeRange> windows_;   // newest first
 
   std::vector<Endpoint> page_;
+  std::size_t slack_ = kMinSlack;  // of the next page
   FoundPoints found_;
   std::size_t text_bytes_ = 0;
   std::vector<LastPoint> answer_;
@@ -189,25 +194,44 @@ absl::StatusOr<postgres::Result> LastPointsReader::following_endpoints(std::size
 }
 
 absl::StatusOr<std::vector<Probe>> LastPointsReader::probes_of_page() {
+  // Some of what is planned may have no point: then another page follows, a larger one.
+  const std::size_t enough = query_.limit - answer_.size() + slack_;
+  slack_ = std::min(2 * slack_, kMaxSlack);
+  std::size_t planned = 0;
   std::vector<Probe> probes;
   std::size_t count = kMinEndpointsPerPage;
   for (std::size_t first = 0; first < page_.size();) {
     const std::size_t end = std::min(first + count, page_.size());
     MILLRACE_ASSIGN_OR_RETURN(const LayoutsOfEndpoint layouts, read_links(first, end));
     std::size_t links = 0;
-    for (; first < end; ++first) {
+    for (; first < std::min(end, page_.size()); ++first) {
       const auto found = layouts.find(page_[first].key);
       if (found == layouts.end()) continue;
       links += found->second.size();
       for (Probe& probe : plan_probes(first, found->second, wanted_by_layout_, wanted_)) {
+        planned += probe.series_names.size();
         probes.push_back(std::move(probe));
       }
+      if (planned >= enough) end_page_behind(first);
     }
     // Endpoints of one application are much alike: as many as the last ones let expect to fit.
     count = std::clamp(kLinksPerStatement * count / std::max<std::size_t>(links, 1),
                        kMinEndpointsPerPage, kMaxEndpointsPerPage);
   }
   return probes;
+}
+
+// The following ones are left to the next page.
+void LastPointsReader::end_page_behind(std::size_t last) {
+  if (last + 1 == page_.size()) return;
+  page_.resize(last + 1);
+  pages_left_ = true;
+  if (asked_ids_.empty()) {
+    last_id_ = page_.back().id;
+  } else {
+    const auto next = std::upper_bound(asked_ids_.begin(), asked_ids_.end(), page_.back().id);
+    next_asked_ = static_cast<std::size_t>(next - asked_ids_.begin());
+  }
 }
 
 // The layouts of some endpoints of the page.

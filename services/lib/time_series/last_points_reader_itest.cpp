@@ -74,6 +74,79 @@ TEST_F(ReaderTest, AnExplicitNullIsAPointAndAValueOfTheLastPoint) {
   EXPECT_TRUE(found->front().values[0].value.null);
 }
 
+TEST_F(ReaderTest, LastPointsBeyondTheLimitAreHardlyLookedFor) {
+  make_application("limited");
+  constexpr int kSeries = 50;
+  std::vector<std::size_t> members;
+  for (int i = 0; i < kSeries; ++i) {
+    make_value(fmt::format("s{:02}", i), "value", ValueType::kNumber);
+    members.push_back(members.size());
+  }
+  make_layout(members);
+  const std::vector<Value> numbers(kSeries, Value(1.0));
+  for (int i = 0; i < 100; ++i) {
+    const std::string id = fmt::format("ep-{:02}", i);
+    make_endpoint(id);
+    add_frame({id, kStart, 1}, layouts_[0], numbers);
+  }
+  write_frames();
+  const auto fetched = [this] {
+    script("SELECT pg_stat_force_next_flush()");
+    return connection_
+        ->execute(
+            "SELECT sum(idx_tup_fetch)::int8 FROM pg_stat_user_tables"
+            " WHERE relname LIKE 'itest_%'")
+        ->int8(0, 0);
+  };
+  LastPointsQuery query;
+  query.application_key = application_;
+  query.limit = 60;
+  for (const bool asked : {false, true}) {
+    if (asked) {
+      for (int i = 99; i >= 0; --i) query.endpoint_ids.push_back(fmt::format("ep-{:02}", i));
+    }
+    const std::int64_t before = fetched();
+    const auto found = read_last_points(*connection_, query);
+    ASSERT_TRUE(found.ok()) << found.status();
+    ASSERT_EQ(found->size(), query.limit);
+    EXPECT_EQ(found->back().endpoint_id, "ep-01");
+    EXPECT_EQ(found->back().series_name, "s09");
+    EXPECT_LE(fetched() - before, 10) << "frames";
+  }
+  // Where most of what was planned is not found, the next endpoints follow.
+  query.limit = 100'000;
+  EXPECT_EQ(read_last_points(*connection_, query)->size(), 100U * kSeries);
+}
+
+TEST_F(ReaderTest, LastPointsGoOnBehindEndpointsThatHaveNone) {
+  make_application("sparse");
+  for (int i = 0; i < 40; ++i) make_value(fmt::format("s{:02}", i), "value", ValueType::kNumber);
+  std::vector<std::size_t> members(40);
+  for (std::size_t i = 0; i < members.size(); ++i) members[i] = i;
+  make_layout(members);
+  const std::vector<Value> numbers(40, Value(1.0));
+  for (int i = 0; i < 30; ++i) {
+    const std::string id = fmt::format("ep-{:02}", i);
+    make_endpoint(id);
+    // All but the last one have points only later.
+    add_frame({id, kStart + (i < 29 ? 10 : 0), 1}, layouts_[0], numbers);
+  }
+  write_frames();
+  LastPointsQuery query;
+  query.application_key = application_;
+  query.before = time::from_unix_us(kStart + 5);
+  query.limit = 1;
+  for (const bool asked : {false, true}) {
+    if (asked) {
+      for (int i = 0; i < 30; ++i) query.endpoint_ids.push_back(fmt::format("ep-{:02}", i));
+    }
+    const auto found = read_last_points(*connection_, query);
+    ASSERT_TRUE(found.ok()) << found.status();
+    ASSERT_EQ(found->size(), 1U);
+    EXPECT_EQ(found->front().endpoint_id, "ep-29");
+  }
+}
+
 TEST_F(ReaderTest, TooManyBytesOfStringsInLastPointsAreRefused) {
   make_application("heavy");
   make_endpoint("ep");
