@@ -163,7 +163,8 @@ void CallWatch::look_after(Call::State& call) {
   if (call.ended.ok() && !call.handle.is_cancelled() && !call.handle.is_past_deadline()) return;
   if (!call.cancel_counted) cancelled_statements_.increment();
   call.cancel_counted = true;
-  // Under the call's lock, so that it cannot hit the connection's next user.
+  // Under the call's lock, so that it does not begin when the connection has its next user. One
+  // that has begun is the pool's to wait for.
   call.cancel_statement();
 }
 

@@ -49,7 +49,8 @@ class CallWatch {
     // OK while somebody waits for the answer; else kCancelled or kDeadlineExceeded.
     absl::Status check() const;
 
-    // Between the two, `cancel` may run, again and again, while the call is not wanted.
+    // Between the two, `cancel` may run, again and again, while the call is not wanted. It must not
+    // block: it runs on the one thread that looks after all calls.
     void begin_statement(std::function<void()> cancel);
     void end_statement();
     // Between the two the client is expected to take something.

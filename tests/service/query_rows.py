@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows of schema time_series written by hand, so that tests of query know every point."""
+"""Rows of schema time_series written by hand, so that tests of query know every point; and
+what these tests share."""
 
 import itertools
 import time
 
+import grpc
 import pytest
 
+from support.protos import query_pb2
 from support.stack import Stack
 
 _numbers = itertools.count(1)
@@ -137,3 +140,38 @@ def query_stack(postgres):
 @pytest.fixture
 def rows(query_stack):
     return Rows(query_stack)
+
+
+def request(rows, endpoints=("ep",), series=("auto~a",), **more):
+    """Of all that `Rows` may have written."""
+    one = query_pb2.GetDataPointsRequest(
+        application_name=rows.application,
+        endpoint_ids=endpoints,
+        time_series_names=series,
+        **more,
+    )
+    if not one.HasField("from"):
+        getattr(one, "from").FromMicroseconds(rows.start_us)
+    if not one.HasField("to"):
+        one.to.FromMicroseconds(rows.start_us + 3_600_000_000)
+    return one
+
+
+def read(rows, one):
+    """[(endpoint, series, offset in µs, value)] of single-number series."""
+    points = []
+    for chunk in rows.stack.query.call.GetDataPoints(one):
+        assert 0 < len(chunk.timestamps_us) <= 10_000
+        assert [column.name for column in chunk.columns] == ["value"]
+        points += [
+            (chunk.endpoint_id, chunk.time_series_name, time - rows.start_us, value)
+            for time, value in zip(chunk.timestamps_us, chunk.columns[0].numbers)
+        ]
+    return points
+
+
+def refused(code, words, call):
+    with pytest.raises(grpc.RpcError) as failure:
+        list(call())
+    assert failure.value.code() is code, failure.value
+    assert words in failure.value.details()

@@ -6,7 +6,15 @@ import json
 import grpc
 import pytest
 
-from service.query_rows import Rows, number, query_stack, rows  # noqa: F401  (fixtures)
+from service.query_rows import (  # noqa: F401  (fixtures)
+    Rows,
+    number,
+    query_stack,
+    read,
+    refused,
+    request,
+    rows,
+)
 from support.api import Caller, channel
 from support.protos import query_pb2, query_pb2_grpc
 from support.wait import wait_until
@@ -18,46 +26,11 @@ A = number("auto~a")
 B = number("auto~b")
 
 
-def request(rows, endpoints=("ep",), series=("auto~a",), **more):
-    """Of all that `Rows` may have written."""
-    one = pb.GetDataPointsRequest(
-        application_name=rows.application,
-        endpoint_ids=endpoints,
-        time_series_names=series,
-        **more,
-    )
-    if not one.HasField("from"):
-        getattr(one, "from").FromMicroseconds(rows.start_us)
-    if not one.HasField("to"):
-        one.to.FromMicroseconds(rows.start_us + 3_600_000_000)
-    return one
-
-
 def between(rows, from_us, to_us, **more):
     one = request(rows, **more)
     getattr(one, "from").FromMicroseconds(rows.start_us + from_us)
     one.to.FromMicroseconds(rows.start_us + to_us)
     return one
-
-
-def read(rows, one):
-    """[(endpoint, series, offset in µs, value)] of single-number series."""
-    points = []
-    for chunk in rows.stack.query.call.GetDataPoints(one):
-        assert 0 < len(chunk.timestamps_us) <= 10_000
-        assert [column.name for column in chunk.columns] == ["value"]
-        points += [
-            (chunk.endpoint_id, chunk.time_series_name, time - rows.start_us, value)
-            for time, value in zip(chunk.timestamps_us, chunk.columns[0].numbers)
-        ]
-    return points
-
-
-def refused(code, words, call):
-    with pytest.raises(grpc.RpcError) as failure:
-        list(call())
-    assert failure.value.code() is code, failure.value
-    assert words in failure.value.details()
 
 
 def refused_unary(code, words, call):
@@ -365,7 +338,6 @@ def test_a_page_of_large_rejected_samples_stays_small(rows):
     assert page.rejected_samples[0].sample_cut
 
 
-# Health
 @pytest.mark.parametrize(
     "endpoint, detail, sample",
     [("ep", "d" * 5_000, b"{}"), ("e" * 1_000, "why", b"{}"), ("ep", "why", b"\xff" * 60_000)],
@@ -392,6 +364,7 @@ def test_a_page_of_rejected_samples_stays_small_whatever_makes_it_large(
     assert seen == count
 
 
+# Health
 
 
 def test_health_and_reflection_are_served(query_stack):
@@ -413,94 +386,6 @@ def test_health_and_reflection_are_served(query_stack):
     assert b"millrace.query.v1.Query" in answers[1]
 
 
-# What nobody waits for any more, and who takes too long
-
-
-class Blocked:
-    """Holds a lock that every reading statement waits for."""
-
-    def __init__(self, stack):
-        self.session = stack.postgres.connect(stack.database)
-        with self.session.cursor() as cursor:
-            cursor.execute("LOCK TABLE time_series.endpoint IN ACCESS EXCLUSIVE MODE")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.session.rollback()
-        self.session.close()
-
-
-def statements_of_query(stack):
-    return stack.sql(
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'millrace query'"
-        " AND state = 'active' AND datname = current_database()"
-    )[0][0]
-
-
-def test_a_deadline_ends_the_statement_in_postgresql(rows):
-    rows.frame("ep", rows.layout(A), 0, [1])
-    with Blocked(rows.stack):
-        refused(
-            grpc.StatusCode.DEADLINE_EXCEEDED,
-            "",
-            lambda: rows.stack.query.call.GetDataPoints(request(rows), timeout=1),
-        )
-        wait_until(lambda: statements_of_query(rows.stack) == 0, "the statement has ended")
-    assert len(read(rows, request(rows))) == 1
-
-
-def test_a_cancelled_call_ends_the_statement_in_postgresql(rows):
-    rows.frame("ep", rows.layout(A), 0, [1])
-    with Blocked(rows.stack):
-        call = rows.stack.query.call.GetDataPoints(request(rows), timeout=60)
-        wait_until(lambda: statements_of_query(rows.stack) == 1, "the statement waits")
-        call.cancel()
-        wait_until(lambda: statements_of_query(rows.stack) == 0, "the statement has ended")
-    assert len(read(rows, request(rows))) == 1
-
-
-def test_more_calls_than_allowed_are_refused_at_once(make_stack):
-    stack = make_stack("registry", "epts")
-    stack.start("query", max_calls=2, database_connections=1, connection_wait="100ms")
-    rows = Rows(stack)
-    rows.frame("ep", rows.layout(A), 0, [1])
-    call = stack.query.call
-    with Blocked(stack):
-        first = call.GetDataPoints(request(rows), timeout=60)
-        wait_until(lambda: statements_of_query(stack) == 1, "the first call is at work")
-        refused(
-            grpc.StatusCode.RESOURCE_EXHAUSTED,
-            "connection",
-            lambda: call.GetDataPoints(request(rows)),
-        )
-        first.cancel()
-        wait_until(lambda: statements_of_query(stack) == 0, "it has ended")
-    wait_until(
-        lambda: stack["query"].metric("millrace_query_running_calls") == 0, "no call is left"
-    )
-    assert len(read(rows, request(rows))) == 1
-
-
-def test_a_client_that_takes_nothing_is_given_up_and_may_go_on_later(make_stack):
-    stack = make_stack("registry", "epts")
-    stack.start("query", stall_timeout="1s")
-    rows = Rows(stack)
-    rows.many_frames("ep", rows.layout(A), 1_000_000)
-    stalled = stack.query.call.GetDataPoints(request(rows), timeout=300)
-    first = next(stalled)
-    wait_until(
-        lambda: stack["query"].metric("millrace_query_ended_calls_total", cause="stalled") == 1,
-        "query has given the client up",
-    )
-    assert read(rows, request(rows, resume_token=first.resume_token, limit=1))[0][3] == len(
-        first.timestamps_us
-    )
-    with pytest.raises(grpc.RpcError):
-        list(stalled)
-
-
 # What it needs
 
 
@@ -520,6 +405,9 @@ def test_waits_for_the_schema_and_says_so(make_stack):
     causes = [line["cause"] for line in stack["query"].logged("waiting for PostgreSQL")]
     assert not [cause for cause in causes if "may not read" in cause]
     assert not stack.query.call.ListTimeSeries(asked).time_series
+    # Schema, tables and rights appear at once: nobody has to be told to GRANT anything.
+    causes = [line["cause"] for line in stack["query"].logged("waiting for PostgreSQL")]
+    assert not [cause for cause in causes if "may not read" in cause]
 
 
 def test_postgresql_may_go_and_come_back(make_stack):

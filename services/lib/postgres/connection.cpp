@@ -10,6 +10,7 @@
 #include <libpq-fe.h>
 
 #include "lib/error/error.h"
+#include "lib/postgres/cancellation.h"
 #include "lib/postgres/link.h"
 #include "lib/postgres/result.h"
 
@@ -76,7 +77,7 @@ bool is_stale(const absl::Status& status) {
 struct Connection::State {
   std::unique_ptr<Link> link;
   std::chrono::milliseconds statement_timeout{0};
-  PGcancel* cancel = nullptr;
+  std::unique_ptr<Cancellation> cancellation;
   std::atomic<bool> cancel_requested{false};
 
   struct Statement {
@@ -86,8 +87,6 @@ struct Connection::State {
   std::list<Statement> statements;  // most recently used first
   std::unordered_map<std::string, std::list<Statement>::iterator> by_key;
   std::uint64_t next_statement = 1;
-
-  ~State() { PQfreeCancel(cancel); }
 
   absl::StatusOr<std::string> prepared(const std::string& sql, const std::vector<Param>& params);
   absl::Status forget_oldest();
@@ -165,7 +164,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::connect(const Connection
   MILLRACE_ASSIGN_OR_RETURN(state->link, Link::open(options));
   state->statement_timeout = options.statement_timeout;
   state->link->set_answer_timeout(answer_timeout(options.statement_timeout));
-  state->cancel = PQgetCancel(state->link->connection());
+  state->cancellation = std::make_unique<Cancellation>(state->link->connection());
   return std::unique_ptr<Connection>(new Connection(std::move(state)));
 }
 
@@ -243,9 +242,11 @@ absl::StatusOr<std::int64_t> Connection::copy_binary(const std::string& target,
 
 void Connection::cancel() {
   state_->cancel_requested = true;
-  char cause[256];
-  // A failure means that the server cannot be reached: then the statement fails by itself.
-  if (state_->cancel != nullptr) (void)PQcancel(state_->cancel, cause, sizeof cause);
+  state_->cancellation->request();
+}
+
+bool Connection::settle_cancel(std::chrono::milliseconds wait) {
+  return state_->cancellation->settle(wait);
 }
 
 absl::StatusOr<Transaction> Transaction::begin(Connection& connection) {

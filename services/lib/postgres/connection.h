@@ -124,9 +124,12 @@ class Connection {
   // COPY <target> FROM STDIN (FORMAT binary). `rows` comes from a CopyBuffer. Returns rows copied.
   absl::StatusOr<std::int64_t> copy_binary(const std::string& target, std::string_view rows);
 
-  // Ends a statement running in another thread; safe to call from any thread. Opens a connection of
-  // its own for it, so it may block as long as connecting does.
+  // Ends a statement running in another thread; safe to call from any thread. Returns at once: the
+  // request goes its own way, and may hit a later statement if that begins meanwhile.
   void cancel();
+  // Waits until no such request is on its way; false after `wait`. The destructor waits without an
+  // end.
+  bool settle_cancel(std::chrono::milliseconds wait);
 
  private:
   friend class Transaction;

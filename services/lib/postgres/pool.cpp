@@ -8,6 +8,12 @@
 #include "lib/time/clock.h"
 
 namespace millrace::postgres {
+namespace {
+
+// For a cancel() that is on its way.
+constexpr std::chrono::milliseconds kSettleWait{1000};
+
+}  // namespace
 
 Pool::Lease::Lease(Pool& pool, std::unique_ptr<Connection> connection)
     : pool_(&pool), connection_(std::move(connection)) {}
@@ -53,15 +59,32 @@ absl::StatusOr<Pool::Lease> Pool::acquire(std::chrono::milliseconds wait) {
 }
 
 void Pool::release(std::unique_ptr<Connection> connection) {
+  const bool settled = connection == nullptr || connection->settle_cancel(kSettleWait);
   // An open transaction would keep its locks for the next user.
-  const bool keep = connection != nullptr && !connection->broken() && !connection->in_transaction();
-  if (!keep) connection.reset();
+  const bool keep =
+      settled && connection != nullptr && !connection->broken() && !connection->in_transaction();
+  // Destroyed outside the lock.
+  std::vector<std::unique_ptr<Connection>> ended;
+  if (settled && !keep) connection.reset();
   {
     concurrency::MutexLock lock(mutex_);
     --leased_;
+    ended = take_settled();
+    if (!settled) dropped_.push_back(std::move(connection));
     if (keep) idle_.push_back(std::move(connection));
   }
   freed_.notify_one();
+}
+
+std::vector<std::unique_ptr<Connection>> Pool::take_settled() {
+  std::vector<std::unique_ptr<Connection>> settled;
+  for (std::unique_ptr<Connection>& connection : dropped_) {
+    if (connection->settle_cancel(std::chrono::milliseconds{0})) {
+      settled.push_back(std::move(connection));
+    }
+  }
+  std::erase(dropped_, nullptr);
+  return settled;
 }
 
 }  // namespace millrace::postgres

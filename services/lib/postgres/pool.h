@@ -21,7 +21,10 @@ class Pool {
    public:
     Lease(Pool& pool, std::unique_ptr<Connection> connection);
     Lease(Lease&&) noexcept = default;
-    ~Lease();  // back to the pool, unless broken
+    // Back to the pool, unless broken. Waits for a cancel() that is on its way, for a second at
+    // most: what is still on its way then must not hit the next user, and the connection is
+    // dropped.
+    ~Lease();
     Connection& operator*() const { return *connection_; }
     Connection* operator->() const { return connection_.get(); }
 
@@ -39,12 +42,16 @@ class Pool {
  private:
   friend class Lease;
   void release(std::unique_ptr<Connection> connection);
+  std::vector<std::unique_ptr<Connection>> take_settled() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const ConnectionOptions options_;
   const std::size_t size_;
   concurrency::Mutex mutex_;
   concurrency::CondVar freed_;
   std::vector<std::unique_ptr<Connection>> idle_ ABSL_GUARDED_BY(mutex_);
+  // Not used any more, with a cancel() on its way. As many as the pool is large at most: while the
+  // postmaster hangs, no connection is made in their stead.
+  std::vector<std::unique_ptr<Connection>> dropped_ ABSL_GUARDED_BY(mutex_);
   std::size_t leased_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
