@@ -37,7 +37,7 @@ PublisherCore::PublisherCore(Wire& wire, PublisherOptions options, std::string i
       outcomes_(make_outcomes(platform.metrics)),
       retries_(platform.metrics.counter(
           "millrace_bus_publish_retries_total",
-          "Publishes sent once more under the same message id, after silence or a reconnection.")),
+          "Publishes sent again after silence or trouble, or late, once the connection was back.")),
       in_flight_gauge_(platform.metrics.gauge("millrace_bus_publishes_in_flight",
                                               "Publishes that wait for their acknowledgement.")),
       latency_(platform.metrics.histogram("millrace_bus_acknowledgement_seconds",
