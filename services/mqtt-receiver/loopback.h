@@ -77,7 +77,7 @@ class FakeIntake final : public intake::Intake {
   }
 
  private:
-  const time::SystemClock clock_;
+  const time::SystemClock clock_{};
   mutable concurrency::Mutex mutex_;
   concurrency::CondVar changed_;
   std::deque<std::pair<intake::Upload, Done>> waiting_ ABSL_GUARDED_BY(mutex_);

@@ -77,7 +77,6 @@ void CallWatch::Call::end_write() {
 CallWatch::CallWatch(CallLimits limits, process::Platform& platform)
     : limits_(limits),
       clock_(platform.clock),
-      log_(platform.log),
       running_(platform.metrics.gauge("millrace_query_running_calls", "Calls being answered now.")),
       cancelled_statements_(platform.metrics.counter(
           "millrace_query_cancelled_calls_total",

@@ -87,7 +87,6 @@ class CallWatch {
 
   const CallLimits limits_;
   const time::Clock& clock_;
-  log::Logger& log_;
   metrics::Gauge running_;
   metrics::Counter cancelled_statements_;
   metrics::Counter stalled_calls_;
