@@ -428,6 +428,21 @@ def test_the_runbook_names_metrics_and_log_events_that_exist(repository):
     assert "docs/operations.md:1: no program has the log event is fully" in repository.only_fault()
 
 
+# --- variables of the compose files
+
+
+def test_the_example_has_every_variable_with_the_default_in_force(repository):
+    repository.write("compose.yaml", "a: ${MILLRACE_A:-1}\nb: ${MILLRACE_B:?say where}\n")
+    repository.write(".env.example", "#MILLRACE_A=1\n#MILLRACE_B=there\n")
+    assert repository.check() == []
+    repository.write(".env.example", "#MILLRACE_A=2\n#MILLRACE_B=there\n")
+    assert "compose.yaml:1: the default of MILLRACE_A is 1, in .env.example 2" in repository.only_fault()
+    repository.write(".env.example", "#MILLRACE_A=1\n")
+    assert "compose.yaml:2: .env.example has no MILLRACE_B" in repository.only_fault()
+    repository.write(".env.example", "#MILLRACE_A=1\n#MILLRACE_B=there\n#MILLRACE_C=3\n")
+    assert ".env.example:3: no compose file uses MILLRACE_C" in repository.only_fault()
+
+
 # --- layout
 
 

@@ -1,0 +1,9 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- PREPARED, NOT TRIED. Spreads the frames over the nodes of a Citus cluster, by endpoint; the few and
+-- small tables of names stay on the coordinator. Once, as superuser in the database millrace, after
+-- epts has made its schema and while epts is stopped.
+\set ON_ERROR_STOP on
+
+CREATE EXTENSION IF NOT EXISTS citus;
+-- Leads the primary key; partitions that epts makes later are spread as their parent is.
+SELECT create_distributed_table('time_series.frame', 'endpoint_key');
