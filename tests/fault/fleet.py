@@ -50,6 +50,9 @@ class Device(threading.Thread):
 
 
 class HttpFleetDevice(Device):
+    # Nobody knows what became of the upload; it stays unanswered.
+    UNKNOWN = {503}
+
     def session(self):
         device = HttpDevice(self._service, self.identity, timeout=40)
         while not self.done():
@@ -59,7 +62,7 @@ class HttpFleetDevice(Device):
             if answer.status == 200:
                 self.unanswered.discard(attempt)
                 self.acknowledged.add(attempt)
-            elif answer.status != 503:  # 503: nobody knows; it stays unanswered
+            elif answer.status not in self.UNKNOWN:
                 self.refused[attempt] = (answer.status, answer.body)
             time.sleep(self._pause)
 
@@ -71,7 +74,10 @@ class MqttFleetDevice(Device):
 
     def session(self):
         with raw_mqtt.RawMqtt(self._service, timeout=40) as link:
-            link.connect(f"fleet-{id(self)}")
+            link.send(raw_mqtt.connect_packet(f"fleet-{id(self)}"))
+            # A proxy accepts also while nobody is behind it, and closes then.
+            if link.receive() is None:
+                raise ConnectionError("the connection was closed before CONNACK")
             waiting = {}  # packet id: attempt, in order of sending
             while not self.done() or waiting:
                 if not self.done():
