@@ -80,7 +80,9 @@ absl::Status EptsService::start(std::stop_token stop) {
       database_options(settings_),
       time_series::RejectedSampleLimits{settings_.rejected_sample_age, settings_.rejected_samples},
       platform_);
-  backlog_watch_.emplace([this] { return make_consumer(); }, platform_);
+  backlog_watch_.emplace(BacklogWatch::Questions{[this] { return bus::data_samples_state(*bus_); },
+                                                 [this] { return make_consumer(); }},
+                         platform_);
   for (std::int64_t i = 0; i < settings_.writers; ++i) {
     writers_.emplace_back([this](const std::stop_token& token) { run_writer(token); });
   }

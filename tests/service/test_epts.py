@@ -3,6 +3,7 @@
 
 import itertools
 import json
+import math
 import os
 import subprocess
 import time
@@ -378,6 +379,51 @@ def test_waits_while_postgresql_is_away_and_loses_nothing(epts_stack, stream, ap
     assert values(epts_stack, application) == list(range(101))
     assert epts.metric("millrace_epts_samples_total", outcome="repeated") == 0
     assert epts.metric("millrace_epts_terminated_total") == 0
+
+
+STREAM_GAUGES = ("backlog_messages", "backlog_age_seconds", "stream_bytes", "stream_max_bytes")
+
+
+def test_tells_what_the_stream_holds(make_stack):
+    stack = make_stack("registry")
+    epts = stack.start("epts", stream_max_size="64MiB")
+    stream = Stream(stack)
+    application = stack.registry.create_application()
+    stream.send(application, {"a": 0})
+    wait_for_ends(epts, stored=1)
+
+    def gauges():
+        return {name: epts.metric(f"millrace_epts_{name}") for name in STREAM_GAUGES}
+
+    empty = {**dict.fromkeys(STREAM_GAUGES, 0), "stream_max_bytes": 64 << 20}
+    wait_until(lambda: gauges() == empty, "epts tells that the stream is empty")
+
+    stack.postgres.kill()
+    begun = time.time()
+    for n in range(1, 101):
+        stream.send(application, {"a": n})
+    state = stream.state()
+    assert state["messages"] == 100
+    assert state["bytes"] > 100 * len(message(upload(application, [{"a": 1}])))
+    wait_until(lambda: gauges()["stream_bytes"] == state["bytes"], "epts tells what JetStream tells")
+    first = gauges()
+    assert first["stream_max_bytes"] == 64 << 20
+    assert first["backlog_messages"] <= 100  # some may be at work
+    assert 0 < first["backlog_age_seconds"] <= time.time() - begun
+    wait_until(
+        lambda: gauges()["backlog_age_seconds"] > first["backlog_age_seconds"], "they grow older"
+    )
+
+    stack.postgres.start()
+    wait_for_ends(epts, stored=101)
+    wait_until(lambda: gauges() == empty, "epts tells that the stream is empty again")
+
+    stream.close()
+    stack.nats.kill()
+    wait_until(lambda: all(map(math.isnan, gauges().values())), "epts tells that nobody knows")
+    assert epts.logged("cannot tell what waits in the stream")
+    stack.nats.start()
+    wait_until(lambda: gauges() == empty, "it is known again")
 
 
 def test_waits_while_nats_is_away_and_goes_on(epts_stack, stream, application):

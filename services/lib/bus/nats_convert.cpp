@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/bus/nats_convert.h"
 
+#include <absl/time/time.h>
 #include <fmt/format.h>
 #include <nats/nats.h>
 
@@ -45,6 +46,12 @@ absl::StatusCode code_of(natsStatus status) {
 }
 
 }  // namespace
+
+std::optional<time::UnixMicros> jetstream_moment(const std::string& text) {
+  absl::Time moment;
+  if (!absl::ParseTime(absl::RFC3339_full, text, &moment, nullptr)) return std::nullopt;
+  return time::from_unix_us(absl::ToUnixMicros(moment));
+}
 
 absl::Status status_of_nats(int nats_status, const std::string& action) {
   const auto status = static_cast<natsStatus>(nats_status);

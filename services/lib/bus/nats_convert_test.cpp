@@ -23,6 +23,20 @@ TEST(NatsConvert, JetStreamDurationsAreNanoseconds) {
   EXPECT_EQ(jetstream_nanoseconds(milliseconds{1}), 1'000'000);
 }
 
+TEST(NatsConvert, JetStreamMomentsAreTextWithUpToNineDecimals) {
+  const auto moment = time::from_unix_us(1'795'415'460'000'250);
+  EXPECT_EQ(jetstream_moment("2026-11-23T06:31:00.000250999Z"), moment);
+  EXPECT_EQ(jetstream_moment("2026-11-23T06:31:00.00025Z"), moment);
+  EXPECT_EQ(jetstream_moment("2026-11-23T07:31:00.00025+01:00"), moment);
+  EXPECT_EQ(jetstream_moment("1970-01-01T00:00:00Z"), time::from_unix_us(0));
+}
+
+TEST(NatsConvert, OtherTextIsNoMoment) {
+  for (const char* text : {"", "yesterday", "2026-11-23", "2026-11-23T06:31:00"}) {
+    EXPECT_EQ(jetstream_moment(text), std::nullopt) << text;
+  }
+}
+
 TEST(NatsConvert, OkIsOk) {
   EXPECT_TRUE(status_of_nats(NATS_OK, "do a thing").ok());
 }

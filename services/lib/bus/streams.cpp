@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "lib/bus/jetstream_api.h"
+#include "lib/bus/nats_convert.h"
 #include "lib/bus/stream_config.h"
 #include "lib/concurrency/wait.h"
 #include "lib/error/error.h"
@@ -22,6 +23,18 @@ std::string call(const char* action) {
 
 absl::Status cannot(const char* verb, const absl::Status& cause) {
   return error::prefixed(fmt::format("cannot {} the stream {}", verb, kDataSamplesStream), cause);
+}
+
+absl::Status unreadable(const char* name) {
+  return absl::InternalError(fmt::format(
+      "cannot read the stream {}: JetStream's answer has no '{}'", kDataSamplesStream, name));
+}
+
+// An object in JetStream's answer.
+absl::StatusOr<const rapidjson::Value*> part_of(const rapidjson::Value& answer, const char* name) {
+  const auto member = answer.FindMember(name);
+  if (member == answer.MemberEnd() || !member->value.IsObject()) return unreadable(name);
+  return &member->value;
 }
 
 absl::Status create(Connection& connection, const StreamOptions& options,
@@ -60,12 +73,8 @@ absl::Status ensure_once(Connection& connection, const StreamOptions& options,
     return create(connection, options, platform);
   }
   if (!answer.error.ok()) return cannot("read", answer.error);
-  const auto config = answer.body.FindMember("config");
-  if (config == answer.body.MemberEnd() || !config->value.IsObject()) {
-    return absl::InternalError(fmt::format(
-        "cannot read the stream {}: JetStream's answer has no 'config'", kDataSamplesStream));
-  }
-  return bring_in_line(connection, config->value, options, platform);
+  MILLRACE_ASSIGN_OR_RETURN(const rapidjson::Value* config, part_of(answer.body, "config"));
+  return bring_in_line(connection, *config, options, platform);
 }
 
 }  // namespace
@@ -84,6 +93,30 @@ absl::Status ensure_data_samples_stream(Connection& connection, const StreamOpti
   }
   return absl::CancelledError(
       fmt::format("cannot make the stream {}: stopped", kDataSamplesStream));
+}
+
+absl::StatusOr<StreamState> data_samples_state(Connection& connection) {
+  MILLRACE_ASSIGN_OR_RETURN(const jetstream::Answer answer,
+                            jetstream::ask(connection, call("INFO"), ""));
+  if (!answer.error.ok()) {
+    // Above all: no such stream. Whoever starts next makes it.
+    return absl::UnavailableError(error::message(cannot("read", answer.error)));
+  }
+  MILLRACE_ASSIGN_OR_RETURN(const rapidjson::Value* config, part_of(answer.body, "config"));
+  MILLRACE_ASSIGN_OR_RETURN(const rapidjson::Value* said, part_of(answer.body, "state"));
+  StreamState state;
+  state.messages = jetstream::integer_of(*said, "messages", -1);
+  if (state.messages < 0) return unreadable("messages");
+  state.bytes = jetstream::integer_of(*said, "bytes", -1);
+  if (state.bytes < 0) return unreadable("bytes");
+  const std::int64_t max_bytes = jetstream::integer_of(*config, "max_bytes", 0);
+  if (max_bytes == 0) return unreadable("max_bytes");
+  if (max_bytes > 0) state.max_bytes = max_bytes;
+  // Of an empty stream it is a moment of long ago.
+  if (state.messages == 0) return state;
+  state.oldest = jetstream_moment(jetstream::text_of(*said, "first_ts"));
+  if (!state.oldest.has_value()) return unreadable("first_ts");
+  return state;
 }
 
 }  // namespace millrace::bus

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The JetStream stream and consumer the suite needs: made when missing, compared when there.
+// The JetStream stream the suite needs: made when missing, compared when there, asked what it
+// holds.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 
 #include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
 #include "lib/bus/connection.h"
+#include "lib/time/clock.h"
 
 namespace millrace::bus {
 
@@ -31,5 +35,19 @@ struct StreamOptions {
 // `stop`.
 absl::Status ensure_data_samples_stream(Connection& connection, const StreamOptions& options,
                                         process::Platform& platform, std::stop_token stop);
+
+// What DATA_SAMPLES holds. It is a work queue: all of it waits for epts or is at work there.
+struct StreamState {
+  std::int64_t messages = 0;
+  std::int64_t bytes = 0;  // as JetStream counts them against max_bytes
+  // Nothing: no bound, which this suite never sets, but somebody else may.
+  std::optional<std::int64_t> max_bytes;
+  // When the first of them was stored, by the server's clock. Nothing: the stream is empty.
+  std::optional<time::UnixMicros> oldest;
+};
+
+// One round trip. kUnavailable: JetStream or the stream is away; kInternal: the answer does not
+// say.
+absl::StatusOr<StreamState> data_samples_state(Connection& connection);
 
 }  // namespace millrace::bus

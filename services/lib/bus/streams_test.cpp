@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/bus/streams.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "lib/bus/fake_wire.h"
 #include "lib/bus/stream_config.h"
+#include "lib/error/error.h"
 
 namespace millrace::bus {
 namespace {
@@ -77,6 +79,62 @@ TEST_F(StreamsTest, AStreamThatCannotBeMadeIsAnErrorAndNotTriedForEver) {
 TEST_F(StreamsTest, StoppingEndsTheWait) {
   stop_.request_stop();
   EXPECT_EQ(ensure().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(StreamsTest, AStreamTellsWhatItHolds) {
+  wire_.answer_request(kInfo, std::string(R"({"config":{"max_bytes":8589934592},"state":{)"
+                                          R"("messages":3,"bytes":3072,)"
+                                          R"("first_ts":"2026-11-23T06:31:00.000250999Z"}})"));
+  const auto state = data_samples_state(wire_);
+  ASSERT_TRUE(state.ok()) << state.status();
+  EXPECT_EQ(state->messages, 3);
+  EXPECT_EQ(state->bytes, 3072);
+  EXPECT_EQ(state->max_bytes, 8589934592);
+  EXPECT_EQ(state->oldest, time::from_unix_us(1'795'415'460'000'250));
+  EXPECT_EQ(wire_.requests().size(), 1U);
+}
+
+TEST_F(StreamsTest, AnEmptyStreamHasNoOldestMessage) {
+  wire_.answer_request(kInfo, std::string(R"({"config":{"max_bytes":1000},"state":{"messages":0,)"
+                                          R"("bytes":0,"first_ts":"0001-01-01T00:00:00Z"}})"));
+  const auto state = data_samples_state(wire_);
+  ASSERT_TRUE(state.ok()) << state.status();
+  EXPECT_EQ(state->bytes, 0);
+  EXPECT_EQ(state->oldest, std::nullopt);
+}
+
+TEST_F(StreamsTest, AStreamThatSomebodyLeftWithoutABoundHasNone) {
+  wire_.answer_request(kInfo, std::string(R"({"config":{"max_bytes":-1},"state":{"messages":0,)"
+                                          R"("bytes":0}})"));
+  const auto state = data_samples_state(wire_);
+  ASSERT_TRUE(state.ok()) << state.status();
+  EXPECT_EQ(state->max_bytes, std::nullopt);
+}
+
+TEST_F(StreamsTest, AStreamThatIsAwayMayTellLater) {
+  wire_.answer_request(kInfo, absl::UnavailableError("no responders"));
+  EXPECT_TRUE(absl::IsUnavailable(data_samples_state(wire_).status()));
+  wire_.answer_request(kInfo, std::string(kNotFound));
+  const auto missing = data_samples_state(wire_).status();
+  EXPECT_TRUE(absl::IsUnavailable(missing));
+  EXPECT_THAT(error::message(missing),
+              testing::HasSubstr("cannot read the stream DATA_SAMPLES: JetStream answered"));
+}
+
+TEST_F(StreamsTest, AnAnswerThatDoesNotSayIsAnError) {
+  constexpr std::pair<const char*, const char*> kAnswers[] = {
+      {"config", R"({"state":{"messages":0,"bytes":0}})"},
+      {"state", R"({"config":{"max_bytes":1}})"},
+      {"max_bytes", R"({"config":{},"state":{"messages":0,"bytes":0}})"},
+      {"messages", R"({"config":{"max_bytes":1},"state":{"bytes":0}})"},
+      {"bytes", R"({"config":{"max_bytes":1},"state":{"messages":0}})"},
+      {"first_ts", R"({"config":{"max_bytes":1},"state":{"messages":1,"bytes":1}})"}};
+  for (const auto& [missing, answer] : kAnswers) {
+    wire_.answer_request(kInfo, std::string(answer));
+    const auto status = data_samples_state(wire_).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInternal) << answer;
+    EXPECT_THAT(error::message(status), testing::EndsWith(std::string("no '") + missing + "'"));
+  }
 }
 
 }  // namespace
