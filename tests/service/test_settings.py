@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What services do with their settings before anything runs."""
 
+import re
 import subprocess
 
 import pytest
@@ -45,3 +46,43 @@ def test_settings_are_printed_without_credentials(kind):
 def test_the_readme_has_the_settings_as_the_program_prints_them(kind):
     readme = (ROOT / f"services/{kind}/README.md").read_text(encoding="utf-8")
     assert run(kind, "--print-settings=markdown").stdout in readme
+
+
+# Of all services, so in bus.env.
+SHARED = {
+    "nats-url": "nats://TOKEN@127.0.0.1:4222",
+    "log-level": "info",
+    "stream-max-size": "8GiB",
+    "stream-replicas": "1",
+    "stream-duplicate-window": "2m",
+}
+# Where the files of deploy/systemd show something else than the default, or nothing.
+SHOWN = {
+    "database-url": "postgresql://{kind}:PASSWORD@127.0.0.1:5432/millrace",
+    "admin-key-file": "/var/lib/millrace/admin.key",
+    "reset-admin-key": None,
+}
+
+
+def in_environment_file(name):
+    text = (ROOT / f"deploy/systemd/{name}.env").read_text(encoding="utf-8")
+    return dict(re.findall(r"^#(MILLRACE_\w+)=(.*)$", text, re.MULTILINE))
+
+
+def variables(settings):
+    names = {name: f"MILLRACE_{name.upper().replace('-', '_')}" for name in settings}
+    return {names[name]: value for name, value in settings.items() if value is not None}
+
+
+@pytest.mark.parametrize("kind", PROGRAMS)
+def test_the_units_environment_files_have_every_setting_with_its_default(kind):
+    printed = run(kind, "--print-settings").stdout
+    defaults = dict(re.findall(r"^(\S+) = .*?  # default (.*?); ", printed, re.MULTILINE))
+    assert defaults["nats-url"] == "nats://127.0.0.1:4222"
+    defaults["nats-url"] = SHARED["nats-url"]
+    shared = variables(SHARED)
+    assert in_environment_file("bus") == shared
+    assert {name: SHARED[name] for name in SHARED if name in defaults}.items() <= defaults.items()
+    own = {name: SHOWN.get(name, default) for name, default in defaults.items() if name not in SHARED}
+    own = {name: value and value.format(kind=kind) for name, value in own.items()}
+    assert in_environment_file(kind) == variables(own)
