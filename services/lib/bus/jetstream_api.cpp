@@ -22,7 +22,9 @@ absl::Status status_of(const rapidjson::Value& error) {
   const std::string cause = fmt::format("JetStream answered {} ({})", text_of(error, "description"),
                                         integer_of(error, "err_code", 0));
   const std::int64_t code = integer_of(error, "code", 0);
-  if (code == kServiceUnavailable || code == kTimedOut) return absl::UnavailableError(cause);
+  const bool may_work_later = code == kServiceUnavailable || code == kTimedOut ||
+                              integer_of(error, "err_code", 0) == kNoSuitablePeers;
+  if (may_work_later) return absl::UnavailableError(cause);
   return absl::FailedPreconditionError(cause);
 }
 

@@ -22,6 +22,9 @@ inline constexpr int kStreamNotFound = 10059;
 inline constexpr int kStreamExistsOtherwise = 10058;  // same name, another configuration
 inline constexpr int kConsumerExistsOtherwise = 10148;
 inline constexpr int kConsumerNameExists = 10013;
+// A cluster's code is 400, but nodes that have just found their leader are not known to it yet, and
+// one that is away comes back.
+inline constexpr int kNoSuitablePeers = 10005;
 
 struct Answer {
   int error_number = 0;  // 0: no error

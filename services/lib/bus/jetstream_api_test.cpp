@@ -34,6 +34,14 @@ TEST(JetStreamApi, ServiceUnavailableMayWorkLater) {
   EXPECT_TRUE(absl::IsUnavailable(answer->error));
 }
 
+TEST(JetStreamApi, AClusterWhoseNodesAreNotThereYetMayWorkLater) {
+  const auto answer = parse_answer(
+      R"({"error":{"code":400,"err_code":10005,"description":"no suitable peers for placement"}})");
+  ASSERT_TRUE(answer.ok());
+  EXPECT_TRUE(absl::IsUnavailable(answer->error));
+  EXPECT_THAT(error::message(answer->error), testing::HasSubstr("no suitable peers"));
+}
+
 TEST(JetStreamApi, WhatIsNoJsonObjectIsAnError) {
   for (const char* text : {"", "OK", "[1]", "{"}) EXPECT_FALSE(parse_answer(text).ok()) << text;
 }
