@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# What backup and restore say. $program is the command's name.
+# What a command says. $program is its name.
 
+# Progress and faults; stdout stays for results.
 note() { printf '%s: %s\n' "$program" "$*" >&2; }
 
 fail() {
@@ -9,6 +10,7 @@ fail() {
   exit 1
 }
 
+# usage_fault TEXT: exit status 2, as every command of the suite.
 usage_fault() {
   note "$*; see $program --help"
   exit 2
