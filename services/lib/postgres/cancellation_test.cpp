@@ -8,38 +8,25 @@
 #include <thread>
 #include <utility>
 
-#include <arpa/inet.h>
-#include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/postgres/link.h"
+#include "lib/postgres/played_server.h"
 
 namespace millrace::postgres {
 namespace {
 
 using std::chrono::milliseconds;
-using std::string_view_literals::operator""sv;
-
-// AuthenticationOk, ReadyForQuery.
-constexpr std::string_view kWelcome = "R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I"sv;
 
 // Welcomes one connection; takes no other, as a stopped postmaster does, until hang_up().
 class HungServer {
  public:
-  HungServer() : listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
-    ::listen(listener_, 8);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    options_.url =
-        fmt::format("postgresql://tester@127.0.0.1:{}/db?sslmode=disable&gssencmode=disable",
-                    ntohs(address.sin_port));
+  HungServer() {
+    const PlayedListener listener(8);
+    listener_ = listener.socket;
+    options_.url = listener.url;
     welcome_ = std::jthread([this] {
       client_ = ::accept(listener_, nullptr, nullptr);
       char bytes[1024];
@@ -62,7 +49,7 @@ class HungServer {
   void wait_until_welcomed() { welcome_.join(); }
 
  private:
-  int listener_;
+  int listener_ = -1;
   int client_ = -1;
   ConnectionOptions options_;
   std::jthread welcome_;

@@ -7,15 +7,13 @@
 #include <string_view>
 #include <thread>
 
-#include <arpa/inet.h>
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <libpq-fe.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/error/error.h"
+#include "lib/postgres/played_server.h"
 
 namespace millrace::postgres {
 namespace {
@@ -30,15 +28,9 @@ class PlayedServer {
   enum class Then { kStaySilent, kHangUp };
 
   PlayedServer(std::string_view greeting, Then then) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
-    ::listen(listener_, 1);
-    ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
+    const PlayedListener listener(1);
+    listener_ = listener.socket;
+    url_ = listener.url;
     thread_ =
         std::jthread([this, greeting = std::string(greeting), then] { play(greeting, then); });
   }
@@ -50,8 +42,7 @@ class PlayedServer {
 
   ConnectionOptions options() const {
     ConnectionOptions options;
-    options.url = fmt::format(
-        "postgresql://tester@127.0.0.1:{}/db?sslmode=disable&gssencmode=disable", port_);
+    options.url = url_;
     options.connect_timeout = std::chrono::milliseconds{100};
     return options;
   }
@@ -69,12 +60,9 @@ class PlayedServer {
   }
 
   int listener_ = -1;
-  int port_ = 0;
+  std::string url_;
   std::jthread thread_;
 };
-
-// AuthenticationOk, ReadyForQuery.
-constexpr std::string_view kWelcome = "R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I"sv;
 
 TEST(Link, GivesUpAServerThatNeverGreets) {
   PlayedServer server({}, PlayedServer::Then::kStaySilent);
