@@ -27,6 +27,14 @@ std::string default_in_words(const SettingsTable::Row& row) {
   return row.default_value.empty() ? "empty" : row.default_value;
 }
 
+double to_number(std::int64_t value) {
+  return static_cast<double>(value);
+}
+
+double to_number(std::chrono::milliseconds value) {
+  return std::chrono::duration<double>(value).count();
+}
+
 // A row whose text is parsed by `parse`, kept within [min, max] and printed by `format`.
 template <typename T, typename Parse, typename Format>
 void bind_bounded(SettingsTable::Row& row, T* target, std::pair<T, T> bounds, Parse parse,
@@ -36,6 +44,7 @@ void bind_bounded(SettingsTable::Row& row, T* target, std::pair<T, T> bounds, Pa
   row.allowed = allowed;
   row.default_value = format(*target);
   row.show = [target, format] { return format(*target); };
+  row.number = [target] { return to_number(*target); };
   row.set = [target, bounds, parse, allowed](const std::string& text) -> absl::Status {
     const auto value = parse(text);
     if (!value.ok()) return value.status();

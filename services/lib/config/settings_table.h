@@ -90,6 +90,8 @@ class SettingsTable {
     std::function<std::string()> show{};  // the value in force, as text; *** for a secret
     // What is printed instead of a value, also in a fault; without one, the value.
     std::function<std::string(const std::string&)> hide{};
+    // The value in force of an integer, of a size in bytes, of a duration in seconds; others: none.
+    std::function<double()> number{};
     bool required = false;  // no default, and nothing works without it
   };
   const std::vector<Row>& rows() const { return rows_; }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/config/settings_table.h"
 
+#include <map>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -55,6 +57,17 @@ class Settings : public testing::Test {
   std::string log_level = "info";
   SettingsTable table;
 };
+
+TEST_F(Settings, TellTheirNumbersInBaseUnits) {
+  ASSERT_TRUE(parse({"--largest-body=64KiB", "--ack-wait=250ms"}).ok());
+  std::map<std::string, double> numbers;
+  for (const SettingsTable::Row& row : table.rows()) {
+    if (row.number) numbers[row.name] = row.number();
+  }
+  const std::map<std::string, double> expected = {
+      {"workers", 4}, {"largest-body", 65536}, {"ack-wait", 0.25}};
+  EXPECT_EQ(numbers, expected);
+}
 
 TEST_F(Settings, KeepTheirDefaultsWhenNothingIsGiven) {
   EXPECT_EQ(parse({}).value(), Action::kRun);

@@ -50,14 +50,16 @@ void expose_resource_usage(metrics::Registry& metrics, const time::Clock& clock)
   const auto memory = metrics.gauge("process_resident_memory_bytes", "Resident memory, bytes.");
   const auto files = metrics.gauge("process_open_fds", "Open file descriptors.");
   const auto threads = metrics.gauge("process_threads", "Threads.");
-  metrics.gauge("process_max_fds", "Most file descriptors the process may have open.")
-      .set(most_files());
+  const auto max_files =
+      metrics.gauge("process_max_fds", "Most file descriptors the process may have open.");
   metrics.gauge("process_start_time_seconds", "When the process started, seconds since 1970.")
       .set(static_cast<double>(time::to_unix_us(clock.now())) / 1e6);
-  metrics.on_scrape([cpu, memory, files, threads] {
+  metrics.on_scrape([cpu, memory, files, max_files, threads] {
     cpu.increment(cpu_seconds() - cpu.value());
     memory.set(resident_bytes());
     files.set(entries_in("/proc/self/fd"));
+    // Each time: a service may raise it.
+    max_files.set(most_files());
     threads.set(entries_in("/proc/self/task"));
   });
 }

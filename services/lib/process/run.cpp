@@ -122,6 +122,7 @@ class Run {
                {{"service", program.name}, {"version", kVersion}})
         .set(1);
     expose_resource_usage(metrics_, clock_);
+    expose_settings();
     const metrics::Gauge ready = metrics_.gauge("millrace_ready", "1 when /readyz answers 200.");
     metrics_.on_scrape([this, ready] { ready.set(readiness_.ready() ? 1 : 0); });
     signals_.watch({.first =
@@ -164,6 +165,17 @@ class Run {
   }
 
  private:
+  // What a figure is to be held against: a bound that is a setting needs no gauge of its own.
+  void expose_settings() {
+    for (const config::SettingsTable::Row& row : program_.settings.rows()) {
+      if (!row.number) continue;
+      metrics_
+          .gauge("millrace_setting", "Settings in force that are numbers: counts, bytes, seconds.",
+                 {{"setting", row.name}})
+          .set(row.number());
+    }
+  }
+
   AdminServer::Content content() {
     return {.metrics = metrics_,
             .readiness = readiness_,

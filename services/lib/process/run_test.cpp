@@ -62,12 +62,15 @@ class Running : public testing::Test {
   }
 
   Program program() {
-    Program made{
-        .name = "test",
-        .settings = settings,
-        .admin_port = 0,
-        .make_service = [this](Platform&) { return std::make_unique<ScriptedService>(script); },
-        .migrate = migrate};
+    Program made{.name = "test",
+                 .settings = settings,
+                 .admin_port = 0,
+                 .make_service =
+                     [this](Platform& platform) {
+                       exposed = platform.metrics.expose();
+                       return std::make_unique<ScriptedService>(script);
+                     },
+                 .migrate = migrate};
     return made;
   }
 
@@ -76,7 +79,19 @@ class Running : public testing::Test {
   std::function<absl::Status(Platform&, std::stop_token)> migrate;
   std::string out;
   std::string log;
+  std::string exposed;  // metrics, when the service was made
 };
+
+TEST_F(Running, TellsItsSettingsThatAreNumbers) {
+  std::int64_t connections = 10'000;
+  std::string name = "a";
+  settings.integer("max-connections", &connections, 1, 20'000, "At once.");
+  settings.text("instance-name", &name, "Which.");
+  EXPECT_EQ(run_with({"--max-connections=500"}), 0);
+  EXPECT_THAT(exposed, HasSubstr("millrace_setting{setting=\"max-connections\"} 500\n"));
+  EXPECT_THAT(exposed, HasSubstr("millrace_setting{setting=\"shutdown-timeout\"} 20\n"));
+  EXPECT_THAT(exposed, testing::Not(HasSubstr("instance-name")));
+}
 
 TEST_F(Running, ServesUntilASignalAndThenStops) {
   EXPECT_EQ(run_with({"--shutdown-timeout=3s"}), 0);
