@@ -73,11 +73,11 @@ RUN groupadd --gid 10001 millrace; \
     install -d -o millrace -g millrace -m 0750 \
       /var/lib/millrace /var/lib/millrace/nats{,-1,-2,-3} \
       /var/lib/millrace/secrets{,/bus,/postgres,/registry,/epts,/query,/admin,/demo,/grafana}
-COPY --chmod=0755 deploy/docker/is-ready deploy/docker/make-secrets deploy/docker/with-nats-token \
+COPY --chmod=0755 deploy/docker/is-ready deploy/docker/make-secrets deploy/docker/with-secrets \
   /usr/local/bin/
 COPY --chmod=0755 deploy/demo/device /usr/local/bin/demo-device
 COPY --from=build /programs/ /usr/local/bin/
 # A library that deploy/packages forgot is found here, not at the first start.
 RUN for program in /usr/local/bin/millrace*; do "$program" --version; done
 USER 10001:10001
-ENTRYPOINT ["with-nats-token"]
+ENTRYPOINT ["with-secrets"]

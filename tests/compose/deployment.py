@@ -57,6 +57,8 @@ class Deployment:
             name: free_port() for name in ("HTTP", "MQTT", "QUERY", "REGISTRY", "PROMETHEUS")
         }
         self._files = ("compose.yaml", *overlays)
+        # Added to the environment of each docker compose from then on.
+        self.variables = {}
         self._env = {
             **clean_environment(),
             **{name: os.environ[name] for name in _IMAGES if name in os.environ},
@@ -79,7 +81,7 @@ class Deployment:
             *("docker", "compose", "--env-file", "/dev/null", "-p", self.project),
             *(*files, *chosen, *words),
             check=check,
-            env=self._env,
+            env={**self._env, **self.variables},
             within=within,
         )
 
