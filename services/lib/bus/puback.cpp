@@ -17,6 +17,10 @@ constexpr int kMemoryResourcesExceeded = 10028;
 constexpr int kStorageResourcesExceeded = 10047;
 constexpr int kStoreFailed = 10077;  // its description is the store's own error
 
+// A repeat came while the message itself is being replicated (nats-server 2.12 and later, in a
+// cluster): it is in the stream soon, or is not, which the next repeat finds out.
+constexpr int kDuplicateInProcess = 10158;
+
 constexpr int kServiceUnavailable = 503;
 constexpr int kInternalServerError = 500;
 
@@ -60,7 +64,8 @@ PubAck from_error(const rapidjson::Value& error) {
                             "max_bytes be raised",
                             cause))};
   }
-  if (code == kServiceUnavailable || code == kInternalServerError || number == kStoreFailed) {
+  if (code == kServiceUnavailable || code == kInternalServerError || number == kStoreFailed ||
+      number == kDuplicateInProcess) {
     return {PubAck::Verdict::kTryAgain, 0,
             absl::UnavailableError(fmt::format("cannot store a message: {}", cause))};
   }

@@ -16,7 +16,8 @@ struct PubAck {
     kStored,
     kDuplicate,   // an earlier publish with this id is in the stream
     kStreamFull,  // or the account's or server's storage: nothing was stored
-    kTryAgain,    // the server or the stream's leader is not ready
+    kTryAgain,    // the server or the stream's leader is not ready, or an earlier publish with this
+                  // id is on its way
     kRefused,     // the same message would be refused again
   };
   Verdict verdict = Verdict::kTryAgain;

@@ -59,6 +59,11 @@ TEST(PubAck, AServerThatIsNotReadyIsAskedAgain) {
   EXPECT_EQ(error_ack(503, 10077, "write: input/output error").verdict, Verdict::kTryAgain);
 }
 
+TEST(PubAck, ARepeatThatMeetsItsOwnMessageOnTheWayIsAskedAgain) {
+  EXPECT_EQ(error_ack(409, 10158, "duplicate message id is in process").verdict,
+            Verdict::kTryAgain);
+}
+
 TEST(PubAck, AMessageTheStreamWillNeverTakeIsRefused) {
   const PubAck ack = error_ack(400, 10054, "message size exceeds maximum allowed");
   EXPECT_EQ(ack.verdict, Verdict::kRefused);

@@ -127,7 +127,9 @@ void PublisherCore::settle(InFlightTable::Ticket ticket, const metrics::Counter&
   if (!entry.has_value()) return;  // answered before: a repeat's second acknowledgement
   outcome.increment();
   latency_.observe(std::chrono::duration<double>(clock_.instant() - entry->begun).count());
-  entry->done(status);
+  // This answers one attempt. An earlier one, which nobody answered, may have been stored.
+  const bool unknown = !status.ok() && entry->unanswered > 1;
+  entry->done(unknown ? error::with_unknown_outcome(status) : status);
 }
 
 void PublisherCore::postpone(InFlightTable::Ticket ticket, const absl::Status& trouble) {

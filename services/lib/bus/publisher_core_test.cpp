@@ -108,7 +108,22 @@ TEST_F(PublisherCoreTest, AMessageTheStreamRefusesFailsAtOnce) {
   answer(wire_.sent()[0], kTooLarge);
   ASSERT_EQ(outcomes_.size(), 1U);
   EXPECT_EQ(outcomes_[0].code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_FALSE(error::has_unknown_outcome(outcomes_[0]));
   EXPECT_EQ(count("refused"), 1);
+}
+
+TEST_F(PublisherCoreTest, ARefusalOfARepeatSaysNothingAboutTheFirstAttempt) {
+  for (const char* refusal : {kFull, kTooLarge}) {
+    ASSERT_TRUE(publish().ok());
+    pass(milliseconds{2000});  // no answer: sent again
+    answer(wire_.sent().back(), refusal);
+  }
+  EXPECT_EQ(wire_.sent().size(), 4U);
+  ASSERT_EQ(outcomes_.size(), 2U);
+  for (const absl::Status& outcome : outcomes_) {
+    EXPECT_FALSE(outcome.ok());
+    EXPECT_TRUE(error::has_unknown_outcome(outcome));
+  }
 }
 
 TEST_F(PublisherCoreTest, SilenceIsAnsweredWithTheSameMessageAgain) {
