@@ -5,7 +5,8 @@
 # "<folder>/migrations.h" (folder relative to services/), which offers
 # std::span<const millrace::postgres::Migration> <namespace>::migrations(). A new, changed or
 # removed file configures the build again. Refuses gaps, doubles and names of another form: a
-# number that was ever released must never change its meaning.
+# number that was ever released must never change its meaning. A line "-- oldest program: N" of the
+# file is its oldest_program (lib/postgres/migrator.h); without one older programs are shut out.
 function(millrace_migrations target namespace)
   set(folder "${CMAKE_CURRENT_SOURCE_DIR}/migrations")
   file(GLOB files CONFIGURE_DEPENDS "${folder}/*")
@@ -31,7 +32,14 @@ function(millrace_migrations target namespace)
     if(sql MATCHES "\\)millrace_sql\"")
       message(FATAL_ERROR "cannot use migration ${file}: it contains the end of our C++ string literal")
     endif()
-    string(APPEND entries "    {${number}, \"${name}\", R\"millrace_sql(${sql})millrace_sql\"},\n")
+    set(oldest ${number})
+    if(sql MATCHES "(^|\n)-- oldest program: ([^\n]*)\n")
+      set(oldest "${CMAKE_MATCH_2}")
+    endif()
+    if(NOT oldest MATCHES "^[1-9][0-9]*$" OR oldest GREATER number)
+      message(FATAL_ERROR "cannot use migration ${file}: its oldest program is \"${oldest}\"; it must be from 1 to ${number}")
+    endif()
+    string(APPEND entries "    {${number}, \"${name}\", R\"millrace_sql(${sql})millrace_sql\", ${oldest}},\n")
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
   endforeach()
 

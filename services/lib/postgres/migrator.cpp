@@ -18,10 +18,17 @@ bool is_plain_name(const std::string& name) {
 
 absl::Status check_numbers(std::span<const Migration> migrations) {
   for (std::size_t i = 0; i < migrations.size(); ++i) {
-    if (migrations[i].number != static_cast<int>(i) + 1) {
+    const Migration& migration = migrations[i];
+    if (migration.number != static_cast<int>(i) + 1) {
       return absl::FailedPreconditionError(
           fmt::format("cannot migrate: migration number {} (\"{}\") stands where number {} belongs",
-                      migrations[i].number, migrations[i].name, i + 1));
+                      migration.number, migration.name, i + 1));
+    }
+    if (migration.oldest_program < 1 || migration.oldest_program > migration.number) {
+      return absl::FailedPreconditionError(
+          fmt::format("cannot migrate: migration {} (\"{}\") names {} as its oldest program, which "
+                      "must be between 1 and its own number",
+                      migration.number, migration.name, migration.oldest_program));
     }
   }
   return absl::OkStatus();
@@ -78,54 +85,88 @@ absl::Status make_record_table(Connection& connection, const std::string& schema
                   schema));
 }
 
-// How many of `migrations` the schema has, after checking that they are the same.
+// Versions before it made none, and their record gets it with the next migration. Asked for first,
+// because ADD COLUMN IF NOT EXISTS would lock the record each time, and wait for a running backup.
+absl::Status complete_record_table(Connection& connection, const std::string& schema) {
+  MILLRACE_ASSIGN_OR_RETURN(
+      const Result found,
+      connection.execute("SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass($1)"
+                         " AND attname = 'oldest_program' AND NOT attisdropped",
+                         {to_param(fmt::format("{}.migration", schema))}));
+  if (found.rows() > 0) return absl::OkStatus();
+  return connection.execute_script(
+      fmt::format("ALTER TABLE {}.migration ADD COLUMN IF NOT EXISTS oldest_program int", schema));
+}
+
+// Of the migrations applied so far: number, name, SHA-256, oldest program. Through jsonb, because
+// the last column may not be there yet; what does not say so allows no older program.
+absl::StatusOr<Result> read_record(Connection& connection, const std::string& schema) {
+  return connection.execute(
+      fmt::format("SELECT number, name, sha256,"
+                  " coalesce((to_jsonb(m) ->> 'oldest_program')::int, number)"
+                  " FROM {}.migration m ORDER BY number",
+                  schema));
+}
+
+absl::Status check_allows(const Result& record, int row, const std::string& schema, int known) {
+  const int oldest_program = record.int4(row, 3);
+  if (oldest_program <= known) return absl::OkStatus();
+  return absl::FailedPreconditionError(fmt::format(
+      "cannot use schema {}: after its migration {} (\"{}\") only programs that know migration {} "
+      "may, this program knows {}: a newer Millrace ran here; start that version or a later one",
+      schema, record.int4(row, 0), record.text(row, 1), oldest_program, known));
+}
+
+absl::Status check_unchanged(Connection& connection, const Result& record, int row,
+                             const std::string& schema, const Migration& ours) {
+  MILLRACE_ASSIGN_OR_RETURN(
+      const Result same,
+      connection.execute("SELECT sha256(convert_to($1, 'UTF8')) = $2",
+                         {to_param(ours.sql), bytea_param(record.bytea(row, 2))}));
+  if (same.boolean(0, 0)) return absl::OkStatus();
+  return absl::FailedPreconditionError(fmt::format(
+      "cannot migrate schema {}: the text of migration {} (\"{}\") differs from the one that was "
+      "applied; changes belong into a new migration",
+      schema, ours.number, ours.name));
+}
+
+// How many migrations the schema has, after checking that those we know are the same and that the
+// others allow us.
 absl::StatusOr<int> applied_count(Connection& connection, const std::string& schema,
                                   std::span<const Migration> migrations) {
   MILLRACE_ASSIGN_OR_RETURN(const bool has_record, has_record_table(connection, schema));
   if (!has_record) return 0;
-  MILLRACE_ASSIGN_OR_RETURN(
-      const Result applied,
-      connection.execute(
-          fmt::format("SELECT number, name, sha256 FROM {}.migration ORDER BY number", schema)));
-  for (int row = 0; row < applied.rows(); ++row) {
-    const int number = applied.int4(row, 0);
-    if (number != row + 1) {
+  MILLRACE_ASSIGN_OR_RETURN(const Result record, read_record(connection, schema));
+  const int known = static_cast<int>(migrations.size());
+  for (int row = 0; row < record.rows(); ++row) {
+    if (record.int4(row, 0) != row + 1) {
       return absl::FailedPreconditionError(
           fmt::format("cannot migrate schema {}: its record {}.migration lacks number {}", schema,
                       schema, row + 1));
     }
-    if (number > static_cast<int>(migrations.size())) {
-      return absl::FailedPreconditionError(fmt::format(
-          "cannot use schema {}: it has migration {} (\"{}\"), this program knows {}: a newer "
-          "Millrace ran here; start that version or a later one",
-          schema, number, applied.text(row, 1), migrations.size()));
-    }
-    const Migration& ours = migrations[static_cast<std::size_t>(row)];
-    MILLRACE_ASSIGN_OR_RETURN(
-        const Result same,
-        connection.execute("SELECT sha256(convert_to($1, 'UTF8')) = $2",
-                           {to_param(ours.sql), bytea_param(applied.bytea(row, 2))}));
-    if (!same.boolean(0, 0)) {
-      return absl::FailedPreconditionError(fmt::format(
-          "cannot migrate schema {}: the text of migration {} (\"{}\") differs from the one that "
-          "was applied; changes belong into a new migration",
-          schema, number, ours.name));
+    if (row < known) {
+      const Migration& ours = migrations[static_cast<std::size_t>(row)];
+      MILLRACE_RETURN_IF_ERROR(check_unchanged(connection, record, row, schema, ours));
+    } else {
+      MILLRACE_RETURN_IF_ERROR(check_allows(record, row, schema, known));
     }
   }
-  return applied.rows();
+  return record.rows();
 }
 
 absl::Status apply(Connection& connection, const std::string& schema, const Migration& migration) {
   MILLRACE_ASSIGN_OR_RETURN(Transaction transaction, Transaction::begin(connection));
   if (migration.number == 1) MILLRACE_RETURN_IF_ERROR(make_record_table(connection, schema));
   MILLRACE_RETURN_IF_ERROR(connection.execute_script(std::string(migration.sql)));
+  MILLRACE_RETURN_IF_ERROR(complete_record_table(connection, schema));
   MILLRACE_ASSIGN_OR_RETURN(
       const Result recorded,
-      connection.execute(fmt::format("INSERT INTO {}.migration (number, name, sha256) "
-                                     "VALUES ($1, $2, sha256(convert_to($3, 'UTF8')))",
-                                     schema),
-                         {to_param(std::int32_t{migration.number}), to_param(migration.name),
-                          to_param(migration.sql)}));
+      connection.execute(
+          fmt::format("INSERT INTO {}.migration (number, name, sha256, oldest_program) "
+                      "VALUES ($1, $2, sha256(convert_to($3, 'UTF8')), $4)",
+                      schema),
+          {to_param(std::int32_t{migration.number}), to_param(migration.name),
+           to_param(migration.sql), to_param(std::int32_t{migration.oldest_program})}));
   return transaction.commit();
 }
 
@@ -134,6 +175,12 @@ absl::Status migrate_under_lock(Connection& connection, const std::string& schem
                                 process::Platform& platform) {
   MILLRACE_ASSIGN_OR_RETURN(const Lock lock, Lock::take(connection, schema));
   MILLRACE_ASSIGN_OR_RETURN(const int applied, applied_count(connection, schema, migrations));
+  const auto known = static_cast<int>(migrations.size());
+  if (applied > known) {
+    platform.log.warning("schema is newer than this program, which may use it",
+                         {{"schema", schema}, {"number", applied}, {"known", known}});
+    return absl::OkStatus();
+  }
   for (const Migration& migration : migrations.subspan(static_cast<std::size_t>(applied))) {
     MILLRACE_RETURN_IF_ERROR(
         error::prefixed(fmt::format("cannot apply migration {} (\"{}\") to schema {}",
