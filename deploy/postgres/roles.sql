@@ -9,6 +9,7 @@ SELECT format('CREATE ROLE %I LOGIN', name)
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
 \gexec
 
+-- Whoever else shall read gets the views of time_series, in a role of their own: docs/sql.md.
 -- Belt and braces: query has no right to write either.
 ALTER ROLE query SET default_transaction_read_only = on;
 

@@ -153,6 +153,11 @@ def test_what_was_acknowledged_before_a_backup_under_load_survives_the_loss_of_a
         assert len(found) == len(set(found)), "a sample is there twice"
         assert set(values) <= set(found) <= set(sender.acknowledged)
     wait_for_level(stack, level, 1)
+    session = stack.postgres.connect(stack.database, "query")
+    with session, session.cursor() as cursor:  # the view is back, with its right
+        cursor.execute("SELECT number FROM time_series.data_point WHERE series = 'auto~level'")
+        assert cursor.fetchall() == [(1,)]
+    session.close()
     # As if nothing had happened: the token, and a later sample wins over the one of its instant.
     assert put(stack, level, 2) > before
     wait_for_level(stack, level, 2)
