@@ -16,11 +16,15 @@ _numbers = itertools.count(1)
 
 
 class Caller:
-    """A stub whose calls carry the key and a deadline: caller.GetApplication(request)."""
+    """A stub whose calls carry the key and a deadline: caller.GetApplication(request).
 
-    def __init__(self, stub, key, timeout=30.0):
+    `patient`: a call waits for a server that is away; else it fails at once.
+    """
+
+    def __init__(self, stub, key, timeout=30.0, patient=True):
         self._stub = stub
         self._timeout = timeout
+        self._patient = patient
         self._metadata = (("authorization", f"Bearer {key}"),) if key is not None else ()
 
     def __getattr__(self, method):
@@ -28,7 +32,9 @@ class Caller:
 
         def invoke(request, timeout=self._timeout):
             # After a restart of the service the channel is still backing off.
-            return call(request, timeout=timeout, metadata=self._metadata, wait_for_ready=True)
+            return call(
+                request, timeout=timeout, metadata=self._metadata, wait_for_ready=self._patient
+            )
 
         return invoke
 
@@ -116,9 +122,9 @@ class RegistryApi:
 class QueryApi:
     """`call` has every method of the contract, the rest are shorthands."""
 
-    def __init__(self, address, key):
+    def __init__(self, address, key, patient=True):
         self.channel = channel(address)
-        self.call = Caller(query_pb2_grpc.QueryStub(self.channel), key)
+        self.call = Caller(query_pb2_grpc.QueryStub(self.channel), key, patient=patient)
 
     def series(self, identity):
         """Names of the series that exist for the endpoint."""

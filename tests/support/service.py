@@ -33,16 +33,20 @@ _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 class Service(Child):
-    """Its ports stay the same over kill() and start()."""
+    """Its ports stay the same over kill() and start().
 
-    def __init__(self, kind, folder, *, name, settings):
+    `programs`: the folder its binary is taken from, at each start.
+    """
+
+    def __init__(self, kind, folder, *, name, settings, programs=BIN):
         program = PROGRAMS[kind]
         self.kind = kind
+        self.programs = programs
         self.ports = {what: free_port() for what in ("admin", *program.listens)}
         listens = {f"{what}-listen": f"127.0.0.1:{port}" for what, port in self.ports.items()}
         self.settings = {**listens, **settings}
         super().__init__(
-            name, [BIN / program.binary], folder / f"{name}.log", env=service_environment()
+            name, [programs / program.binary], folder / f"{name}.log", env=service_environment()
         )
 
     @property
@@ -57,7 +61,7 @@ class Service(Child):
 
     def start(self, wait=True):
         flags = [f"--{name}={_text(value)}" for name, value in self.settings.items()]
-        self.argv = [self.argv[0], *flags]
+        self.argv = [str(self.programs / PROGRAMS[self.kind].binary), *flags]
         super().start()
         if wait:
             self.wait_ready()

@@ -19,6 +19,7 @@ import pytest
 
 from support.api import QueryApi, RegistryApi
 from support.nats_server import NatsServer
+from support.paths import BIN
 from support.postgres import Postgres
 from support.service import PROGRAMS, Service
 
@@ -36,10 +37,11 @@ class Stack:
     same ports and data. stack.nats and stack.postgres have the same verbs.
     """
 
-    def __init__(self, postgres_cluster, nats_config=None):
+    def __init__(self, postgres_cluster, nats_config=None, programs=BIN):
         self.folder = Path(tempfile.mkdtemp(prefix="millrace-stack-"))
         self.postgres = postgres_cluster
         self.database = postgres_cluster.create_database()
+        self.programs = programs
         self.nats = NatsServer(self.folder, nats_config)
         self.services = {}
         self._apis = {}
@@ -57,7 +59,11 @@ class Stack:
         assert name not in self.services, f"{name} exists; start it with stack['{name}'].start()"
         given = {key.replace("_", "-"): value for key, value in settings.items()}
         service = Service(
-            kind, self.folder, name=name, settings={**self._defaults(kind, name), **given}
+            kind,
+            self.folder,
+            name=name,
+            settings={**self._defaults(kind, name), **given},
+            programs=self.programs,
         )
         self.services[name] = service
         service.start(wait)
