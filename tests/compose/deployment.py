@@ -49,9 +49,9 @@ def run(*words, check=True, env=None, within=600, text_input=None):
 
 
 class Deployment:
-    """Not for several threads."""
+    """Not for several threads. `image`: other than that of the environment."""
 
-    def __init__(self, suffix, *overlays):
+    def __init__(self, suffix, *overlays, image=None):
         self.project = f"{os.environ.get('MILLRACE_TEST_PROJECT', f'millrace-test-{os.getpid()}')}-{suffix}"
         self.ports = {
             name: free_port() for name in ("HTTP", "MQTT", "QUERY", "REGISTRY", "PROMETHEUS")
@@ -64,6 +64,12 @@ class Deployment:
             **{name: os.environ[name] for name in _IMAGES if name in os.environ},
             **{f"MILLRACE_{name}_PORT": str(port) for name, port in self.ports.items()},
         }
+        if image:
+            self.use_image(image)
+
+    def use_image(self, image):
+        """At the next up() containers of another one are made anew."""
+        self._env["MILLRACE_IMAGE"] = image
 
     @property
     def http(self):
@@ -193,9 +199,9 @@ def note_figure(text):
 
 
 @contextlib.contextmanager
-def deployed(suffix, *overlays):
+def deployed(suffix, *overlays, image=None):
     """Removes all it made, also its volumes."""
-    deployment = Deployment(suffix, *overlays)
+    deployment = Deployment(suffix, *overlays, image=image)
     try:
         deployment.first_start = deployment.up()
         yield deployment
