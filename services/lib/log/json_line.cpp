@@ -53,6 +53,9 @@ void append_value(std::string& out, bool value) {
   out += value ? "true" : "false";
 }
 
+// A field without a value is left out before this.
+void append_value(std::string& /*out*/, std::monostate /*value*/) {}
+
 void append_name(std::string& out, std::string_view name) {
   out += out.size() > 1 ? "," : "";
   append_escaped(out, name);
@@ -105,6 +108,7 @@ std::string json_line(const Line& line) {
   append_name(out, "event");
   append_escaped(out, line.event);
   for (const Field& field : line.fields) {
+    if (std::holds_alternative<std::monostate>(field.value)) continue;
     append_name(out, field.name);
     std::visit([&out](const auto& value) { append_value(out, value); }, field.value);
   }

@@ -35,6 +35,12 @@ TEST(JsonLine, WritesEachKindOfValueAsJson) {
             R"(,"rate":"nan","top":"inf"})");
 }
 
+TEST(JsonLine, LeavesOutAFieldWithoutAValue) {
+  const std::optional<std::string_view> none;
+  EXPECT_EQ(line_with({{"a", none}, {"b", std::optional<std::string_view>("x")}, {"c", none}}),
+            R"(,"b":"x"})");
+}
+
 TEST(JsonLine, EscapesWhatWouldBreakTheLine) {
   EXPECT_EQ(line_with({{"x", std::string("\"\\\n\t\x01\x7f\0end", 10)}}),
             R"(,"x":"\"\\\n\u0009\u0001\u007f\u0000end"})");

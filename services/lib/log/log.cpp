@@ -90,6 +90,10 @@ Logger::Logger(std::string service, Level level, const time::Clock& clock, Write
 
 Logger::~Logger() = default;
 
+bool Logger::writes(Level level) const {
+  return state_->logger.should_log(spdlog_level(level));
+}
+
 void Logger::debug(std::string_view event, std::initializer_list<Field> fields) {
   state_->write(Level::kDebug, event, fields);
 }

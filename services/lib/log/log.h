@@ -9,6 +9,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,14 +20,18 @@
 namespace millrace::log {
 
 // A field of a line. Field names are snake_case with the unit last (duration_ms). Values are
-// escaped and cut after 1,024 bytes; bytes that are no UTF-8 are replaced.
+// escaped and cut after 1,024 bytes; bytes that are no UTF-8 are replaced. A field made from an
+// empty optional is left out of the line.
 struct Field {
   std::string_view name;
-  std::variant<std::string, std::int64_t, double, bool> value;
+  std::variant<std::string, std::int64_t, double, bool, std::monostate> value;
 
   Field(std::string_view n, std::string v) : name(n), value(std::move(v)) {}
   Field(std::string_view n, std::string_view v) : name(n), value(std::string(v)) {}
   Field(std::string_view n, const char* v) : name(n), value(std::string(v)) {}
+  Field(std::string_view n, std::optional<std::string_view> v) : name(n), value(std::monostate()) {
+    if (v.has_value()) value = std::string(*v);
+  }
   Field(std::string_view n, bool v) : name(n), value(v) {}
   Field(std::string_view n, double v) : name(n), value(v) {}
   template <std::integral T>
@@ -49,6 +54,10 @@ class Logger {
   ~Logger();
   Logger(const Logger&) = delete;
   Logger& operator=(const Logger&) = delete;
+
+  // Whether lines of this level are written: to be asked where a line costs something to put
+  // together and is mostly dropped.
+  bool writes(Level level) const;
 
   // `event` is a constant sentence without values ("connected to NATS"); values go into fields.
   void debug(std::string_view event, std::initializer_list<Field> fields = {});

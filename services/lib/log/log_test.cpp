@@ -45,6 +45,14 @@ TEST_F(Log, DropsWhatIsBelowItsLevel) {
                                  HasSubstr(R"("level":"fatal","service":"test","event":"e")")));
 }
 
+TEST_F(Log, TellsWhatItWouldDrop) {
+  const Logger quiet = logger(Level::kWarning);
+  EXPECT_FALSE(quiet.writes(Level::kDebug));
+  EXPECT_FALSE(quiet.writes(Level::kInfo));
+  EXPECT_TRUE(quiet.writes(Level::kWarning));
+  EXPECT_TRUE(quiet.writes(Level::kFatal));
+}
+
 TEST_F(Log, KeepsALineOneLineWhateverIsInIt) {
   logger(Level::kDebug).debug("%v {} \n", {{"name\n", "{}\r\n%s"}});
   EXPECT_THAT(lines, ElementsAre(EndsWith(R"("event":"%v {} \n","name\n":"{}\u000d\n%s"})"
