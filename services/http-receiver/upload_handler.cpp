@@ -37,6 +37,12 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+std::optional<trace::TraceContext> trace_of(const http::Request& request) {
+  const std::string_view given = request.headers.get(trace::kTraceparentHeader);
+  if (given.empty()) return std::nullopt;
+  return trace::TraceContext::parse(given);
+}
+
 http::Response unsupported(const std::string& encoding) {
   http::Response response = error_response(
       kUnsupportedEncoding,
@@ -60,7 +66,8 @@ http::Response response_of(const intake::Receipt& receipt) {
 }  // namespace
 
 void UploadHandler::handle(http::Request request, telemetry::ResourcePath path, http::Reply reply) {
-  const std::string id = correlation_id(request);
+  const std::optional<trace::TraceContext> trace = trace_of(request);
+  const std::string id = correlation_id(request, trace);
   // Successes are many, and nobody looks at them.
   auto answer = [id, reply = std::move(reply)](http::Response response) {
     if (response.status != 200) response.headers.add(kCorrelationHeader, id);
@@ -79,15 +86,18 @@ void UploadHandler::handle(http::Request request, telemetry::ResourcePath path, 
     answer(unsupported(encoding));
     return;
   }
-  intake_.submit({std::move(path), std::move(request.body), id},
+  intake_.submit({std::move(path), std::move(request.body), id, trace},
                  [answer = std::move(answer)](const intake::Receipt& receipt) {
                    answer(response_of(receipt));
                  });
 }
 
-std::string UploadHandler::correlation_id(const http::Request& request) {
+// Made here and not by the intake: refusals before it name the id, too.
+std::string UploadHandler::correlation_id(const http::Request& request,
+                                          const std::optional<trace::TraceContext>& trace) {
   const std::string_view given = request.headers.get(kCorrelationHeader);
-  return is_correlation_id(given) ? std::string(given) : correlation_ids_.next();
+  if (is_correlation_id(given)) return std::string(given);
+  return trace.has_value() ? std::string(trace->trace_id()) : correlation_ids_.next();
 }
 
 }  // namespace millrace::http_receiver

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,7 @@
 #include "lib/http/message.h"
 #include "lib/intake/intake.h"
 #include "lib/telemetry/resource_path.h"
+#include "lib/trace/trace_context.h"
 
 namespace millrace::http_receiver {
 
@@ -25,7 +27,8 @@ class UploadHandler {
   void handle(http::Request request, telemetry::ResourcePath path, http::Reply reply);
 
  private:
-  std::string correlation_id(const http::Request& request);
+  std::string correlation_id(const http::Request& request,
+                             const std::optional<trace::TraceContext>& trace);
 
   intake::Intake& intake_;
   const std::size_t max_body_bytes_;

@@ -136,6 +136,44 @@ TEST_F(UploadHandlerTest, WithoutASaneRequestIdOneIsMade) {
   }
 }
 
+constexpr char kTraceparent[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+constexpr char kTraceId[] = "0af7651916cd43dd8448eb211c80319c";
+
+TEST_F(UploadHandlerTest, ATraceFollowsTheUploadAndGivesItsCorrelationId) {
+  answer_to("1", header("TraceParent", kTraceparent));
+  ASSERT_TRUE(intake.uploads.back().trace.has_value());
+  EXPECT_EQ(intake.uploads.back().trace->traceparent(), kTraceparent);
+  EXPECT_EQ(intake.uploads.back().correlation_id, kTraceId);
+}
+
+TEST_F(UploadHandlerTest, ARequestIdAndATraceAreBothKept) {
+  http::Headers headers = header("traceparent", kTraceparent);
+  headers.add("X-Request-Id", "abc");
+  answer_to("1", headers);
+  EXPECT_EQ(intake.uploads.back().correlation_id, "abc");
+  EXPECT_EQ(trace::trace_id(intake.uploads.back().trace), kTraceId);
+}
+
+TEST_F(UploadHandlerTest, WhatIsNoTraceparentIsIgnored) {
+  const std::string given = kTraceparent;
+  for (const std::string& bad :
+       {std::string("nonsense"), given + ", " + given, "ff" + given.substr(2)}) {
+    EXPECT_EQ(answer_to("1", header("traceparent", bad)).status, 200) << bad;
+    EXPECT_FALSE(intake.uploads.back().trace.has_value()) << bad;
+    EXPECT_FALSE(intake.uploads.back().correlation_id.empty()) << bad;
+    EXPECT_NE(intake.uploads.back().correlation_id, kTraceId) << bad;
+  }
+}
+
+TEST_F(UploadHandlerTest, ErrorsNameTheTraceAsCorrelationId) {
+  const http::Response answer = answer_to("x", [] {
+    http::Headers headers = header("traceparent", kTraceparent);
+    headers.add("Content-Encoding", "br");
+    return headers;
+  }());
+  EXPECT_EQ(answer.headers.get("X-Request-Id"), kTraceId);
+}
+
 TEST_F(UploadHandlerTest, ErrorsNameTheCorrelationId) {
   intake.receipt = {Code::kBadRequest, "not JSON", {}, 0};
   const http::Response given = answer_to("x", header("X-Request-Id", "abc"));

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include <absl/status/statusor.h>
 
 #include "lib/process/platform.h"
+#include "lib/trace/trace_context.h"
 
 namespace millrace::bus {
 
@@ -56,8 +58,12 @@ class Connection {
   // What the server takes in one message, bytes.
   virtual std::size_t max_payload_bytes() const = 0;
 
-  // Core NATS: at most once.
-  virtual absl::Status publish(const std::string& subject, std::string_view payload) = 0;
+  // Core NATS: at most once. `trace`: goes into the message's header `traceparent`.
+  virtual absl::Status publish(const std::string& subject, std::string_view payload,
+                               const std::optional<trace::TraceContext>& trace) = 0;
+  absl::Status publish(const std::string& subject, std::string_view payload) {
+    return publish(subject, payload, std::nullopt);
+  }
   // One answer. kUnavailable: no responder or not connected; kDeadlineExceeded: no answer in time.
   virtual absl::StatusOr<std::string> request(const std::string& subject, std::string_view payload,
                                               std::chrono::milliseconds timeout) = 0;

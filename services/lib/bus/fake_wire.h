@@ -103,7 +103,8 @@ class FakeWire final : public Wire {
   }
   std::size_t max_payload_bytes() const override { return 1 << 20; }
 
-  absl::Status publish(const std::string& subject, std::string_view payload) override {
+  absl::Status publish(const std::string& subject, std::string_view payload,
+                       const std::optional<trace::TraceContext>& /*trace*/) override {
     concurrency::MutexLock lock(mutex_);
     if (!connected_) return absl::UnavailableError("not connected");
     published_.emplace_back(subject, payload);

@@ -57,7 +57,8 @@ class NatsConnection final : public Wire {
     return static_cast<std::size_t>(natsConnection_GetMaxPayload(nats_));
   }
 
-  absl::Status publish(const std::string& subject, std::string_view payload) override;
+  absl::Status publish(const std::string& subject, std::string_view payload,
+                       const std::optional<trace::TraceContext>& trace) override;
   absl::Status send(const Outgoing& message) override;
   absl::StatusOr<std::string> request(const std::string& subject, std::string_view payload,
                                       milliseconds timeout) override;
@@ -231,7 +232,9 @@ absl::Status NatsConnection::not_connected(const std::string& subject) const {
       fmt::format("cannot send to '{}': there is no connection to NATS at {}", subject, address_));
 }
 
-absl::Status NatsConnection::publish(const std::string& subject, std::string_view payload) {
+absl::Status NatsConnection::publish(const std::string& subject, std::string_view payload,
+                                     const std::optional<trace::TraceContext>& trace) {
+  if (trace.has_value()) return send({subject, std::string(payload), "", "", trace});
   if (!connected_) return not_connected(subject);
   const natsStatus s = natsConnection_Publish(nats_, subject.c_str(), payload.data(),
                                               static_cast<int>(payload.size()));
@@ -241,7 +244,7 @@ absl::Status NatsConnection::publish(const std::string& subject, std::string_vie
 absl::Status NatsConnection::send(const Outgoing& message) {
   if (!connected_) return not_connected(message.subject);
   natsStatus s = NATS_OK;
-  if (message.message_id.empty()) {
+  if (message.message_id.empty() && !message.trace.has_value()) {
     s = natsConnection_PublishRequest(nats_, message.subject.c_str(), message.reply_to.c_str(),
                                       message.payload.data(),
                                       static_cast<int>(message.payload.size()));

@@ -17,6 +17,10 @@ absl::StatusOr<NatsMessage> make_nats_message(const Outgoing& outgoing) {
   if (s == NATS_OK && !outgoing.message_id.empty()) {
     s = natsMsgHeader_Set(raw, "Nats-Msg-Id", outgoing.message_id.c_str());
   }
+  if (s == NATS_OK && outgoing.trace.has_value()) {
+    const std::string traceparent(outgoing.trace->traceparent());
+    s = natsMsgHeader_Set(raw, trace::kTraceparentHeader, traceparent.c_str());
+  }
   if (s != NATS_OK) return status_of_nats(s, "make a message for '" + outgoing.subject + "'");
   return message;
 }

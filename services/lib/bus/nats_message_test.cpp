@@ -23,6 +23,16 @@ TEST_F(NatsMessage, CarriesSubjectPayloadReplyAndId) {
   EXPECT_STREQ(id, "the-id");
 }
 
+TEST_F(NatsMessage, CarriesATraceInItsHeader) {
+  constexpr char kTraceparent[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const auto message =
+      make_nats_message({"a.b", "x", "", "", trace::TraceContext::parse(kTraceparent)});
+  ASSERT_TRUE(message.ok());
+  const char* traceparent = nullptr;
+  ASSERT_EQ(natsMsgHeader_Get(message->get(), "traceparent", &traceparent), NATS_OK);
+  EXPECT_STREQ(traceparent, kTraceparent);
+}
+
 TEST_F(NatsMessage, WithoutReplyThereIsNone) {
   const auto message = make_nats_message({"a.b", "x", "", ""});
   ASSERT_TRUE(message.ok());

@@ -65,8 +65,9 @@ class JetStreamPublisher final : public Publisher {
   JetStreamPublisher(const JetStreamPublisher&) = delete;
   JetStreamPublisher& operator=(const JetStreamPublisher&) = delete;
 
-  absl::Status publish(const std::string& subject, std::string payload, Done done) override {
-    return core_.publish(subject, std::move(payload), std::move(done));
+  absl::Status publish(const std::string& subject, std::string payload,
+                       const std::optional<trace::TraceContext>& trace, Done done) override {
+    return core_.publish(subject, std::move(payload), trace, std::move(done));
   }
   std::size_t in_flight() const override { return core_.in_flight(); }
 

@@ -9,7 +9,9 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <absl/status/status.h>
 
@@ -42,8 +44,12 @@ class Publisher {
   virtual ~Publisher() = default;
 
   // A refusal is returned and `done` never runs; otherwise `done` runs later, never inside this
-  // call.
-  virtual absl::Status publish(const std::string& subject, std::string payload, Done done) = 0;
+  // call. `trace`: goes into the message's header `traceparent`, and stays with it in the stream.
+  virtual absl::Status publish(const std::string& subject, std::string payload,
+                               const std::optional<trace::TraceContext>& trace, Done done) = 0;
+  absl::Status publish(const std::string& subject, std::string payload, Done done) {
+    return publish(subject, std::move(payload), std::nullopt, std::move(done));
+  }
   virtual std::size_t in_flight() const = 0;
 };
 

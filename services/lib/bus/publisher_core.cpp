@@ -46,11 +46,13 @@ PublisherCore::PublisherCore(Wire& wire, PublisherOptions options, std::string i
       table_(options) {}
 
 absl::Status PublisherCore::publish(const std::string& subject, std::string payload,
+                                    const std::optional<trace::TraceContext>& trace,
                                     Publisher::Done done) {
   auto message = std::make_shared<Outgoing>();
   message->subject = subject;
   message->payload = std::move(payload);
   message->message_id = ids_.next();
+  message->trace = trace;
   InFlightTable::Ticket ticket = 0;
   {
     concurrency::MutexLock lock(mutex_);

@@ -25,7 +25,8 @@ class PublisherCore {
   PublisherCore(Wire& wire, PublisherOptions options, std::string inbox,
                 process::Platform& platform);
 
-  absl::Status publish(const std::string& subject, std::string payload, Publisher::Done done);
+  absl::Status publish(const std::string& subject, std::string payload,
+                       const std::optional<trace::TraceContext>& trace, Publisher::Done done);
   // An answer came.
   void on_delivery(const Delivery& delivery);
   // Sends and fails what is due. Called every few milliseconds, and after send_all_again(); on one

@@ -24,7 +24,7 @@ constexpr char kTooLarge[] =
 class PublisherCoreTest : public testing::Test {
  protected:
   absl::Status publish(const std::string& payload = "x") {
-    return core_.publish("s.1", payload,
+    return core_.publish("s.1", payload, std::nullopt,
                          [this](const absl::Status& status) { outcomes_.push_back(status); });
   }
   void answer(const Outgoing& message, std::string_view payload) {
@@ -63,6 +63,18 @@ TEST_F(PublisherCoreTest, SendsSubjectPayloadAnIdAndWhereToAnswer) {
   EXPECT_EQ(message.payload, "payload");
   EXPECT_EQ(message.reply_to, "_INBOX.test.1");
   EXPECT_FALSE(message.message_id.empty());
+  EXPECT_FALSE(message.trace.has_value());
+}
+
+TEST_F(PublisherCoreTest, RepeatsAMessageWithItsTrace) {
+  const auto trace =
+      trace::TraceContext::parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  ASSERT_TRUE(core_.publish("s.1", "x", trace, [](const absl::Status&) {}).ok());
+  pass(milliseconds{2001});
+  ASSERT_EQ(wire_.sent().size(), 2U);
+  for (const Outgoing& message : wire_.sent()) {
+    EXPECT_EQ(trace::trace_id(message.trace), trace->trace_id());
+  }
 }
 
 TEST_F(PublisherCoreTest, EveryMessageHasAnIdOfItsOwn) {
@@ -259,7 +271,7 @@ TEST_F(PublisherCoreTest, ClosingFailsWhatIsInFlight) {
 
 TEST_F(PublisherCoreTest, DoneMayPublishTheNextMessage) {
   ASSERT_TRUE(core_
-                  .publish("s.1", "first",
+                  .publish("s.1", "first", std::nullopt,
                            [this](const absl::Status&) { EXPECT_TRUE(publish("second").ok()); })
                   .ok());
   answer(wire_.sent()[0], kStored);

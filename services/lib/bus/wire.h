@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,8 +22,9 @@ namespace millrace::bus {
 struct Outgoing {
   std::string subject;
   std::string payload;
-  std::string reply_to;    // empty: no answer is wanted
-  std::string message_id;  // the header Nats-Msg-Id; empty: none
+  std::string reply_to;                                     // empty: no answer is wanted
+  std::string message_id;                                   // the header Nats-Msg-Id; empty: none
+  std::optional<trace::TraceContext> trace = std::nullopt;  // the header traceparent
 };
 
 // Statuses of nats-server, as in "NATS/1.0 503".

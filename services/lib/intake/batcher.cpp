@@ -19,12 +19,16 @@ bool is_outage(const absl::Status& status) {
 Batcher::Batcher(Options options, Outlet& outlet)
     : options_(options), outlet_(outlet), open_(options.shards, nullptr) {}
 
-void Batcher::add(unsigned shard, std::string record, Done done) {
+void Batcher::add(unsigned shard, std::string record, Done done,
+                  const std::optional<trace::TraceContext>& trace) {
   bool closed = false;
   {
     concurrency::MutexLock lock(mutex_);
     closed = closed_;
-    if (!closed) append(shard, std::move(record), std::move(done));
+    if (!closed) {
+      Batch& batch = append(shard, std::move(record), std::move(done));
+      if (trace.has_value() && !batch.trace.has_value()) batch.trace = trace;
+    }
   }
   if (closed) {
     done(absl::CancelledError("the receiver stops"));
@@ -33,7 +37,7 @@ void Batcher::add(unsigned shard, std::string record, Done done) {
   publish_waiting();
 }
 
-void Batcher::append(unsigned shard, std::string record, Done done) {
+Batcher::Batch& Batcher::append(unsigned shard, std::string record, Done done) {
   Batch*& open = open_[shard];
   if (open == nullptr || open->payload.size() + record.size() > options_.max_message_bytes) {
     waiting_.push_back({shard, std::move(record), {}});
@@ -42,6 +46,7 @@ void Batcher::append(unsigned shard, std::string record, Done done) {
     open->payload += record;
   }
   open->uploads.push_back(std::move(done));
+  return *open;
 }
 
 Batcher::Batch Batcher::take_next() {
@@ -82,7 +87,7 @@ void Batcher::publish_waiting() {
 
 void Batcher::publish(Batch batch) {
   auto uploads = std::make_shared<std::vector<Done>>(std::move(batch.uploads));
-  Message message{batch.shard, std::move(batch.payload), uploads->size()};
+  Message message{batch.shard, std::move(batch.payload), uploads->size(), batch.trace};
   const absl::Status refused =
       outlet_.publish(std::move(message),
                       [this, uploads](const absl::Status& status) { finish(*uploads, status); });

@@ -10,12 +10,14 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <absl/status/status.h>
 
 #include "lib/concurrency/mutex.h"
+#include "lib/trace/trace_context.h"
 
 namespace millrace::intake {
 
@@ -36,6 +38,9 @@ class Batcher {
     unsigned shard = 0;
     std::string payload;
     std::size_t uploads = 0;
+    // Of the first upload in it that has one: a message has one header, and each upload's own
+    // context is in its event.
+    std::optional<trace::TraceContext> trace = std::nullopt;
   };
 
   // Takes the messages away; bus::Publisher's contract: a refusal is returned and `done` never
@@ -54,11 +59,13 @@ class Batcher {
   // Appends `record` (lib/intake/batch_record.h) to a message of `shard` < options.shards. `done`
   // runs exactly once, outside all locks: inside this call when the outlet refuses, else on the
   // thread that reports the message's fate. Records of one shard leave in the order of the calls.
+  // `trace`: of the upload.
   //
   // When a message fails because the bus is away, everything that waits behind it fails with it,
   // with kUnavailable, since it has never left: no upload waits for longer than one message's
   // deadline.
-  void add(unsigned shard, std::string record, Done done);
+  void add(unsigned shard, std::string record, Done done,
+           const std::optional<trace::TraceContext>& trace = std::nullopt);
 
   // Fails what waits, and what is added later, with kCancelled. What is in flight goes on.
   void close();
@@ -68,9 +75,11 @@ class Batcher {
     unsigned shard = 0;
     std::string payload;
     std::vector<Done> uploads;
+    std::optional<trace::TraceContext> trace = std::nullopt;
   };
 
-  void append(unsigned shard, std::string record, Done done) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Batch& append(unsigned shard, std::string record, Done done)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Batch take_next() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::deque<Batch> take_all() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool begin_publishing();

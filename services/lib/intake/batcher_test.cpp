@@ -24,6 +24,8 @@ class HeldOutlet final : public Batcher::Outlet {
     payloads.push_back(message.payload);
     uploads.push_back(message.uploads);
     shards.push_back(message.shard);
+    const auto trace_id = trace::trace_id(message.trace);
+    trace_ids.emplace_back(trace_id.has_value() ? *trace_id : "none");
     dones.push_back(std::move(done));
     return absl::OkStatus();
   }
@@ -38,6 +40,7 @@ class HeldOutlet final : public Batcher::Outlet {
   std::vector<std::string> payloads;
   std::vector<std::size_t> uploads;
   std::vector<unsigned> shards;
+  std::vector<std::string> trace_ids;
   std::vector<Batcher::Done> dones;
   std::size_t settled = 0;
 };
@@ -110,6 +113,25 @@ TEST_F(BatcherTest, AMessageHoldsUploadsOfOneShard) {
   for (int i = 0; i < 3; ++i) outlet.settle(absl::OkStatus());
   EXPECT_THAT(outlet.payloads, ElementsAre("-", "ac", "bd"));
   EXPECT_THAT(outlet.shards, ElementsAre(0, 2, 1));
+}
+
+TEST_F(BatcherTest, AMessageHasTheTraceOfItsFirstTracedUpload) {
+  const std::string one(32, '1');
+  const std::string two(32, '2');
+  const auto traced = [](const std::string& trace_id) {
+    return trace::TraceContext::parse("00-" + trace_id + "-b7ad6b7169203331-01");
+  };
+  Batcher batcher(kOneInFlight, outlet);
+  const auto ignore = [](const absl::Status&) {};
+  add(batcher, "-");
+  add(batcher, "a");
+  batcher.add(0, "b", ignore, traced(one));
+  batcher.add(0, "c", ignore, traced(two));
+  add(batcher, "dddddddddd");
+  batcher.add(0, "eeeeeeeeee", ignore, traced(two));
+  for (int i = 0; i < 4; ++i) outlet.settle(absl::OkStatus());
+  EXPECT_THAT(outlet.payloads, ElementsAre("-", "abc", "dddddddddd", "eeeeeeeeee"));
+  EXPECT_THAT(outlet.trace_ids, ElementsAre("none", one, "none", two));
 }
 
 TEST_F(BatcherTest, NoMoreMessagesAreInFlightThanAllowed) {

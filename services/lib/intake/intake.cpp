@@ -12,7 +12,7 @@ namespace millrace::intake {
 namespace {
 
 // Around the JSON in a message of its own: the event's other fields (names and ids of at most 128
-// bytes each) and the message's headers, which count towards max_payload.
+// bytes each, a traceparent of 55) and the message's headers, which count towards max_payload.
 constexpr std::size_t kMessageOverheadBytes = 1024;
 
 // The messages of one receiver, into JetStream.
@@ -26,7 +26,7 @@ class StreamOutlet final : public Batcher::Outlet {
   absl::Status publish(Batcher::Message message, Batcher::Done done) override {
     message_uploads_.observe(static_cast<double>(message.uploads));
     return publisher_.publish(bus::subjects::data_samples_received(receiver_, message.shard),
-                              std::move(message.payload), std::move(done));
+                              std::move(message.payload), message.trace, std::move(done));
   }
 
  private:

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -21,6 +22,7 @@
 #include "lib/registry_client/token_directory.h"
 #include "lib/telemetry/resource_path.h"
 #include "lib/telemetry/sample_json.h"
+#include "lib/trace/trace_context.h"
 
 namespace millrace::intake {
 
@@ -74,8 +76,11 @@ std::string error_object(int status_code, std::string_view reason_phrase);
 struct Upload {
   telemetry::ResourcePath path;
   std::string body;
-  // At most 64 characters, printable ASCII; empty: one is made.
-  std::string correlation_id;
+  // At most 64 characters, printable ASCII; empty: the trace id of `trace`, without that one is
+  // made.
+  std::string correlation_id = {};
+  // As the device sent it; goes with the upload into the stream and into log lines.
+  std::optional<trace::TraceContext> trace = std::nullopt;
 };
 
 // Safe to use from any thread.

@@ -83,8 +83,8 @@ void Pipeline::submit(Upload upload, std::function<void(const Receipt&)> done) {
   pending->done = std::move(done);
   pending->submitted = platform_.clock.instant();
   pending->app_version_name = upload.path.app_version_name;
-  pending->correlation_id =
-      upload.correlation_id.empty() ? correlation_ids_.next() : std::move(upload.correlation_id);
+  pending->correlation_id = correlation_id_of(upload);
+  pending->trace = upload.trace;
   Receipt refusal = examine(upload, *pending);
   if (refusal.code != Code::kAccepted) {
     answer(*pending, std::move(refusal));
@@ -92,6 +92,14 @@ void Pipeline::submit(Upload upload, std::function<void(const Receipt&)> done) {
   }
   tokens_.look_up(upload.path.app_version_name, upload.path.token,
                   [this, pending](const LookUp& look_up) { identified(pending, look_up); });
+}
+
+// A trace id is unique enough, and whoever has it finds the upload by it where only correlation ids
+// are kept, as in rejected_sample.
+std::string Pipeline::correlation_id_of(Upload& upload) {
+  if (!upload.correlation_id.empty()) return std::move(upload.correlation_id);
+  if (upload.trace.has_value()) return std::string(upload.trace->trace_id());
+  return correlation_ids_.next();
 }
 
 // Moves the body into `pending`; kAccepted when it may go on.
@@ -147,17 +155,25 @@ void Pipeline::publish(const std::shared_ptr<Pending>& pending,
   event.set_endpoint_id(identity.endpoint_id);
   event.set_sample_count(pending->samples);
   event.set_data_samples(std::exchange(pending->json, {}));
+  if (pending->trace.has_value()) {
+    event.set_traceparent(std::string(pending->trace->traceparent()));
+  }
   const unsigned shard = bus::subjects::shard_of(identity.endpoint_id, options_.batching.shards);
-  batcher_.add(shard, batch_record(event), [this, pending](const absl::Status& status) {
-    if (!status.ok()) {
-      platform_.log.warning_limited(
-          "uploads not accepted by JetStream",
-          {{"correlation_id", pending->correlation_id}, {"error", error::message(status)}});
-    }
-    Receipt receipt = receipt_of_publish(status);
-    receipt.may_be_stored = error::has_unknown_outcome(status);
-    answer(*pending, std::move(receipt));
-  });
+  batcher_.add(
+      shard, batch_record(event),
+      [this, pending](const absl::Status& status) { published(*pending, status); }, pending->trace);
+}
+
+void Pipeline::published(const Pending& pending, const absl::Status& status) {
+  if (!status.ok()) {
+    platform_.log.warning_limited("uploads not accepted by JetStream",
+                                  {{"correlation_id", pending.correlation_id},
+                                   {"trace_id", trace::trace_id(pending.trace)},
+                                   {"error", error::message(status)}});
+  }
+  Receipt receipt = receipt_of_publish(status);
+  receipt.may_be_stored = error::has_unknown_outcome(status);
+  answer(pending, std::move(receipt));
 }
 
 void Pipeline::answer(const Pending& pending, Receipt receipt) {
@@ -173,12 +189,16 @@ void Pipeline::answer(const Pending& pending, Receipt receipt) {
 
 void Pipeline::log(const Pending& pending, const Receipt& receipt) {
   if (receipt.code == Code::kAccepted) {
+    // Of each upload: nothing is put together for a line that is dropped.
+    if (!platform_.log.writes(log::Level::kDebug)) return;
     platform_.log.debug("upload accepted", {{"correlation_id", pending.correlation_id},
+                                            {"trace_id", trace::trace_id(pending.trace)},
                                             {"app_version", pending.app_version_name},
                                             {"samples", pending.samples}});
     return;
   }
   platform_.log.warning_limited("upload refused", {{"correlation_id", pending.correlation_id},
+                                                   {"trace_id", trace::trace_id(pending.trace)},
                                                    {"app_version", pending.app_version_name},
                                                    {"code", static_cast<int>(receipt.code)},
                                                    {"reason", receipt.reason_phrase}});

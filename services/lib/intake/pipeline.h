@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "lib/bus/unique_id.h"
@@ -48,6 +49,7 @@ class Pipeline final : public Intake {
   struct Pending {
     std::function<void(const Receipt&)> done;
     std::string correlation_id;
+    std::optional<trace::TraceContext> trace;
     std::string app_version_name;
     std::string json;
     time::Instant submitted;
@@ -56,9 +58,11 @@ class Pipeline final : public Intake {
     std::int64_t token_id = 0;
   };
 
+  std::string correlation_id_of(Upload& upload);
   Receipt examine(Upload& upload, Pending& pending);
   void identified(const std::shared_ptr<Pending>& pending, const registry_client::LookUp& look_up);
   void publish(const std::shared_ptr<Pending>& pending, const registry_client::Identity& identity);
+  void published(const Pending& pending, const absl::Status& status);
   void answer(const Pending& pending, Receipt receipt);
   void log(const Pending& pending, const Receipt& receipt);
 

@@ -61,6 +61,7 @@ class FakeOutlet final : public Batcher::Outlet {
  public:
   absl::Status publish(Batcher::Message message, Batcher::Done done) override {
     messages.push_back(std::move(message.payload));
+    traces.push_back(message.trace);
     dones.push_back(std::move(done));
     return absl::OkStatus();
   }
@@ -71,6 +72,7 @@ class FakeOutlet final : public Batcher::Outlet {
   }
 
   std::vector<std::string> messages;
+  std::vector<std::optional<trace::TraceContext>> traces;
   std::vector<Batcher::Done> dones;
 };
 
@@ -113,10 +115,12 @@ class PipelineTest : public testing::Test {
     return metrics.counter("millrace_intake_uploads_total", "", {{"code", code}}).value();
   }
 
-  log::Logger log{"test", log::Level::kError};
+  time::ManualClock clock{time::from_unix_us(1'700'000'000'000'000)};
+  std::string lines;  // of the log
+  log::Logger log{"test", log::Level::kDebug, clock,
+                  [this](std::string_view line) { lines += line; }};
   metrics::Registry metrics;
   process::Readiness readiness;
-  time::ManualClock clock{time::from_unix_us(1'700'000'000'000'000)};
   process::Platform platform{log, metrics, readiness, clock};
   std::shared_ptr<UploadLimit> limit = std::make_shared<UploadLimit>(2'000);
   FakeTokens tokens;
@@ -292,6 +296,41 @@ TEST_F(PipelineTest, UploadsWithoutACorrelationIdGetOne) {
   pipeline->submit(upload("1", "good", ""), [](const Receipt&) {});
   EXPECT_FALSE(outlet.batch(0).events(0).correlation_id().empty());
   EXPECT_LE(outlet.batch(0).events(0).correlation_id().size(), 64U);
+}
+
+constexpr char kTraceparent[] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+constexpr char kTraceId[] = "0af7651916cd43dd8448eb211c80319c";
+
+TEST_F(PipelineTest, ATraceGoesWithTheUploadAndGivesItsCorrelationId) {
+  Upload traced = upload("1", "good", "");
+  traced.trace = trace::TraceContext::parse(kTraceparent);
+  pipeline->submit(traced, [](const Receipt&) {});
+  const DataSamplesBatch batch = outlet.batch(0);
+  EXPECT_EQ(batch.events(0).traceparent(), kTraceparent);
+  EXPECT_EQ(batch.events(0).correlation_id(), kTraceId);
+  EXPECT_EQ(trace::trace_id(outlet.traces.at(0)), kTraceId);
+  outlet.dones[0](absl::OkStatus());
+  EXPECT_THAT(lines, testing::HasSubstr(R"("event":"upload accepted","correlation_id":")" +
+                                        std::string(kTraceId) + R"(","trace_id":")" + kTraceId));
+}
+
+TEST_F(PipelineTest, BesideATraceTheCorrelationIdIsKept) {
+  Upload traced = upload("1", "good", "corr");
+  traced.trace = trace::TraceContext::parse(kTraceparent);
+  pipeline->submit(traced, [](const Receipt&) {});
+  EXPECT_EQ(outlet.batch(0).events(0).correlation_id(), "corr");
+  outlet.dones[0](absl::UnavailableError("away"));
+  const std::string ids = R"("correlation_id":"corr","trace_id":")" + std::string(kTraceId);
+  EXPECT_THAT(lines, testing::HasSubstr(R"("uploads not accepted by JetStream",)" + ids));
+  EXPECT_THAT(lines, testing::HasSubstr(R"("upload refused",)" + ids));
+}
+
+TEST_F(PipelineTest, WithoutATraceNoneIsMade) {
+  submit("1");
+  outlet.dones[0](absl::OkStatus());
+  EXPECT_EQ(outlet.batch(0).events(0).traceparent(), "");
+  EXPECT_FALSE(outlet.traces.at(0).has_value());
+  EXPECT_THAT(lines, testing::Not(testing::HasSubstr("trace_id")));
 }
 
 }  // namespace

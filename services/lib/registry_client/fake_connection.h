@@ -57,7 +57,8 @@ class FakeConnection final : public bus::Connection {
 
   bool connected() const override { return true; }
   std::size_t max_payload_bytes() const override { return 1 << 20; }
-  absl::Status publish(const std::string& /*subject*/, std::string_view /*payload*/) override {
+  absl::Status publish(const std::string& /*subject*/, std::string_view /*payload*/,
+                       const std::optional<trace::TraceContext>& /*trace*/) override {
     return absl::OkStatus();
   }
   Answer request(const std::string& subject, std::string_view payload,
