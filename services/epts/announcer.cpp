@@ -2,7 +2,9 @@
 #include "epts/announcer.h"
 
 #include <map>
+#include <optional>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "lib/bus/subjects.h"
@@ -52,12 +54,19 @@ class Events {
 
  private:
   using Key = std::tuple<std::string_view, std::string_view, std::string_view>;
+  struct Traced {
+    DataPointsEvent event;
+    std::optional<trace::TraceContext> trace;
+  };
 
   DataPointsEvent& event_of(const SampleBatch::Sample& sample, std::string_view series) {
     const SampleBatch::Upload& upload = batch_.uploads()[sample.upload];
     const auto [entry, is_new] =
         events_.try_emplace({upload.app_version_name, upload.endpoint_id, series});
-    DataPointsEvent& event = entry->second;
+    auto& [event, trace] = entry->second;
+    if (!trace.has_value() && !upload.traceparent.empty()) {
+      trace = trace::TraceContext::parse(upload.traceparent);
+    }
     if (is_new) {
       event.set_correlation_id(std::string(upload.correlation_id));
       event.set_timestamp_us(time::to_unix_us(now_));
@@ -73,7 +82,7 @@ class Events {
   const Announcer::Refused& refused_;
   const time::UnixMicros now_;
   std::vector<std::vector<time_series::ValueName>> names_;  // by shape
-  std::map<Key, DataPointsEvent> events_;
+  std::map<Key, Traced> events_;
 };
 
 }  // namespace
@@ -97,9 +106,11 @@ Announcer::~Announcer() {
 void Announcer::announce(const SampleBatch& batch, const Refused& refused) {
   Events events(batch, refused, platform_.clock.now());
   for (const SampleBatch::Sample& sample : batch.samples()) events.add(sample);
-  for (const auto& [key, event] : events.all()) {
-    enqueue(
-        {bus::subjects::data_points_received(event.time_series_name()), event.SerializeAsString()});
+  for (const auto& [key, traced] : events.all()) {
+    Event event{bus::subjects::data_points_received(traced.event.time_series_name()),
+                traced.event.SerializeAsString()};
+    if (traced.trace.has_value()) event.trace = traced.trace->child();
+    enqueue(std::move(event));
   }
 }
 
@@ -127,7 +138,7 @@ void Announcer::run(const std::stop_token& stop) {
       waiting_.pop_front();
       waiting_bytes_ -= event.bytes();
     }
-    const absl::Status published = publish_(event.subject, event.payload);
+    const absl::Status published = publish_(event);
     (published.ok() ? published_ : dropped_).increment();
     if (!published.ok()) {
       platform_.log.warning_limited(

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -20,14 +21,22 @@
 #include "lib/process/platform.h"
 #include "lib/time_series/sample_batch.h"
 #include "lib/time_series/writer_session.h"
+#include "lib/trace/trace_context.h"
 
 namespace millrace::epts {
 
 // announce() is safe to call from any thread.
 class Announcer {
  public:
-  using Publish =
-      std::function<absl::Status(const std::string& subject, const std::string& payload)>;
+  struct Event {
+    std::string subject;
+    std::string payload;
+    // A child of that of the first traced upload with points in the event: the event is a message
+    // of its own, which nobody should take for the upload.
+    std::optional<trace::TraceContext> trace = std::nullopt;
+    std::size_t bytes() const { return subject.size() + payload.size() + sizeof(trace); }
+  };
+  using Publish = std::function<absl::Status(const Event&)>;
 
   // `max_waiting_bytes`: of events not yet published.
   Announcer(Publish publish, std::size_t max_waiting_bytes, process::Platform& platform);
@@ -42,12 +51,6 @@ class Announcer {
   void announce(const time_series::SampleBatch& batch, const Refused& refused);
 
  private:
-  struct Event {
-    std::string subject;
-    std::string payload;
-    std::size_t bytes() const { return subject.size() + payload.size(); }
-  };
-
   void enqueue(Event event);
   void run(const std::stop_token& stop);
 

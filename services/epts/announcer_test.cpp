@@ -2,6 +2,7 @@
 #include "epts/announcer.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,12 +22,13 @@ using time_series::ValueType;
 // Collects what is published; can hold the announcer's thread up.
 class Bus {
  public:
-  absl::Status publish(const std::string& subject, const std::string& payload) {
+  absl::Status publish(const Announcer::Event& event) {
     concurrency::MutexLock lock(mutex_);
     ++begun_;
     changed_.notify_all();
     while (held_up_) changed_.wait(mutex_);
-    events_[subject].ParseFromString(payload);
+    events_[event.subject].ParseFromString(event.payload);
+    traces_[event.subject] = event.trace;
     ++done_;
     changed_.notify_all();
     return absl::OkStatus();
@@ -45,6 +47,11 @@ class Bus {
     while (done_ < events) changed_.wait(mutex_);
     return events_;
   }
+  // Of the last event with this subject.
+  std::optional<trace::TraceContext> trace(const std::string& subject) {
+    concurrency::MutexLock lock(mutex_);
+    return traces_.at(subject);
+  }
 
  private:
   concurrency::Mutex mutex_;
@@ -53,6 +60,7 @@ class Bus {
   int begun_ ABSL_GUARDED_BY(mutex_) = 0;
   int done_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::string, telemetry::v1::DataPointsEvent> events_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::optional<trace::TraceContext>> traces_ ABSL_GUARDED_BY(mutex_);
 };
 
 void add(SampleBatch& batch, std::int64_t seq, const std::vector<std::string>& fields) {
@@ -72,9 +80,7 @@ void add(SampleBatch& batch, std::int64_t seq, const std::vector<std::string>& f
 class AnnouncerTest : public testing::Test {
  protected:
   Announcer::Publish to_bus() {
-    return [this](const std::string& subject, const std::string& payload) {
-      return bus_.publish(subject, payload);
-    };
+    return [this](const Announcer::Event& event) { return bus_.publish(event); };
   }
   double dropped() {
     return outside_.metrics
@@ -88,6 +94,8 @@ class AnnouncerTest : public testing::Test {
 
 constexpr char kSubjectOfA[] =
     "kaa.v1.events.epts.endpoint.data-collection.data-points-received.auto~a";
+constexpr char kSubjectOfB[] =
+    "kaa.v1.events.epts.endpoint.data-collection.data-points-received.auto~b";
 
 TEST_F(AnnouncerTest, PublishesOneEventForEachSeriesOfAnEndpoint) {
   SampleBatch batch;
@@ -107,6 +115,27 @@ TEST_F(AnnouncerTest, PublishesOneEventForEachSeriesOfAnEndpoint) {
   EXPECT_EQ(event.data_points(1).timestamp_us(), 1002);
   EXPECT_EQ(event.data_points(1).receipt_time_us(), 2002);
   EXPECT_EQ(event.data_points(1).values().at("value").number(), 20);
+}
+
+TEST_F(AnnouncerTest, GivesAnEventAChildOfTheFirstTraceInIt) {
+  const std::string first = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const std::string second = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+  SampleBatch batch;
+  batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
+  add(batch, 1, {"a", "b"});
+  batch.begin_upload({"app", "app-v1", "ep", "c2", 1, first});
+  add(batch, 2, {"a"});
+  batch.begin_upload({"app", "app-v1", "ep", "c3", 1, second});
+  add(batch, 3, {"a"});
+  Announcer announcer(to_bus(), 1 << 20, outside_.platform);
+  announcer.announce(batch, {});
+  EXPECT_EQ(bus_.wait_for_done(2).at(kSubjectOfA).data_points_size(), 3);
+  const auto trace = bus_.trace(kSubjectOfA);
+  ASSERT_TRUE(trace.has_value());
+  EXPECT_EQ(trace->trace_id(), "0af7651916cd43dd8448eb211c80319c");
+  EXPECT_NE(trace->parent_id(), "b7ad6b7169203331");
+  EXPECT_TRUE(trace->sampled());
+  EXPECT_FALSE(bus_.trace(kSubjectOfB).has_value());
 }
 
 TEST_F(AnnouncerTest, KeepsSilentAboutValuesThatWereNotStored) {

@@ -69,7 +69,8 @@ void BatchBuilder::begin(time::UnixMicros now) {
 void BatchBuilder::add(const telemetry::v1::DataSamplesEvent& event, std::int64_t first_seq,
                        const Rules& rules) {
   batch_.begin_upload({event.application_name(), event.app_version_name(), event.endpoint_id(),
-                       event.correlation_id(), rules == nullptr ? 0 : rules->version()});
+                       event.correlation_id(), rules == nullptr ? 0 : rules->version(),
+                       event.traceparent()});
   if (rules == nullptr) {
     reject_upload(event, first_seq,
                   {RejectionReason::kUnknownApplication,

@@ -146,6 +146,16 @@ TEST_F(BatchBuilderTest, RejectsAnUploadOfAnotherContentType) {
   EXPECT_EQ(builder_.batch().samples()[0].weight, 2U);
 }
 
+TEST_F(BatchBuilderTest, KeepsTheTraceOfAnUpload) {
+  auto traced = event(R"({"a":1})");
+  traced.set_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  const auto untraced = event(R"({"a":1})");
+  builder_.add(traced, 0, rules());
+  builder_.add(untraced, 1, rules());
+  EXPECT_EQ(builder_.batch().uploads()[0].traceparent, traced.traceparent());
+  EXPECT_EQ(builder_.batch().uploads()[1].traceparent, "");
+}
+
 TEST_F(BatchBuilderTest, RemembersTheVersionOfTheRules) {
   const auto upload = event(R"({"a":1})");
   builder_.add(upload, 0, rules(42));

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "epts/upload_log.h"
 #include "lib/error/error.h"
 
 namespace millrace::epts {
@@ -180,6 +181,7 @@ void BatchEngine::finish(Group& group, const BatchStorer::Stored& stored) {
     }
     parts_.done.add(group.messages[i]);
   }
+  log_uploads(builder_.batch(), stored, platform_.log);
   if (parts_.announcer != nullptr) parts_.announcer->announce(builder_.batch(), stored.refused);
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "lib/error/error.h"
+#include "lib/trace/trace_context.h"
 
 namespace millrace::epts {
 namespace {
@@ -59,11 +60,13 @@ bool BatchStorer::split(Work& work, SampleRange range) {
 bool BatchStorer::isolate(Work& work, std::size_t sample, const absl::Status& cause) {
   const time_series::SampleBatch::Upload& upload =
       work.batch.uploads()[work.batch.samples()[sample].upload];
-  platform_.log.error("PostgreSQL refuses a sample, rejecting it",
-                      {{"application", upload.application_name},
-                       {"endpoint", upload.endpoint_id},
-                       {"correlation_id", upload.correlation_id},
-                       {"cause", error::message(cause)}});
+  platform_.log.error(
+      "PostgreSQL refuses a sample, rejecting it",
+      {{"application", upload.application_name},
+       {"endpoint", upload.endpoint_id},
+       {"correlation_id", upload.correlation_id},
+       {"trace_id", trace::trace_id(trace::TraceContext::parse(upload.traceparent))},
+       {"cause", error::message(cause)}});
   work.batch.refuse_storage(sample, {time_series::RejectionReason::kStorageRefused,
                                      "cannot store the sample: PostgreSQL refuses it; the log of "
                                      "epts has the cause under the correlation id"});

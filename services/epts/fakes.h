@@ -153,6 +153,7 @@ struct FakeUpload {
   std::uint32_t samples = 1;
   std::string application = "app";
   std::string endpoint = "ep";
+  std::string traceparent = {};
 };
 
 inline std::string payload_of(const std::vector<FakeUpload>& uploads, time::UnixMicros received) {
@@ -166,6 +167,7 @@ inline std::string payload_of(const std::vector<FakeUpload>& uploads, time::Unix
     event.set_endpoint_id(upload.endpoint);
     event.set_data_samples(upload.json);
     event.set_sample_count(upload.samples);
+    event.set_traceparent(upload.traceparent);
   }
   return batch.SerializeAsString();
 }

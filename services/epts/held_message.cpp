@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "lib/error/error.h"
+#include "lib/trace/trace_context.h"
 
 namespace millrace::epts {
 namespace {
@@ -35,6 +36,15 @@ absl::Status check_event(const telemetry::v1::DataSamplesEvent& event) {
   return check_name("correlation_id", event.correlation_id());
 }
 
+// What is left is valid and of version 00: everything behind this relies on it.
+void drop_foreign_trace(telemetry::v1::DataSamplesEvent& event) {
+  if (event.traceparent().empty()) return;
+  const auto context = trace::TraceContext::parse(event.traceparent());
+  if (!context.has_value() || context->traceparent() != event.traceparent()) {
+    event.clear_traceparent();
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<HeldMessage> hold(std::unique_ptr<bus::PulledMessage>& message) {
@@ -46,8 +56,9 @@ absl::StatusOr<HeldMessage> hold(std::unique_ptr<bus::PulledMessage>& message) {
         fmt::format("cannot decode the message: {} bytes are no DataSamplesBatch", payload.size()));
   }
   std::uint64_t samples = 0;
-  for (const telemetry::v1::DataSamplesEvent& event : held.batch.events()) {
+  for (telemetry::v1::DataSamplesEvent& event : *held.batch.mutable_events()) {
     MILLRACE_RETURN_IF_ERROR(check_event(event));
+    drop_foreign_trace(event);
     samples += event.sample_count();
   }
   if (samples >= std::uint64_t{1} << kSampleIndexBits ||

@@ -29,7 +29,7 @@ struct HeldMessage {
 };
 
 // kInvalidArgument, leaving `message` as it was: no DataSamplesBatch, or one that no receiver
-// makes.
+// makes. A traceparent that no receiver makes is dropped from its event, which is none the worse.
 absl::StatusOr<HeldMessage> hold(std::unique_ptr<bus::PulledMessage>& message);
 
 }  // namespace millrace::epts

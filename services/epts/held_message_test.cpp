@@ -28,6 +28,33 @@ TEST(HeldMessage, LeavesAMessageItCannotUseWithItsOwner) {
   EXPECT_NE(message, nullptr);
 }
 
+// Of the only upload of a message.
+std::string traceparent_held(const std::string& given) {
+  Deeds deeds;
+  std::unique_ptr<bus::PulledMessage> message = std::make_unique<FakeMessage>(
+      deeds, 7, payload_of({{"1", 1, "app", "ep", given}}, time::from_unix_us(0)));
+  const auto held = hold(message);
+  EXPECT_TRUE(held.ok()) << held.status();
+  return held.ok() ? held->batch.events(0).traceparent() : "not held";
+}
+
+TEST(HeldMessage, KeepsTheTraceOfAnUpload) {
+  const std::string valid = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  EXPECT_EQ(traceparent_held(valid), valid);
+  EXPECT_EQ(traceparent_held(""), "");
+}
+
+TEST(HeldMessage, DropsATraceThatNoReceiverWrites) {
+  const std::string ids = "-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331";
+  const std::string zeros = "-00000000000000000000000000000000-b7ad6b7169203331-01";
+  for (const std::string& foreign :
+       {std::string("x"), std::string(100'000, '0'), "00" + ids + std::string("-\0001", 3),
+        "00" + ids + "-01\r\nNats-Msg-Id: x", "00" + ids + "-09", "01" + ids + "-01",
+        "01" + ids + "-01-more", "00" + zeros}) {
+    EXPECT_EQ(traceparent_held(foreign), "") << foreign.substr(0, 80);
+  }
+}
+
 TEST(HeldMessage, SaysWhichFieldIsUnusable) {
   Deeds deeds;
   std::unique_ptr<bus::PulledMessage> message = std::make_unique<FakeMessage>(

@@ -71,8 +71,8 @@ absl::Status EptsService::start(std::stop_token stop) {
   MILLRACE_ASSIGN_OR_RETURN(rules_, registry_client::RulesDirectory::create(*bus_, platform_));
   if (settings_.data_points_events == "on") {
     announcer_.emplace(
-        [this](const std::string& subject, const std::string& payload) {
-          return bus_->publish(subject, payload);
+        [this](const Announcer::Event& event) {
+          return bus_->publish(event.subject, event.payload, event.trace);
         },
         kMaxWaitingEventBytes, platform_);
   }

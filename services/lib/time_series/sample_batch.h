@@ -51,6 +51,7 @@ class SampleBatch {
     std::string_view endpoint_id;
     std::string_view correlation_id;
     std::int64_t rules_version = 0;
+    std::string_view traceparent = {};  // a valid one of version 00 (lib/trace); empty: none
   };
 
   struct Shape {
