@@ -1,14 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <exception>
+#include <iterator>
+#include <optional>
 
 #include <fmt/format.h>
 #include <grpc/support/time.h>
 
 #include "lib/error/error.h"
 #include "lib/rpc/server.h"
+#include "lib/trace/trace_context.h"
 
 namespace millrace::rpc {
+namespace {
+
+// Of the caller's metadata; twice is as good as never.
+std::optional<trace::TraceContext> trace_of(const grpc::ServerContext& context) {
+  const auto [first, last] = context.client_metadata().equal_range(trace::kTraceparentHeader);
+  if (first == last || std::next(first) != last) return std::nullopt;
+  return trace::TraceContext::parse({first->second.data(), first->second.size()});
+}
+
+}  // namespace
 
 std::chrono::milliseconds time_left(const grpc::ServerContext& context,
                                     std::chrono::milliseconds at_most) {
@@ -50,7 +63,9 @@ grpc::Status Calls::run(const grpc::ServerContext& context, const std::string& m
 
   if (status.code() == absl::StatusCode::kInternal || status.code() == absl::StatusCode::kUnknown) {
     platform_.log.error("cannot answer a gRPC call",
-                        {{"method", method}, {"error", error::message(status)}});
+                        {{"method", method},
+                         {"trace_id", trace::trace_id(trace_of(context))},
+                         {"error", error::message(status)}});
     // The cause may name what is not the caller's business.
     return {grpc::StatusCode::INTERNAL,
             fmt::format("cannot answer {}: internal failure, see the service's log", method)};

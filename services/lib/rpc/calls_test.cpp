@@ -19,18 +19,22 @@ class AnyKey final : public KeyVerifier {
 
 class RpcCalls : public ::testing::Test {
  protected:
-  grpc::Status run(const std::function<absl::Status(const Caller&)>& handler) {
+  grpc::Status run(const std::function<absl::Status(const Caller&)>& handler,
+                   const std::vector<std::string>& traceparents = {}) {
     grpc::ServerContext context;
     grpc::testing::ServerContextTestSpouse spouse(&context);
     spouse.AddClientMetadata("authorization", "Bearer x");
+    for (const std::string& one : traceparents) spouse.AddClientMetadata("traceparent", one);
     AnyKey verifier;
     return Calls(platform_, verifier).run(context, "Do", handler);
   }
 
-  log::Logger log_{"test", log::Level::kError};
+  time::ManualClock clock_;
+  std::string lines_;  // of the log
+  log::Logger log_{"test", log::Level::kError, clock_,
+                   [this](std::string_view line) { lines_ += line; }};
   metrics::Registry metrics_;
   process::Readiness readiness_;
-  time::ManualClock clock_;
   process::Platform platform_{log_, metrics_, readiness_, clock_};
 };
 
@@ -58,6 +62,20 @@ TEST_F(RpcCalls, KeepsInternalCausesToItself) {
     const grpc::Status status = run(handler);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
     EXPECT_THAT(status.error_message(), Not(HasSubstr("secret")));
+  }
+}
+
+TEST_F(RpcCalls, AFailureIsLoggedWithTheTraceOfTheCall) {
+  const std::string traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const auto fail = [](const Caller&) { return absl::InternalError("cause"); };
+  (void)run(fail, {traceparent});
+  EXPECT_THAT(lines_, HasSubstr(R"("trace_id":"0af7651916cd43dd8448eb211c80319c")"));
+  for (const std::vector<std::string>& none :
+       {std::vector<std::string>{}, {"nonsense"}, {traceparent, traceparent}}) {
+    lines_.clear();
+    (void)run(fail, none);
+    EXPECT_THAT(lines_, HasSubstr(R"("error":"cause")"));
+    EXPECT_THAT(lines_, Not(HasSubstr("trace_id")));
   }
 }
 

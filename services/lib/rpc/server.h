@@ -82,8 +82,9 @@ class Server {
 
 // Runs one unary or streaming handler: refuses what nobody waits for any more, authenticates, turns
 // absl::Status into grpc::Status, counts millrace_rpc_requests_total{method,code} and observes
-// millrace_rpc_duration_seconds{method}. kInternal is logged and told to the caller without its
-// cause, and an exception is kInternal. `method` is a constant of the caller: it becomes a label.
+// millrace_rpc_duration_seconds{method}. kInternal is logged, with the trace id of the metadata
+// `traceparent` where there is one, and told to the caller without its cause; an exception is
+// kInternal. `method` is a constant of the caller: it becomes a label.
 class Calls {
  public:
   Calls(process::Platform& platform, KeyVerifier& verifier)
