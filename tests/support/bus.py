@@ -10,13 +10,17 @@ import socket
 
 
 class Bus:
-    """For one thread. Messages: (subject, reply, payload)."""
+    """For one thread. Messages: (subject, reply, payload).
+
+    `headers` are those of the message that next_message() gave last, names in lower case.
+    """
 
     def __init__(self, nats, timeout=30.0):
         self._socket = socket.create_connection(("127.0.0.1", nats.port), timeout)
         self._stream = self._socket.makefile("rb")
         self._last_sid = 0
         self._messages = []
+        self.headers = {}
         self.server = json.loads(self._stream.readline().removeprefix(b"INFO "))
         about = {"verbose": False, "headers": True, "lang": "python", "version": "0"}
         about["auth_token"] = nats.token
@@ -56,7 +60,8 @@ class Bus:
         self._socket.settimeout(timeout)
         while not self._messages:
             self._read_one()
-        return self._messages.pop(0)
+        *message, self.headers = self._messages.pop(0)
+        return tuple(message)
 
     def request(self, subject, payload, timeout=30.0):
         """The answer's payload."""
@@ -95,7 +100,7 @@ class Bus:
         fixed = 4 if word == "HMSG" else 3
         reply = parts[2] if len(parts) > fixed else ""
         data = self._stream.read(total + 2)[:-2]
-        return parts[0], reply, data[head:]
+        return parts[0], reply, data[head:], _headers(data[:head])
 
     def close(self):
         self._stream.close()
@@ -106,3 +111,10 @@ class Bus:
 
     def __exit__(self, *_):
         self.close()
+
+
+def _headers(block):
+    """Of the bytes before a message's payload: a line with version and status, and one a header."""
+    lines = block.decode().split("\r\n")[1:]
+    fields = (line.partition(":") for line in lines if line)
+    return {name.lower(): value.strip() for name, _, value in fields}
