@@ -24,6 +24,18 @@ constexpr int kDuplicateInProcess = 10158;
 constexpr int kServiceUnavailable = 503;
 constexpr int kInternalServerError = 500;
 
+// Ends the description when the disk of nats-server, or its share of one, is full.
+constexpr std::array<std::string_view, 2> kDiskFull = {"no space left on device",
+                                                       "disk quota exceeded"};
+
+bool is_disk_full(int error_number, std::string_view description) {
+  if (error_number != kStoreFailed) return false;
+  for (const std::string_view text : kDiskFull) {
+    if (description.ends_with(text)) return true;
+  }
+  return false;
+}
+
 bool is_full(int error_number, std::string_view description) {
   switch (error_number) {
     case kAccountResourcesExceeded:
@@ -63,6 +75,11 @@ PubAck from_error(const rapidjson::Value& error) {
                 fmt::format("cannot store a message: {}; consumers must catch up or the stream's "
                             "max_bytes be raised",
                             cause))};
+  }
+  if (is_disk_full(number, description)) {
+    return {PubAck::Verdict::kStreamFull, 0,
+            absl::ResourceExhaustedError(fmt::format(
+                "cannot store a message: {}; make room on the disk of nats-server", cause))};
   }
   if (code == kServiceUnavailable || code == kInternalServerError || number == kStoreFailed ||
       number == kDuplicateInProcess) {

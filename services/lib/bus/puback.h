@@ -15,7 +15,7 @@ struct PubAck {
   enum class Verdict {
     kStored,
     kDuplicate,   // an earlier publish with this id is in the stream
-    kStreamFull,  // or the account's or server's storage: nothing was stored
+    kStreamFull,  // or the account's or server's storage, or its disk: nothing was stored
     kTryAgain,    // the server or the stream's leader is not ready, or an earlier publish with this
                   // id is on its way
     kRefused,     // the same message would be refused again

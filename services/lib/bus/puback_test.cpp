@@ -52,6 +52,17 @@ TEST(PubAck, StorageLimitsOfServerAndAccountCountAsFull) {
             Verdict::kStreamFull);
 }
 
+TEST(PubAck, AFullDiskOfTheServerCountsAsFull) {
+  const std::string file = "write /var/lib/nats/jetstream/$G/streams/DATA_SAMPLES/msgs/1.blk: ";
+  for (const char* cause : {"no space left on device", "disk quota exceeded"}) {
+    const PubAck ack = error_ack(503, 10077, file + cause);
+    EXPECT_EQ(ack.verdict, Verdict::kStreamFull) << cause;
+    EXPECT_EQ(ack.status.code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_FALSE(error::has_unknown_outcome(ack.status));
+    EXPECT_THAT(error::message(ack.status), testing::HasSubstr("disk of nats-server"));
+  }
+}
+
 TEST(PubAck, AServerThatIsNotReadyIsAskedAgain) {
   const PubAck ack = error_ack(503, 10008, "JetStream system temporarily unavailable");
   EXPECT_EQ(ack.verdict, Verdict::kTryAgain);
