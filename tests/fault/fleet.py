@@ -5,6 +5,7 @@ Every attempt carries a number of its own, so that the database can be asked abo
 acknowledged ones must be there once; those that got no answer may be there, but not twice.
 """
 
+import collections
 import http.client
 import json
 import socket
@@ -13,6 +14,7 @@ import time
 
 from support import raw_mqtt
 from support.device import HttpDevice
+from support.wait import wait_until
 
 
 class Device(threading.Thread):
@@ -111,3 +113,63 @@ class MqttFleetDevice(Device):
             self.acknowledged.add(attempt)
         elif packet.type == raw_mqtt.PUBLISH:
             self.refused[packet.topic] = packet.payload
+
+
+def make_fleet(stack, devices, target, rate):
+    """So many devices of each kind, sending; `rate`: attempts a second and device at most."""
+    fleet = []
+    for kind, service in ((HttpFleetDevice, "http-receiver"), (MqttFleetDevice, "mqtt-receiver")):
+        for _ in range(devices):
+            fleet.append(kind(stack[service], stack.registry.create_device(), target, rate))
+    for device in fleet:
+        device.start()
+    return fleet
+
+
+def end_fleet(fleet):
+    """Waits until every device has its target; nothing was refused for good."""
+    for device in fleet:
+        device.may_end.set()
+    for device in fleet:
+        device.join(180)
+        assert not device.is_alive(), f"only {len(device.acknowledged)} acknowledged"
+        assert not device.refused, f"refused: {list(device.refused.items())[:3]}"
+
+
+def progress(fleet):
+    return sum(len(device.acknowledged) for device in fleet)
+
+
+def wait_for_progress(fleet, count):
+    """Until `count` more samples are acknowledged: the system has recovered."""
+    goal = progress(fleet) + count
+    wait_until(lambda: progress(fleet) >= goal, f"{count} more samples are acknowledged", 90)
+
+
+def stored_counts(stack, identity):
+    """{n: how often it is stored}, read from the tables as the schema lays them out."""
+    rows = stack.sql(
+        "SELECT f.numbers[1]::bigint, count(*) FROM time_series.frame f"
+        " JOIN time_series.endpoint e USING (endpoint_key) WHERE e.endpoint_id = %s GROUP BY 1",
+        (identity.endpoint_id,),
+    )
+    return dict(rows)
+
+
+def lost_and_doubled(stack, fleet):
+    faults = collections.Counter()
+    for device in fleet:
+        stored = stored_counts(stack, device.identity)
+        faults["lost"] += sum(attempt not in stored for attempt in device.acknowledged)
+        faults["doubled"] += sum(count > 1 for count in stored.values())
+        faults["invented"] += sum(
+            number not in device.acknowledged and number not in device.unanswered
+            for number in stored
+        )
+    return {kind: count for kind, count in faults.items() if count}
+
+
+def everything_is_there(stack, fleet):
+    faults = lost_and_doubled(stack, fleet)
+    assert not faults, faults
+    return True

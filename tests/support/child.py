@@ -14,10 +14,14 @@ class Child:
 
     The kernel ends it when the thread that called start() goes away (setpriv --pdeathsig), so
     nothing stays behind when pytest itself is killed; start() belongs on the test's own thread.
+    `inside` is a command that runs the rest somewhere else (support/small_disk.py), in its place.
     """
 
-    def __init__(self, name, argv, log_path, *, user=None, stop_signal=signal.SIGTERM, env=None):
+    def __init__(
+        self, name, argv, log_path, *, user=None, stop_signal=signal.SIGTERM, env=None, inside=()
+    ):
         self.name = name
+        self.inside = inside
         self.argv = [str(word) for word in argv]
         self.log_path = Path(log_path)
         self._user = user
@@ -41,7 +45,7 @@ class Child:
 
     def start(self):
         assert not self.running, f"{self.name} is running already"
-        prefix = ["setpriv", "--pdeathsig", "QUIT" if self._user else "KILL"]
+        prefix = [*self.inside, "setpriv", "--pdeathsig", "QUIT" if self._user else "KILL"]
         if self._user:
             prefix += [f"--reuid={self._user}", f"--regid={self._user}", "--clear-groups"]
         self._expected_end = False

@@ -7,15 +7,19 @@ import socket
 from support.child import Child, clean_environment
 from support.paths import ROOT
 from support.ports import free_port
+from support.small_disk import SmallDisk
 from support.wait import wait_until
 
 
 class NatsServer(Child):
-    def __init__(self, folder, config=None):
+    """`disk`: the size of a small disk for its store."""
+
+    def __init__(self, folder, config=None, disk=None):
         self.port = free_port()
         self.token = f"nats_{secrets.token_hex(8)}"
         store = folder / "nats"
         store.mkdir()
+        self.disk = SmallDisk(store, disk) if disk else None
         super().__init__(
             "nats-server",
             [
@@ -24,6 +28,7 @@ class NatsServer(Child):
             ],
             folder / "nats-server.log",
             env={**clean_environment(), "MILLRACE_NATS_TOKEN": self.token},
+            inside=self.disk.inside if self.disk else (),
         )
 
     @property

@@ -16,6 +16,7 @@ import psycopg2
 from support.child import Child, clean_environment
 from support.paths import POSTGRES_BIN, ROOT
 from support.ports import free_port
+from support.small_disk import SmallDisk
 from support.wait import wait_until
 
 ROLES = ("registry", "epts", "query")
@@ -25,16 +26,17 @@ class Postgres(Child):
     """Listens on a socket in its folder, and on TCP (with a password) for faulty links between.
 
     The superuser is `postgres`, over the socket only. Refuses to run as root, so then it runs as
-    the package's user.
+    the package's user. `disk`: the size of a small disk for its data directory.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, disk=None):
         self.folder = folder
         self.port = free_port()
         self.password = secrets.token_urlsafe(12)
         self._user = "postgres" if os.geteuid() == 0 else None
         self._databases = itertools.count(1)
         self._make_cluster()
+        self.disk = SmallDisk(folder / "data", disk) if disk else None
         super().__init__(
             "postgres",
             [POSTGRES_BIN / "postgres", "-D", folder / "data"],
@@ -42,6 +44,7 @@ class Postgres(Child):
             user=self._user,
             stop_signal=signal.SIGINT,  # fast: ends sessions instead of waiting for them
             env=clean_environment(),
+            inside=self.disk.inside if self.disk else (),
         )
 
     def _make_cluster(self):

@@ -37,12 +37,12 @@ class Stack:
     same ports and data. stack.nats and stack.postgres have the same verbs.
     """
 
-    def __init__(self, postgres_cluster, nats_config=None, programs=BIN):
+    def __init__(self, postgres_cluster, nats_config=None, *, nats_disk=None, programs=BIN):
         self.folder = Path(tempfile.mkdtemp(prefix="millrace-stack-"))
         self.postgres = postgres_cluster
         self.database = postgres_cluster.create_database()
         self.programs = programs
-        self.nats = NatsServer(self.folder, nats_config)
+        self.nats = NatsServer(self.folder, nats_config, nats_disk)
         self.services = {}
         self._apis = {}
         _open_stacks.append(self)
@@ -131,9 +131,7 @@ class Stack:
         faults += self._stop_services()
         if self.nats.running:
             self.nats.kill()
-        if self.postgres.running:
-            self.postgres.drop_database(self.database)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._remove()
         assert not faults, "; ".join(faults)
 
     def _stop_services(self):
@@ -157,6 +155,11 @@ class Stack:
         for child in self.processes():
             if child.running:
                 child.kill()
+        self._remove()
+
+    def _remove(self):
+        if self.nats.disk:
+            self.nats.disk.close()
         if self.postgres.running:
             self.postgres.drop_database(self.database)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -171,11 +174,12 @@ def log_tails():
         yield "log of PostgreSQL", cluster.log_tail(30)
 
 
-@pytest.fixture(scope="session")
-def postgres():
+@contextlib.contextmanager
+def running_cluster(disk=None):
+    """A PostgreSQL of one's own, started; `disk`: the size of a small disk for its data."""
     folder = Path(tempfile.mkdtemp(prefix="millrace-pg-"))
     os.chmod(folder, 0o711)
-    cluster = Postgres(folder)
+    cluster = Postgres(folder, disk)
     _open_clusters.append(cluster)
     try:
         cluster.start()
@@ -184,7 +188,15 @@ def postgres():
         _open_clusters.remove(cluster)
         if cluster.running:
             cluster.stop()
+        if cluster.disk:
+            cluster.disk.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    with running_cluster() as cluster:
+        yield cluster
 
 
 def _start(one, services):
@@ -199,10 +211,10 @@ def _start(one, services):
 def make_stack(postgres, request):  # pylint: disable=redefined-outer-name
     stacks = []
 
-    def make(*services, nats_config=None):
-        if not postgres.running:  # an earlier test left it dead
-            postgres.start()
-        one = Stack(postgres, nats_config)
+    def make(*services, nats_config=None, nats_disk=None, cluster=postgres):
+        if not cluster.running:  # an earlier test left it dead
+            cluster.start()
+        one = Stack(cluster, nats_config, nats_disk)
         stacks.append(one)
         _start(one, services)
         return one
