@@ -214,7 +214,7 @@ def make_stack(postgres, request):  # pylint: disable=redefined-outer-name
     def make(*services, nats_config=None, nats_disk=None, cluster=postgres):
         if not cluster.running:  # an earlier test left it dead
             cluster.start()
-        one = Stack(cluster, nats_config, nats_disk)
+        one = Stack(cluster, nats_config, nats_disk=nats_disk)
         stacks.append(one)
         _start(one, services)
         return one
