@@ -78,6 +78,9 @@ void set_limits(grpc::ServerBuilder& builder, const ServerOptions& options) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
 }
 
+// Longer than Shutdown() takes to refuse new calls.
+constexpr std::chrono::milliseconds kDoorCloses{50};
+
 // Process-wide switches that gRPC wants before the first builder.
 void enable_plugins() {
   static std::once_flag once;
@@ -159,10 +162,15 @@ void Server::stop(std::chrono::milliseconds deadline) {
     ended.set_value();
   });
   state_->running.wait_until_none(deadline);
+  // The door closes on the other thread: a call that slipped in before is answered too, not cut off
+  // with CANCELLED, which clients do not repeat.
+  if (end.wait_for(kDoorCloses) != std::future_status::ready) {
+    state_->running.wait_until_none(deadline);
+  }
   // Repeated, because a client may have come before Shutdown() closed the door.
   do {
     grpc_server_cancel_all_calls(server.c_server());
-  } while (end.wait_for(std::chrono::milliseconds{50}) != std::future_status::ready);
+  } while (end.wait_for(kDoorCloses) != std::future_status::ready);
   server.Wait();
   state_->server.reset();
 }
