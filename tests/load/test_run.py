@@ -34,3 +34,12 @@ def test_a_measurement_that_does_not_exist_is_named(tmp_path):
     done = run(tmp_path, "--only", "epts,nonsense")
     assert done.returncode == 1
     assert "cannot measure 'nonsense': --only takes some of epts,mqtt,http" in done.stderr
+
+
+def test_the_price_of_durability_needs_a_nats_server_that_knows_the_setting(tmp_path):
+    server = tmp_path / "nats-server"
+    server.write_text("#!/bin/sh\necho nats-server: v2.9.10\n", encoding="ascii")
+    server.chmod(0o755)
+    done = run(tmp_path, "--only", "durability")
+    assert done.returncode == 1
+    assert "nats-server: v2.9.10 has no sync_interval; name a nats-server of 2.10" in done.stderr

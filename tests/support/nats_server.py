@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A real nats-server with JetStream on a private port, with a token as it is deployed."""
+"""A real nats-server with JetStream on a private port, with a token as it is deployed.
 
+The one on PATH, or the program that MILLRACE_TEST_NATS_SERVER names: another version, say.
+"""
+
+import os
 import secrets
 import socket
 
@@ -9,6 +13,8 @@ from support.paths import ROOT
 from support.ports import free_port
 from support.small_disk import SmallDisk
 from support.wait import wait_until
+
+PROGRAM = os.environ.get("MILLRACE_TEST_NATS_SERVER", "nats-server")
 
 
 class NatsServer(Child):
@@ -23,7 +29,7 @@ class NatsServer(Child):
         super().__init__(
             "nats-server",
             [
-                *("nats-server", "-c", config or ROOT / "deploy/nats/nats.conf"),
+                *(PROGRAM, "-c", config or ROOT / "deploy/nats/nats.conf"),
                 *("-a", "127.0.0.1", "-p", self.port, "-sd", store),
             ],
             folder / "nats-server.log",

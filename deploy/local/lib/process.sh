@@ -21,11 +21,24 @@ record_process() { # NAME PID PROGRAM
 
 # recorded_pid NAME: the pid if that process still runs.
 recorded_pid() {
-  local pid started its_program
+  local pid started its_program words
   read -r pid started its_program 2>/dev/null <"$run/$1.pid" || return 1
   [[ $(start_time "$pid") == "$started" ]] || return 1
-  tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$its_program" || return 1
+  { words=$(tr '\0' ' ' <"/proc/$pid/cmdline"); } 2>/dev/null || return 1
+  # Without words it is about to become another program (exec): ours, as the start time says.
+  [[ -z $words || $words == *"$its_program"* ]] || return 1
   printf '%s' "$pid"
+}
+
+# Until the shell that was forked has become the program, whose record it bears: whoever asked before
+# would take it for a stranger, and the program for one that has ended.
+await_program() { # NAME PID
+  local i
+  for ((i = 0; i < 500; i++)); do
+    ! recorded_pid "$1" >/dev/null || return 0
+    start_time "$2" >/dev/null || return 0
+    sleep 0.01
+  done
 }
 
 # start_process NAME LAST_SIGNAL PROGRAM ARGUMENT...
@@ -38,6 +51,7 @@ start_process() {
     </dev/null >>"$logs/$name.log" 2>&1 {lock_fd}>&- {terminal_fd}>&- &
   started_pid=$!
   record_process "$name" "$started_pid" "$1"
+  await_program "$name" "$started_pid"
 }
 
 # The services read their own MILLRACE_ settings; those of this deployment are none.
