@@ -45,6 +45,8 @@ class Deployment:
         self.state.parent.mkdir()
         self.environment = {
             **clean_environment(),
+            # A user's on Debian: without the folders of root's programs.
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
             "MILLRACE_LOCAL_DIR": str(self.state),
             "MILLRACE_LOCAL_PRESET": BUILD.name,
             **{f"MILLRACE_LOCAL_{name}_PORT": str(free_port()) for name in PORTS},

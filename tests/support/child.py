@@ -117,8 +117,10 @@ class Child:
 
 def clean_environment():
     """The environment for programs under test: none of the caller's own settings, and no proxy."""
-    return {
+    kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("MILLRACE_", "PG")) and not name.lower().endswith("_proxy")
     }
+    # Where Debian has nats-server, and where a user's PATH does not lead.
+    return {**kept, "PATH": f"{kept.get('PATH', os.defpath)}:/usr/sbin"}

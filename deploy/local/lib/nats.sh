@@ -20,9 +20,13 @@ nats_url() {
 }
 
 start_nats() {
+  local program
   mkdir -p "$state/nats"
+  # Debian has it in /usr/sbin, where a user's PATH does not lead.
+  program=$(PATH=$PATH:/usr/sbin type -P nats-server) ||
+    fail "there is no nats-server: install the packages of deploy/packages"
   MILLRACE_NATS_TOKEN=$(<"$nats_token_file") \
-    start_process nats-server TERM "$(command -v nats-server)" -c "$root/deploy/nats/nats.conf" \
+    start_process nats-server TERM "$program" -c "$root/deploy/nats/nats.conf" \
     -a 127.0.0.1 -p "$MILLRACE_LOCAL_NATS_PORT" -sd "$state/nats"
 }
 
