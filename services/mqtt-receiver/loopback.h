@@ -154,6 +154,10 @@ class LoopbackTest : public ::testing::Test {
 
   Device device() { return Device(listener_->port()); }
 
+  // Connections by how they began: millrace_mqtt_connects_total.
+  double begun(const std::string& result) {
+    return metrics_.counter("millrace_mqtt_connects_total", "", {{"result", result}}).value();
+  }
   double closed(CloseReason reason) {
     return metrics_
         .counter("millrace_mqtt_closed_total", "", {{"reason", std::string(name(reason))}})
