@@ -8,7 +8,7 @@ import pytest
 
 from compose.deployment import note_figure
 from compose.load import Fleet
-from fault.test_nothing_lost import lost_and_doubled
+from fault.fleet import lost_and_doubled
 from support.paths import BIN, ROOT
 from support.wait import wait_until
 from upgrade.replicas import ORDER, reading, started
