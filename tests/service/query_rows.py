@@ -9,7 +9,7 @@ import grpc
 import pytest
 
 from support.protos import query_pb2
-from support.stack import Stack
+from support.stack import running_stack
 
 _numbers = itertools.count(1)
 
@@ -123,18 +123,8 @@ def number(series):
 @pytest.fixture(scope="module")
 def query_stack(postgres):
     """Registry, epts (for the schema) and query, for all tests of a file."""
-    if not postgres.running:
-        postgres.start()
-    one = Stack(postgres)
-    try:
-        one.nats.start()
-        for kind in ("registry", "epts", "query"):
-            one.start(kind)
-    except BaseException:
-        one.abandon()
-        raise
-    yield one
-    one.close()
+    with running_stack(postgres, "registry", "epts", "query") as one:
+        yield one
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from support.bus import Bus
 from support.protos import registry_pb2
-from support.stack import Stack
+from support.stack import running_stack
 
 pb = registry_pb2
 INACTIVE, ACTIVE, SUSPENDED, REVOKED = (
@@ -20,17 +20,8 @@ INACTIVE, ACTIVE, SUSPENDED, REVOKED = (
 @pytest.fixture(scope="module")
 def registry_stack(postgres):
     """One registry for all tests of this file; they use names of their own."""
-    if not postgres.running:
-        postgres.start()
-    one = Stack(postgres)
-    try:
-        one.nats.start()
-        one.start("registry")
-    except BaseException:
-        one.abandon()
-        raise
-    yield one
-    one.close()
+    with running_stack(postgres, "registry") as one:
+        yield one
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from support.bus import Bus
 from support.device import HttpDevice
 from support.protos import data_samples_pb2
-from support.stack import Stack
+from support.stack import running_stack
 from support.wait import wait_until
 
 MIB = 1 << 20
@@ -23,18 +23,8 @@ JSON_PATH = "kp1/{version}/dcx/{token}/json"
 @pytest.fixture(name="pair", scope="module")
 def pair_fixture(postgres):
     """Registry and receiver, for all tests of this file that kill nothing."""
-    if not postgres.running:
-        postgres.start()
-    pair = Stack(postgres)
-    try:
-        pair.nats.start()
-        pair.start("registry")
-        pair.start("http-receiver")
+    with running_stack(postgres, "registry", "http-receiver") as pair:
         yield pair
-    except BaseException:
-        pair.abandon()
-        raise
-    pair.close()
 
 
 @pytest.fixture(name="identity")

@@ -9,7 +9,7 @@ import pytest
 from support.bus import Bus
 from support.device import HttpDevice
 from support.protos import data_samples_pb2
-from support.stack import Stack
+from support.stack import running_stack
 from support.wait import wait_until
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
@@ -22,22 +22,13 @@ POINTS = "kaa.v1.events.epts.endpoint.data-collection.data-points-received.>"
 @pytest.fixture(name="door", scope="module")
 def door_fixture(postgres):
     """(receiver, device, bus) of a suite without epts, for tests that look at what enters only."""
-    if not postgres.running:
-        postgres.start()
-    suite = Stack(postgres)
-    try:
-        suite.nats.start()
-        suite.start("registry")
-        receiver = suite.start("http-receiver")
+    with running_stack(postgres, "registry", "http-receiver") as suite:
+        receiver = suite["http-receiver"]
         device = HttpDevice(receiver, suite.registry.create_device())
         with Bus(suite.nats) as bus:
             bus.subscribe(SAMPLES)
             yield receiver, device, bus
-    except BaseException:
-        suite.abandon()
-        raise
-    device.close()
-    suite.close()
+        device.close()
 
 
 @pytest.fixture(name="suite")

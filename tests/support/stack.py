@@ -199,6 +199,21 @@ def postgres():
         yield cluster
 
 
+@contextlib.contextmanager
+def running_stack(cluster, *services, nats_config=None, programs=BIN):
+    """A Stack with these services, ready. Where the block fails, everything is ended at once."""
+    if not cluster.running:  # an earlier test left it dead
+        cluster.start()
+    one = Stack(cluster, nats_config, programs=programs)
+    try:
+        _start(one, services)
+        yield one
+    except BaseException:
+        one.abandon()
+        raise
+    one.close()
+
+
 def _start(one, services):
     one.nats.start()
     for kind in services:
@@ -233,13 +248,5 @@ def stack(make_stack):  # pylint: disable=redefined-outer-name
 
 @pytest.fixture(scope="module")
 def shared_stack(postgres):  # pylint: disable=redefined-outer-name
-    if not postgres.running:
-        postgres.start()
-    one = Stack(postgres)
-    try:
-        _start(one, ALL)
-    except BaseException:
-        one.abandon()
-        raise
-    yield one
-    one.close()
+    with running_stack(postgres, *ALL) as one:
+        yield one

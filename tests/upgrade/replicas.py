@@ -11,7 +11,7 @@ import time
 import grpc
 
 from support.api import QueryApi, RegistryApi
-from support.stack import Stack
+from support.stack import running_stack
 from support.wait import wait_until
 
 # Who is asked before who asks, and who reads a message before who writes it: docs/operations.md.
@@ -100,16 +100,10 @@ class Replicas:
 
 @contextlib.contextmanager
 def started(postgres, programs):
-    stack = Stack(postgres, programs=programs)
-    try:
-        stack.nats.start()
+    with running_stack(postgres, programs=programs) as stack:
         replicas = Replicas(stack)
         yield replicas
         replicas.close()
-    except BaseException:
-        stack.abandon()
-        raise
-    stack.close()
 
 
 class Reader(threading.Thread):
