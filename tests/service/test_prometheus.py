@@ -115,7 +115,9 @@ def test_rules_and_boards_find_what_services_export(stack, prometheus):
         for matcher in monitoring.selectors_in(expression):
             check_matcher(prometheus, where, *matcher)
 
-    # What the alerts compare with is the setting.
+    # What the alerts compare with is the setting. epts exports -1 until it has asked NATS for the
+    # stream, and the recording rule has nothing until a scrape after that.
+    wait_until(lambda: prometheus.ask("millrace:stream_max_bytes"), "the stream's size is recorded")
     (size,) = prometheus.ask("millrace:stream_max_bytes")
     assert float(size["value"][1]) == 8 << 30
 
