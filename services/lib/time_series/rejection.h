@@ -61,9 +61,16 @@ constexpr std::string_view word(RejectionReason reason) {
   return "unknown";
 }
 
+// Of an offending value so many bytes are kept.
+inline constexpr std::size_t kMaxRejectedValueBytes = 256;
+
 struct Rejection {
   RejectionReason reason = RejectionReason::kInvalidUpload;
   std::string detail;  // what was wrong with which value, for people
+  // Where in the sample the first value is that was refused, as series_rules::path_text() writes
+  // it, and that value as sent, cut after kMaxRejectedValueBytes. Empty: the sample as a whole.
+  std::string path = {};
+  std::string value = {};
 };
 
 }  // namespace millrace::time_series
