@@ -99,7 +99,12 @@ void EptsService::run_writer(const std::stop_token& stop) {
   PostgresStore store(database_options(settings_), writer_limits(settings_), platform_);
   BatchEngine engine({store, *rules_, ledger_, done_, announcer_ ? &*announcer_ : nullptr},
                      engine_options(settings_), concurrency::sleep_for, platform_);
-  Writer writer({[this] { return make_consumer(); },
+  Writer writer({[this, &stop]() -> absl::StatusOr<std::unique_ptr<bus::Consumer>> {
+                   // Somebody may have deleted the stream: devices get 503 until it is there again.
+                   MILLRACE_RETURN_IF_ERROR(
+                       bus::ensure_data_samples_stream(*bus_, settings_.stream, platform_, stop));
+                   return make_consumer();
+                 },
                  [&engine](Writer::Messages messages, std::stop_token token) {
                    engine.handle(std::move(messages), std::move(token));
                  },

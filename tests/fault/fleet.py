@@ -18,26 +18,38 @@ from support.wait import wait_until
 
 
 class Device(threading.Thread):
-    """Sends until `target` attempts are acknowledged and `may_end` is set. Reconnects for ever."""
+    """Sends until `target` attempts are acknowledged and `may_end` is set. Reconnects for ever.
 
-    def __init__(self, service, identity, target, rate):
+    An attempt is a sample; `per_upload` of them travel together and share their fate.
+    """
+
+    def __init__(self, service, identity, target, rate, per_upload=1):
         super().__init__(daemon=True)
         self.identity = identity
+        self._per_upload = per_upload
         self.acknowledged = set()
         self.unanswered = set()
         self.refused = {}  # attempt: what was answered
         self.may_end = threading.Event()
         self._service = service
         self._target = target
-        self._pause = 1 / rate
+        self._pause = per_upload / rate
         self._next = 0
 
     def done(self):
         return len(self.acknowledged) >= self._target and self.may_end.is_set()
 
-    def next_attempt(self):
-        self._next += 1
-        return self._next
+    def next_attempts(self):
+        """The numbers of the next upload, which is on its way from now on."""
+        first = self._next + 1
+        self._next += self._per_upload
+        attempts = range(first, self._next + 1)
+        self.unanswered.update(attempts)
+        return attempts
+
+    def acknowledge(self, attempts):
+        self.unanswered.difference_update(attempts)
+        self.acknowledged.update(attempts)
 
     def run(self):
         while not self.done():
@@ -58,14 +70,12 @@ class HttpFleetDevice(Device):
     def session(self):
         device = HttpDevice(self._service, self.identity, timeout=40)
         while not self.done():
-            attempt = self.next_attempt()
-            self.unanswered.add(attempt)
-            answer = device.send({"n": attempt})
+            attempts = self.next_attempts()
+            answer = device.send([{"n": attempt} for attempt in attempts])
             if answer.status == 200:
-                self.unanswered.discard(attempt)
-                self.acknowledged.add(attempt)
+                self.acknowledge(attempts)
             elif answer.status not in self.UNKNOWN:
-                self.refused[attempt] = (answer.status, answer.body)
+                self.refused[attempts] = (answer.status, answer.body)
             time.sleep(self._pause)
 
 
@@ -80,7 +90,7 @@ class MqttFleetDevice(Device):
             # A proxy accepts also while nobody is behind it, and closes then.
             if link.receive() is None:
                 raise ConnectionError("the connection was closed before CONNACK")
-            waiting = {}  # packet id: attempt, in order of sending
+            waiting = {}  # packet id: attempts, in order of sending
             while not self.done() or waiting:
                 if not self.done():
                     self._send(link, waiting)
@@ -89,12 +99,12 @@ class MqttFleetDevice(Device):
     def _send(self, link, waiting):
         burst = b""
         while len(waiting) < self.WINDOW:
-            attempt = self.next_attempt()
-            packet_id = attempt % 65535 + 1
-            waiting[packet_id] = attempt
-            self.unanswered.add(attempt)
+            attempts = self.next_attempts()
+            packet_id = attempts[0] // self._per_upload % 65535 + 1
+            waiting[packet_id] = attempts
+            body = json.dumps([{"n": attempt} for attempt in attempts])
             burst += raw_mqtt.publish_packet(
-                self.identity.path, json.dumps([{"n": attempt}]), qos=1, packet_id=packet_id
+                self.identity.path, body, qos=1, packet_id=packet_id
             )
             time.sleep(self._pause)
         if burst:
@@ -108,19 +118,18 @@ class MqttFleetDevice(Device):
         if packet is None:
             raise ConnectionError("the receiver closed the connection")
         if packet.type == raw_mqtt.PUBACK:
-            attempt = waiting.pop(packet.packet_id)
-            self.unanswered.discard(attempt)
-            self.acknowledged.add(attempt)
+            self.acknowledge(waiting.pop(packet.packet_id))
         elif packet.type == raw_mqtt.PUBLISH:
             self.refused[packet.topic] = packet.payload
 
 
-def make_fleet(stack, devices, target, rate):
+def make_fleet(stack, devices, target, rate, per_upload=1):
     """So many devices of each kind, sending; `rate`: attempts a second and device at most."""
     fleet = []
     for kind, service in ((HttpFleetDevice, "http-receiver"), (MqttFleetDevice, "mqtt-receiver")):
         for _ in range(devices):
-            fleet.append(kind(stack[service], stack.registry.create_device(), target, rate))
+            identity = stack.registry.create_device()
+            fleet.append(kind(stack[service], identity, target, rate, per_upload))
     for device in fleet:
         device.start()
     return fleet
