@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The load programs of the build, and how far the stack is with what they sent."""
+
+import json
+import subprocess
+import sys
+
+from support.bus import Bus
+from support.paths import BIN
+from support.wait import wait_until
+
+
+def program(name, *arguments):
+    """Runs a load program of the build; the figures it prints, a dict a line."""
+    done = subprocess.run(
+        [str(BIN / name), *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        sys.exit(f"{name} ended with {done.returncode}: {done.stderr}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def frames(stack, application):
+    return stack.sql(
+        "SELECT count(*) FROM time_series.frame JOIN time_series.endpoint USING (endpoint_key)"
+        " JOIN time_series.application USING (application_key) WHERE name = %s",
+        (application,),
+    )[0][0]
+
+
+def stream_is_empty(stack):
+    with Bus(stack.nats) as bus:
+        state = bus.jetstream("STREAM.INFO.DATA_SAMPLES")["state"]
+    return state["messages"] == 0
+
+
+def drained(stack, within=300):
+    wait_until(lambda: stream_is_empty(stack), "epts has drained the stream", within, every=0.01)
+
+
+def new_database(stack):
+    """Tables begin empty in each run, as the ceilings' do."""
+    stack.sql("TRUNCATE time_series.frame")
