@@ -9,6 +9,7 @@
 
 #include "lib/bus/subjects.h"
 #include "lib/error/error.h"
+#include "lib/postgres/copy_buffer.h"
 
 #include "millrace/telemetry/v1/data_points.pb.h"
 
@@ -17,6 +18,7 @@ namespace {
 
 using telemetry::v1::DataPointsEvent;
 using time_series::SampleBatch;
+using time_series::ValueType;
 
 metrics::Counter counter(process::Platform& platform, const std::string& outcome) {
   return platform.metrics.counter("millrace_epts_announced_events_total",
@@ -37,7 +39,10 @@ class Events {
     if (names.empty()) names = time_series::value_names(batch_.shapes()[sample.shape].names);
     telemetry::v1::DataPoint* point = nullptr;
     std::string_view point_series;
+    Place next{sample.first_number, sample.first_text};
     for (std::uint32_t i = 0; i < names.size(); ++i) {
+      const Place place = next;
+      ++(names[i].type == ValueType::kString ? next.text : next.number);
       if (refused_.contains({sample.upload, sample.shape, i})) continue;
       if (point == nullptr || point_series != names[i].series) {
         point = event_of(sample, names[i].series).add_data_points();
@@ -45,8 +50,7 @@ class Events {
         point->set_receipt_time_us(time::to_unix_us(sample.received_at));
         point_series = names[i].series;
       }
-      (*point->mutable_values())[std::string(names[i].value)].set_number(
-          batch_.numbers()[sample.first_number + i]);
+      set(names[i].type, place, (*point->mutable_values())[std::string(names[i].value)]);
     }
   }
 
@@ -58,6 +62,28 @@ class Events {
     DataPointsEvent event;
     std::optional<trace::TraceContext> trace;
   };
+
+  // Indices into the batch's numbers and texts.
+  struct Place {
+    std::size_t number = 0;
+    std::size_t text = 0;
+  };
+
+  // Sets nothing where the value is null.
+  void set(ValueType type, const Place& place, telemetry::v1::PointValue& value) const {
+    if (type == ValueType::kString) {
+      const std::string_view text = batch_.texts()[place.text];
+      if (text.data() != nullptr) value.set_string(std::string(text));
+      return;
+    }
+    const double number = batch_.numbers()[place.number];
+    if (postgres::is_null_pattern(number)) return;
+    if (type == ValueType::kBoolean) {
+      value.set_boolean(number != 0);
+    } else {
+      value.set_number(number);
+    }
+  }
 
   DataPointsEvent& event_of(const SampleBatch::Sample& sample, std::string_view series) {
     const SampleBatch::Upload& upload = batch_.uploads()[sample.upload];

@@ -57,7 +57,7 @@ TEST(PostgresConnection, CopiesRowsInBinary) {
     rows.bytea("\0"s);
     rows.timestamp(time::from_unix_us(i));
     rows.float8_array(std::vector<double>{1.0, null_pattern()});
-    rows.text_array(std::vector<std::string>{"x", ""});
+    rows.text_array(std::vector<std::string_view>{"x", ""});
   }
   rows.finish();
   const auto copied = connection->copy_binary("copied", rows.data());

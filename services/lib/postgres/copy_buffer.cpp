@@ -14,14 +14,14 @@ constexpr std::string_view kHeader("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
 // A quiet NaN with a payload that no arithmetic makes.
 constexpr std::uint64_t kNullBits = 0x7FF8'4E55'4C4C'0001;
 
-bool is_null_pattern(double value) {
-  return std::bit_cast<std::uint64_t>(value) == kNullBits;
-}
-
 }  // namespace
 
 double null_pattern() {
   return std::bit_cast<double>(kNullBits);
+}
+
+bool is_null_pattern(double value) {
+  return std::bit_cast<std::uint64_t>(value) == kNullBits;
 }
 
 CopyBuffer::CopyBuffer() : bytes_(kHeader) {}
@@ -89,12 +89,22 @@ void CopyBuffer::float8_array(std::span<const double> values) {
   }
 }
 
-void CopyBuffer::text_array(std::span<const std::string> values) {
+void CopyBuffer::text_array(std::span<const std::string_view> values) {
   std::size_t size = values.empty() ? 12 : 20;
-  for (const std::string& value : values) size += 4 + value.size();
+  bool has_null = false;
+  for (const std::string_view value : values) {
+    size += 4 + value.size();
+    has_null = has_null || value.data() == nullptr;
+  }
   binary::append_int32(bytes_, static_cast<std::int32_t>(size));
-  binary::append_array_header(bytes_, binary::kText, values.size(), false);
-  for (const std::string& value : values) text(value);
+  binary::append_array_header(bytes_, binary::kText, values.size(), has_null);
+  for (const std::string_view value : values) {
+    if (value.data() == nullptr) {
+      null();
+    } else {
+      text(value);
+    }
+  }
 }
 
 void CopyBuffer::finish() {

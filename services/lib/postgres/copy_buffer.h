@@ -30,7 +30,8 @@ class CopyBuffer {
   void timestamp(time::UnixMicros value);
   // NaN with the bit pattern `null_pattern()` stands for NULL; every other value for itself.
   void float8_array(std::span<const double> values);
-  void text_array(std::span<const std::string> values);
+  // A view without data() stands for NULL.
+  void text_array(std::span<const std::string_view> values);
 
   void finish();
   std::string_view data() const { return bytes_; }
@@ -42,5 +43,6 @@ class CopyBuffer {
 
 // The NaN that means NULL in float8_array.
 double null_pattern();
+bool is_null_pattern(double value);
 
 }  // namespace millrace::postgres

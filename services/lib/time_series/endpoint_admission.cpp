@@ -173,7 +173,7 @@ absl::Status EndpointAdmission::count(const SampleBatch& batch, const std::vecto
       if (key != application->value_keys.end()) one.exact->values.insert(key->second);
     }
     const auto& parts = one.newcomer->answer->parts;
-    if (one.as_it_is && parts.size() == 1 && parts[0].slots.size() > 1) {
+    if (one.as_it_is && parts.size() == 1 && parts[0].size() > 1) {
       one.exact->layouts.insert(parts[0].layout_key);
     }
   }

@@ -12,20 +12,22 @@
 namespace millrace::time_series {
 namespace {
 
+// Of a batch without strings and of one with some: most have none, and pay nothing for them.
 constexpr char kColumns[] = "(endpoint_key, layout_key, time, seq, numbers)";
+constexpr char kColumnsAndTexts[] = "(endpoint_key, layout_key, time, seq, numbers, texts)";
 
 // Emptied by each COMMIT. Rows come out of it in the order in which they went in, which is the
 // order of their keys; were that ever otherwise, a deadlock would be detected and the batch redone.
 constexpr char kMakeStaging[] =
     "CREATE TEMPORARY TABLE IF NOT EXISTS frame_staging (endpoint_key int NOT NULL,"
-    " layout_key int NOT NULL, time timestamptz NOT NULL, seq bigint NOT NULL, numbers float8[])"
-    " ON COMMIT DELETE ROWS";
+    " layout_key int NOT NULL, time timestamptz NOT NULL, seq bigint NOT NULL, numbers float8[],"
+    " texts text[]) ON COMMIT DELETE ROWS";
 
 constexpr char kUpsert[] =
-    "INSERT INTO time_series.frame (endpoint_key, layout_key, time, seq, numbers)"
-    " SELECT endpoint_key, layout_key, time, seq, numbers FROM frame_staging"
+    "INSERT INTO time_series.frame (endpoint_key, layout_key, time, seq, numbers, texts)"
+    " SELECT endpoint_key, layout_key, time, seq, numbers, texts FROM frame_staging"
     " ON CONFLICT (endpoint_key, time, layout_key) DO UPDATE"
-    " SET seq = excluded.seq, numbers = excluded.numbers, texts = NULL,"
+    " SET seq = excluded.seq, numbers = excluded.numbers, texts = excluded.texts,"
     " replaced = coalesce(frame.replaced, 0) + 1"
     " WHERE excluded.seq > frame.seq"
     " RETURNING seq, layout_key, replaced IS NULL";
@@ -88,27 +90,39 @@ absl::Status FrameWriter::write(std::span<const Frame> frames, InsertPath path,
                                 std::vector<FrameFate>& fates) {
   fates.assign(frames.size(), FrameFate::kInserted);
   if (frames.empty()) return absl::OkStatus();
-  encode(frames);
+  const bool with_texts = std::any_of(frames.begin(), frames.end(),
+                                      [](const Frame& frame) { return !frame.text_slots.empty(); });
+  buffer_.clear();
+  for (const Frame& frame : frames) encode(frame, with_texts);
+  buffer_.finish();
   const std::string target = path == InsertPath::kDirect ? "time_series.frame" : "frame_staging";
-  const auto copied =
-      connection_.copy_binary(fmt::format("{} {}", target, kColumns), buffer_.data());
+  const auto copied = connection_.copy_binary(
+      fmt::format("{} {}", target, with_texts ? kColumnsAndTexts : kColumns), buffer_.data());
   if (!copied.ok()) return copied.status();
   return path == InsertPath::kDirect ? absl::OkStatus() : upsert(frames, fates);
 }
 
-void FrameWriter::encode(std::span<const Frame> frames) {
-  buffer_.clear();
-  for (const Frame& frame : frames) {
+void FrameWriter::encode(const Frame& frame, bool with_texts) {
+  buffer_.row(with_texts ? 6 : 5);
+  buffer_.int4(frame.endpoint_key);
+  buffer_.int4(frame.layout_key);
+  buffer_.timestamp(frame.time);
+  buffer_.int8(frame.seq);
+  if (frame.slots.empty()) {
+    buffer_.null();
+  } else {
     numbers_.clear();
     for (const std::uint32_t number : frame.slots) numbers_.push_back(frame.numbers[number]);
-    buffer_.row(5);
-    buffer_.int4(frame.endpoint_key);
-    buffer_.int4(frame.layout_key);
-    buffer_.timestamp(frame.time);
-    buffer_.int8(frame.seq);
     buffer_.float8_array(numbers_);
   }
-  buffer_.finish();
+  if (!with_texts) return;
+  if (frame.text_slots.empty()) {
+    buffer_.null();
+  } else {
+    texts_.clear();
+    for (const std::uint32_t text : frame.text_slots) texts_.push_back(frame.texts[text]);
+    buffer_.text_array(texts_);
+  }
 }
 
 absl::Status FrameWriter::upsert(std::span<const Frame> frames, std::vector<FrameFate>& fates) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <absl/status/status.h>
@@ -27,10 +28,14 @@ struct Frame {
   std::int32_t layout_key = 0;
   time::UnixMicros time;
   std::int64_t seq = 0;
-  const double* numbers = nullptr;       // of the sample
-  std::span<const std::uint32_t> slots;  // slot i holds numbers[slots[i]]
-  std::uint32_t sample = 0;              // the caller's number for the sample
-  Week week;                             // of `time`; set by sort_and_merge()
+  const double* numbers = nullptr;            // of the sample
+  std::span<const std::uint32_t> slots;       // slot i holds numbers[slots[i]]
+  std::uint32_t sample = 0;                   // the caller's number for the sample
+  Week week;                                  // of `time`; set by sort_and_merge()
+  const std::string_view* texts = nullptr;    // of the sample; without data(): NULL
+  std::span<const std::uint32_t> text_slots;  // as slots
+
+  std::size_t values() const { return slots.size() + text_slots.size(); }
 };
 
 // What became of a frame.
@@ -68,12 +73,13 @@ class FrameWriter {
   absl::Status write(std::span<const Frame> frames, InsertPath path, std::vector<FrameFate>& fates);
 
  private:
-  void encode(std::span<const Frame> frames);
+  void encode(const Frame& frame, bool with_texts);
   absl::Status upsert(std::span<const Frame> frames, std::vector<FrameFate>& fates);
 
   postgres::Connection& connection_;
   postgres::CopyBuffer buffer_;
   std::vector<double> numbers_;
+  std::vector<std::string_view> texts_;
 };
 
 }  // namespace millrace::time_series

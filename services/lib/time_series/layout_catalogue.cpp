@@ -26,8 +26,9 @@ std::vector<std::string> chunk_of(const std::vector<std::string>& texts, std::si
 
 }  // namespace
 
-std::string layout_text(std::span<const std::int32_t> number_keys) {
-  return fmt::format("{}|", fmt::join(number_keys, ","));
+std::string layout_text(std::span<const std::int32_t> number_keys,
+                        std::span<const std::int32_t> text_keys) {
+  return fmt::format("{}|{}", fmt::join(number_keys, ","), fmt::join(text_keys, ","));
 }
 
 bool is_single(const std::string& layout_text) {

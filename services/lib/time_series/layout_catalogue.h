@@ -21,9 +21,9 @@
 
 namespace millrace::time_series {
 
-// The text a layout is known by, '<number keys>|<text keys>' as in layout.digest. `number_keys`
-// ascend.
-std::string layout_text(std::span<const std::int32_t> number_keys);
+// The text a layout is known by, '<number keys>|<text keys>' as in layout.digest; both ascend.
+std::string layout_text(std::span<const std::int32_t> number_keys,
+                        std::span<const std::int32_t> text_keys = {});
 // Whether a layout of this text holds one value only.
 bool is_single(const std::string& layout_text);
 

@@ -39,6 +39,10 @@ std::vector<ValueName> value_names(std::string_view shape) {
   return names;
 }
 
+bool is_string(std::string_view single_name) {
+  return type_of(single_name.front()) == ValueType::kString;
+}
+
 std::vector<std::string_view> single_names(std::string_view shape) {
   std::vector<std::string_view> singles;
   while (!shape.empty()) {
@@ -58,6 +62,7 @@ void SampleBatch::clear() {
   shapes_.clear();
   samples_.clear();
   numbers_.clear();
+  texts_.clear();
   rejections_.clear();
   shape_of_key_.clear();
 }
@@ -67,7 +72,8 @@ void SampleBatch::begin_upload(const Upload& upload) {
 }
 
 void SampleBatch::add_sample(const Facts& facts, std::string_view shape,
-                             std::span<const double> numbers) {
+                             std::span<const double> numbers,
+                             std::span<const std::string_view> texts) {
   Sample& sample = samples_.emplace_back();
   sample.upload = static_cast<std::uint32_t>(uploads_.size() - 1);
   sample.weight = facts.weight;
@@ -79,6 +85,8 @@ void SampleBatch::add_sample(const Facts& facts, std::string_view shape,
   sample.shape = shape_index(shape);
   sample.first_number = static_cast<std::uint32_t>(numbers_.size());
   numbers_.insert(numbers_.end(), numbers.begin(), numbers.end());
+  sample.first_text = static_cast<std::uint32_t>(texts_.size());
+  texts_.insert(texts_.end(), texts.begin(), texts.end());
 }
 
 void SampleBatch::reject(Rejection rejection) {

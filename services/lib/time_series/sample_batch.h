@@ -4,8 +4,8 @@
 // 20,000 samples costs no allocation once the memory is there. Which values a sample holds is its
 // shape; samples of one kind of device share it.
 //
-// Borrows: the texts of uploads and samples point into the messages the batch was made from, which
-// must outlive it. For one thread.
+// Borrows: the texts of uploads and samples point into the messages the batch was made from, those
+// of strings to wherever the extraction keeps them; both must outlive it. For one thread.
 #pragma once
 
 #include <cstddef>
@@ -30,13 +30,15 @@ struct ValueName {
   ValueType type = ValueType::kNumber;
 };
 
-// The names of a sample's values in the order of its numbers, as one text to compare and hash.
+// The names of a sample's values in their order, as one text to compare and hash.
 // Names hold no NUL (series rules and extraction see to that). A series' name comes in two parts,
 // which saves putting "auto~" and the field's name together first.
 void append_value_name(std::string& shape, ValueType type, std::string_view series_prefix,
                        std::string_view series_rest, std::string_view value = "value");
 // The names in `shape`, pointing into it.
 std::vector<ValueName> value_names(std::string_view shape);
+// Whether a text of append_value_name() begins with the name of a string.
+bool is_string(std::string_view single_name);
 // The text of each single name of `shape`, pointing into it; and how many there are.
 std::vector<std::string_view> single_names(std::string_view shape);
 std::size_t name_count(std::string_view shape);
@@ -62,7 +64,8 @@ class SampleBatch {
   struct Sample {
     std::uint32_t upload = 0;         // index into uploads()
     std::uint32_t shape = kNone;      // index into shapes(); kNone: nothing to store
-    std::uint32_t first_number = 0;   // index into numbers(); as many follow as the shape has names
+    std::uint32_t first_number = 0;   // index into numbers(): of its numbers and booleans in order
+    std::uint32_t first_text = 0;     // index into texts(): of its strings in order
     std::uint32_t rejection = kNone;  // index into rejections(); what was refused of this sample
     std::uint32_t weight = 1;         // how many samples this stands for, see Facts
     std::int64_t seq = 0;
@@ -85,8 +88,11 @@ class SampleBatch {
 
   // The samples that follow belong to this upload.
   void begin_upload(const Upload& upload);
-  // `shape` and `numbers` empty: nothing to store. Booleans are 0 and 1; null_pattern() is NULL.
-  void add_sample(const Facts& facts, std::string_view shape, std::span<const double> numbers);
+  // `numbers` are those of the shape's numbers and booleans (0 and 1) in their order, `texts` those
+  // of its strings. null_pattern() is NULL, and so is a text without data(). All empty: nothing to
+  // store.
+  void add_sample(const Facts& facts, std::string_view shape, std::span<const double> numbers,
+                  std::span<const std::string_view> texts = {});
   // Of the sample added last; the first call of a sample counts.
   void reject(Rejection rejection);
   // Makes sample `index` one that only has a rejection: storage refused it as it was.
@@ -96,6 +102,7 @@ class SampleBatch {
   const std::vector<Shape>& shapes() const { return shapes_; }
   const std::vector<Sample>& samples() const { return samples_; }
   const std::vector<double>& numbers() const { return numbers_; }
+  const std::vector<std::string_view>& texts() const { return texts_; }
   const std::vector<Rejection>& rejections() const { return rejections_; }
 
  private:
@@ -105,6 +112,7 @@ class SampleBatch {
   std::vector<Shape> shapes_;
   std::vector<Sample> samples_;
   std::vector<double> numbers_;
+  std::vector<std::string_view> texts_;
   std::vector<Rejection> rejections_;
   std::string key_;
   std::unordered_map<std::string, std::uint32_t, TextHash, std::equal_to<>> shape_of_key_;

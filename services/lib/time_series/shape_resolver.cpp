@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <unordered_set>
 #include <utility>
 
@@ -21,20 +22,42 @@ std::string cache_key(const SampleBatch::Shape& shape) {
   return shape.application_name + '\0' + shape.names;
 }
 
-// A value that has a key: which, and which of the sample's numbers it is.
+// A value that has a key: which, and which of the sample's numbers or texts it is.
 struct Slot {
   std::int32_t value_key = 0;
-  std::uint32_t number = 0;
+  bool is_text = false;
+  std::uint32_t position = 0;
 };
 
-std::string layout_of(const std::vector<Slot>& slots) {
-  std::vector<std::int32_t> keys;
-  for (const Slot& slot : slots) keys.push_back(slot.value_key);
-  return layout_text(keys);
+std::string layout_of(std::span<const Slot> slots) {
+  std::vector<std::int32_t> numbers;
+  std::vector<std::int32_t> texts;
+  for (const Slot& slot : slots) (slot.is_text ? texts : numbers).push_back(slot.value_key);
+  return layout_text(numbers, texts);
 }
 
 std::string layout_of(const Slot& slot) {
-  return layout_text({&slot.value_key, 1});
+  return layout_of(std::span(&slot, 1));
+}
+
+ResolvedShape::Part part_of(std::int32_t layout_key, std::span<const Slot> slots) {
+  ResolvedShape::Part part{layout_key};
+  for (const Slot& slot : slots) {
+    (slot.is_text ? part.text_slots : part.slots).push_back(slot.position);
+  }
+  return part;
+}
+
+// Of each name: the value as a slot, still without its key.
+std::vector<Slot> slots_of(const std::vector<std::string_view>& names) {
+  std::vector<Slot> slots;
+  std::uint32_t numbers = 0;
+  std::uint32_t texts = 0;
+  for (const std::string_view name : names) {
+    const bool is_text = is_string(name);
+    slots.push_back({0, is_text, is_text ? texts++ : numbers++});
+  }
+  return slots;
 }
 
 std::string series_of(const std::vector<std::string_view>& names,
@@ -75,14 +98,16 @@ struct ShapeResolver::Unresolved {
   std::vector<std::uint32_t> refused;
 
   void find_slots(const Application& application) {
+    slots = slots_of(names);
     for (std::size_t i = 0; i < names.size(); ++i) {
       const auto key = application.value_keys.find(names[i]);
       if (key != application.value_keys.end()) {
-        slots.push_back({key->second, static_cast<std::uint32_t>(i)});
+        slots[i].value_key = key->second;
       } else {
         refused.push_back(static_cast<std::uint32_t>(i));
       }
     }
+    std::erase_if(slots, [](const Slot& slot) { return slot.value_key == 0; });
     std::sort(slots.begin(), slots.end(),
               [](const Slot& a, const Slot& b) { return a.value_key < b.value_key; });
   }
@@ -93,13 +118,11 @@ struct ShapeResolver::Unresolved {
     result.refused_names = series_of(names, refused);
     if (slots.empty()) return result;
     if (const auto whole = keys.find(layout_of(slots)); whole != keys.end()) {
-      ResolvedShape::Part part{whole->second, {}};
-      for (const Slot& slot : slots) part.slots.push_back(slot.number);
-      result.parts.push_back(std::move(part));
+      result.parts.push_back(part_of(whole->second, slots));
       return result;
     }
     for (const Slot& slot : slots) {
-      result.parts.push_back({keys.at(layout_of(slot)), {slot.number}});
+      result.parts.push_back(part_of(keys.at(layout_of(slot)), std::span(&slot, 1)));
     }
     return result;
   }
@@ -208,15 +231,16 @@ absl::Status ShapeResolver::resolve_restricted(const std::string& application_na
   }
   MILLRACE_RETURN_IF_ERROR(series_.make_values(*application, unknown.in_order()));
 
-  const auto key_of = [&](const Restricted& shape, std::uint32_t number) {
-    const auto found = application->value_keys.find(shape.names[number]);
+  const auto key_of = [&](std::string_view name) {
+    const auto found = application->value_keys.find(name);
     return found == application->value_keys.end() ? 0 : found->second;
   };
   std::vector<std::string> texts;
   for (const Restricted& shape : shapes) {
     for (const std::uint32_t number : shape.allowed) {
-      const std::int32_t key = key_of(shape, number);
-      if (key != 0) texts.push_back(layout_text({&key, 1}));
+      const std::string_view name = shape.names[number];
+      const Slot slot{key_of(name), is_string(name)};
+      if (slot.value_key != 0) texts.push_back(layout_of(slot));
     }
   }
   MILLRACE_ASSIGN_OR_RETURN(const LayoutCatalogue::Keys keys,
@@ -225,10 +249,12 @@ absl::Status ShapeResolver::resolve_restricted(const std::string& application_na
     ResolvedShape resolved;
     resolved.refused = shape.refused;
     resolved.endpoint_is_full = !shape.refused.empty();
+    std::vector<Slot> slots = slots_of(shape.names);
     for (const std::uint32_t number : shape.allowed) {
-      const std::int32_t key = key_of(shape, number);
-      if (key != 0) {
-        resolved.parts.push_back({keys.at(layout_text({&key, 1})), {number}});
+      Slot& slot = slots[number];
+      slot.value_key = key_of(shape.names[number]);
+      if (slot.value_key != 0) {
+        resolved.parts.push_back(part_of(keys.at(layout_of(slot)), std::span(&slot, 1)));
       } else {
         resolved.refused.push_back(number);
       }

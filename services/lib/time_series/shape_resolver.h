@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // From the shape of a sample to the frames that hold it: which layout, and which of the sample's
-// numbers goes into which slot. For one thread.
+// numbers and texts goes into which slot. For one thread.
 #pragma once
 
 #include <cstddef>
@@ -25,13 +25,17 @@ namespace millrace::time_series {
 struct ResolvedShape {
   struct Part {
     std::int32_t layout_key = 0;
-    std::vector<std::uint32_t> slots;  // slot i takes the sample's number slots[i]
+    // Slot i takes number slots[i] of the sample's numbers; and the same of its texts.
+    std::vector<std::uint32_t> slots = {};
+    std::vector<std::uint32_t> text_slots = {};
+
+    std::size_t size() const { return slots.size() + text_slots.size(); }
   };
   // One, unless the application has as many layouts as it may: then one a value. None: no value of
   // the shape may be stored.
   std::vector<Part> parts;
-  // Of the sample's numbers those that may not be stored, because the application or the endpoint
-  // has as many series as it may.
+  // Of the shape's names those whose values may not be stored, because the application or the
+  // endpoint has as many series as it may.
   std::vector<std::uint32_t> refused;
   bool endpoint_is_full = false;  // which of the two; the endpoint where both are
   std::string refused_names;  // of their series, for people; the first ones where there are many

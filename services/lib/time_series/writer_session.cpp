@@ -135,7 +135,7 @@ WriteOutcome WriterSession::Plan::tally(const std::unordered_set<std::int64_t>& 
     const bool written =
         frame_fates[i] == FrameFate::kInserted || frame_fates[i] == FrameFate::kReplaced;
     outcome.frames += written ? 1 : 0;
-    outcome.points += written ? frames[i].slots.size() : 0;
+    outcome.points += written ? frames[i].values() : 0;
   }
   for (const MergedFrame& frame : merged) {
     raise(frame.sample, frame_fates[frame.winner] == FrameFate::kRepeated ? SampleFate::kRepeated
@@ -283,10 +283,11 @@ void WriterSession::Plan::add_sample(const SampleBatch& batch, SampleRange range
                                      const ResolvedShape& shape) {
   const SampleBatch::Sample& sample = batch.samples()[index];
   const double* numbers = batch.numbers().data() + sample.first_number;
+  const std::string_view* texts = batch.texts().data() + sample.first_text;
   for (const ResolvedShape::Part& part : shape.parts) {
     frames.push_back({endpoint_keys[sample.upload], part.layout_key, sample.time, sample.seq,
-                      numbers, part.slots, static_cast<std::uint32_t>(index - range.first),
-                      Week()});
+                      numbers, part.slots, static_cast<std::uint32_t>(index - range.first), Week(),
+                      texts, part.text_slots});
   }
   if (sample.rejection == SampleBatch::kNone && shape.refused.empty()) return;
   for (const std::uint32_t number : shape.refused) {

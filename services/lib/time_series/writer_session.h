@@ -44,7 +44,7 @@ struct WriterLimits {
 struct RefusedValue {
   std::uint32_t upload = 0;  // indices of the batch
   std::uint32_t shape = 0;
-  std::uint32_t number = 0;  // of the shape's values
+  std::uint32_t number = 0;  // of the shape's names
   auto operator<=>(const RefusedValue&) const = default;
 };
 
