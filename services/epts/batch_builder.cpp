@@ -7,18 +7,17 @@
 #include <fmt/format.h>
 
 #include "lib/error/error.h"
+#include "lib/postgres/copy_buffer.h"
 
 namespace millrace::epts {
 namespace {
 
+using extraction::CompiledRules;
+using extraction::ExtractedSample;
+using extraction::ExtractedValue;
 using time_series::Rejection;
 using time_series::RejectionReason;
 using time_series::SampleBatch;
-
-// Names a rejection tells; a device could send a thousand.
-constexpr std::size_t kMaxNames = 10;
-// Of a name too long to be one.
-constexpr std::size_t kMaxShownBytes = 64;
 
 // Keeps sums with a forged receipt time from overflowing.
 time::UnixMicros receipt_time(const telemetry::v1::DataSamplesEvent& event) {
@@ -27,42 +26,12 @@ time::UnixMicros receipt_time(const telemetry::v1::DataSamplesEvent& event) {
       std::clamp<std::int64_t>(event.receipt_time_us(), -kFarthest, kFarthest));
 }
 
-std::string names_in(std::span<const FieldRefusal> refusals) {
-  std::string names;
-  for (std::size_t i = 0; i < std::min(refusals.size(), kMaxNames); ++i) {
-    const std::string_view name = refusals[i].name;
-    names += i > 0 ? ", " : "";
-    names += name.substr(0, kMaxShownBytes);
-    if (name.size() > kMaxShownBytes) names += "…";
-  }
-  if (refusals.size() > kMaxNames)
-    names += fmt::format(" and {} more", refusals.size() - kMaxNames);
-  return names;
-}
-
-// One sentence for all that was refused of a sample; the reason is that of the first.
-Rejection rejection_of(std::span<const FieldRefusal> refusals, const ExtractionLimits& limits) {
-  const RejectionReason reason = refusals.front().reason;
-  if (reason == RejectionReason::kTooManyFields) {
-    return {reason, fmt::format("cannot store the sample: it has more than {} numeric fields "
-                                "(setting max-fields-per-sample of epts)",
-                                limits.max_fields)};
-  }
-  if (reason == RejectionReason::kNameTooLong) {
-    return {reason, fmt::format("cannot store {}: a field's name may have {} bytes at most",
-                                names_in(refusals), limits.max_name_bytes)};
-  }
-  return {reason, fmt::format("cannot store {}: the number is too large for a 64-bit "
-                              "floating-point number, which ends at 1.8e308",
-                              names_in(refusals))};
-}
-
 }  // namespace
 
 void BatchBuilder::begin(time::UnixMicros now) {
-  earliest_ = now - window_.past;
-  latest_ = now + window_.future;
+  now_ = now;
   batch_.clear();
+  extraction_.release_texts();
   empty_samples_ = 0;
 }
 
@@ -95,38 +64,44 @@ void BatchBuilder::add(const telemetry::v1::DataSamplesEvent& event, std::int64_
   facts.seq = first_seq;
   facts.received_at = receipt_time(event);
   for (const ExtractedSample& sample : extraction_.samples()) {
-    // The rules name no timestamp: a sample's time is when it was received.
-    facts.time = facts.received_at;
-    facts.json = sample.json;
-    add_sample(sample, facts);
+    add_sample(sample, *rules, facts);
     ++facts.seq;
     facts.received_at += std::chrono::microseconds(1);
   }
 }
 
-void BatchBuilder::add_sample(const ExtractedSample& sample, const SampleBatch::Facts& facts) {
-  if (sample.fields.empty() && sample.refusals.empty()) {
+void BatchBuilder::add_sample(const ExtractedSample& sample, const CompiledRules& rules,
+                              SampleBatch::Facts& facts) {
+  if (sample.is_empty()) {
     ++empty_samples_;
     return;
   }
-  if (facts.time < earliest_ || facts.time > latest_) {
+  facts.time = sample.time.value_or(facts.received_at);
+  facts.json = sample.json;
+  if (!window_.has(facts.time, now_)) {
     batch_.add_sample(facts, {}, {});
-    batch_.reject({RejectionReason::kTimestampOutOfRange,
-                   fmt::format("cannot store the sample: its time, {} µs since 1970, is further "
-                               "back than accept-past or further ahead than accept-future allow; "
-                               "is the clock of the receiver right?",
-                               time::to_unix_us(facts.time))});
+    batch_.reject(extraction::outside_window(sample, facts.time, rules));
     return;
   }
+  add_values(sample, facts);
+  if (sample.refused > 0) batch_.reject(extraction::rejection_of(sample, limits_));
+}
+
+void BatchBuilder::add_values(const ExtractedSample& sample, const SampleBatch::Facts& facts) {
   shape_.clear();
   numbers_.clear();
-  for (const ExtractedField& field : sample.fields) {
-    time_series::append_value_name(shape_, time_series::ValueType::kNumber, kAutoPrefix,
-                                   field.name);
-    numbers_.push_back(field.number);
+  texts_.clear();
+  for (const ExtractedValue& value : sample.values) {
+    time_series::append_value_name(shape_, value.type,
+                                   value.is_auto ? extraction::kAutoPrefix : std::string_view(),
+                                   value.series, value.name);
+    if (value.type == time_series::ValueType::kString) {
+      texts_.push_back(value.is_null ? std::string_view() : value.text);
+    } else {
+      numbers_.push_back(value.is_null ? postgres::null_pattern() : value.number);
+    }
   }
-  batch_.add_sample(facts, shape_, numbers_);
-  if (!sample.refusals.empty()) batch_.reject(rejection_of(sample.refusals, limits_));
+  batch_.add_sample(facts, shape_, numbers_, texts_);
 }
 
 // One row for the whole upload: it cannot be taken apart, or nobody may look into it.

@@ -4,34 +4,28 @@
 // series rules. Knows nothing of the bus, PostgreSQL, or time passing. For one thread.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "epts/extraction.h"
+#include "lib/extraction/compiled_rules.h"
+#include "lib/extraction/extraction.h"
+#include "lib/extraction/refusal_text.h"
 #include "lib/time/clock.h"
 #include "lib/time_series/sample_batch.h"
 
-#include "millrace/configuration/v1/configuration.pb.h"
 #include "millrace/telemetry/v1/data_samples.pb.h"
 
 namespace millrace::epts {
 
-// How far from now the time of a sample may be: it decides which partitions there are.
-struct AcceptanceWindow {
-  std::chrono::milliseconds past = std::chrono::days{3650};
-  std::chrono::milliseconds future = std::chrono::days{1};
-};
-
 // Null: the registry knows no such application.
-using Rules = std::shared_ptr<const configuration::v1::SeriesRules>;
+using Rules = std::shared_ptr<const extraction::CompiledRules>;
 
 class BatchBuilder {
  public:
-  BatchBuilder(ExtractionLimits limits, AcceptanceWindow window)
+  BatchBuilder(extraction::ExtractionLimits limits, extraction::AcceptanceWindow window)
       : limits_(limits), window_(window), extraction_(limits) {}
 
   // Begins a batch at this moment; the one before becomes invalid.
@@ -45,19 +39,22 @@ class BatchBuilder {
   std::uint64_t empty_samples() const { return empty_samples_; }
 
  private:
-  void add_sample(const ExtractedSample& sample, const time_series::SampleBatch::Facts& facts);
+  void add_sample(const extraction::ExtractedSample& sample, const extraction::CompiledRules& rules,
+                  time_series::SampleBatch::Facts& facts);
+  void add_values(const extraction::ExtractedSample& sample,
+                  const time_series::SampleBatch::Facts& facts);
   void reject_upload(const telemetry::v1::DataSamplesEvent& event, std::int64_t first_seq,
                      time_series::Rejection rejection);
 
-  const ExtractionLimits limits_;
-  const AcceptanceWindow window_;
-  Extraction extraction_;
-  time::UnixMicros earliest_;
-  time::UnixMicros latest_;
+  const extraction::ExtractionLimits limits_;
+  const extraction::AcceptanceWindow window_;
+  extraction::Extraction extraction_;
+  time::UnixMicros now_;
   time_series::SampleBatch batch_;
   std::uint64_t empty_samples_ = 0;
   std::string shape_;
   std::vector<double> numbers_;
+  std::vector<std::string_view> texts_;
 };
 
 }  // namespace millrace::epts

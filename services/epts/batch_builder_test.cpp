@@ -14,10 +14,10 @@ using time_series::SampleBatch;
 constexpr time::UnixMicros kNow{std::chrono::seconds(1'795'000'000)};
 
 Rules rules(std::int64_t version = 3) {
-  auto rules = std::make_shared<configuration::v1::SeriesRules>();
-  rules->set_version(version);
-  rules->set_auto_extract(true);
-  return rules;
+  configuration::v1::SeriesRules rules;
+  rules.set_version(version);
+  rules.set_auto_extract(true);
+  return *extraction::CompiledRules::compile(rules);
 }
 
 telemetry::v1::DataSamplesEvent event(const std::string& json, std::uint32_t samples = 1) {
@@ -107,7 +107,7 @@ TEST_F(BatchBuilderTest, SaysWhatToDoAboutASampleOverABound) {
   builder_.add(many, 0, rules());
   builder_.add(longer, 1, rules());
   EXPECT_EQ(told(0),
-            "@+0 !too_many_fields: cannot store the sample: it has more than 3 numeric fields "
+            "@+0 !too_many_fields: cannot store the sample: it gives more than 3 values "
             "(setting max-fields-per-sample of epts)");
   EXPECT_EQ(told(1),
             "@+0 !name_too_long: cannot store ninechars: a field's name may have 8 bytes at most");

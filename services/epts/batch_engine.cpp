@@ -27,6 +27,7 @@ BatchEngine::BatchEngine(Parts parts, EngineOptions options, BatchStorer::Pause 
       options_(options),
       platform_(platform),
       pause_(std::move(pause)),
+      rules_(parts.rules),
       builder_(options.extraction, options.window),
       storer_(parts.store, parts.ledger, {options.backoff, pause_, [this] { keep_alive(); }},
               platform) {}
@@ -133,7 +134,7 @@ bool BatchEngine::find_rules(const HeldMessage& message, Group& group) {
     const auto [entry, is_new] = group.rules.try_emplace(event.application_name());
     if (is_new) {
       keep_alive();
-      auto rules = parts_.rules.rules(event.application_name());
+      auto rules = rules_.rules(event.application_name());
       if (rules.ok()) {
         entry->second = *std::move(rules);
       } else if (absl::IsNotFound(rules.status())) {

@@ -18,6 +18,7 @@
 #include "epts/announcer.h"
 #include "epts/batch_builder.h"
 #include "epts/batch_storer.h"
+#include "epts/compiled_rules_cache.h"
 #include "epts/done_messages.h"
 #include "epts/held_message.h"
 #include "epts/ledger.h"
@@ -35,8 +36,8 @@ struct EngineOptions {
   // Until a message whose rules were not to be had comes again.
   std::chrono::milliseconds rules_delay{2000};
   Backoff backoff;
-  ExtractionLimits extraction;
-  AcceptanceWindow window;
+  extraction::ExtractionLimits extraction;
+  extraction::AcceptanceWindow window;
 };
 
 class BatchEngine {
@@ -72,6 +73,7 @@ class BatchEngine {
   const EngineOptions options_;
   process::Platform& platform_;
   const BatchStorer::Pause pause_;
+  CompiledRulesCache rules_;
   BatchBuilder builder_;
   BatchStorer storer_;
   // Fetched, not yet in a group.

@@ -37,6 +37,7 @@ EngineOptions engine_options(const Settings& settings) {
   options.heartbeat = heartbeat(settings);
   options.backoff = backoff(settings);
   options.extraction.max_fields = static_cast<std::size_t>(settings.fields_per_sample);
+  options.extraction.max_string_bytes = static_cast<std::size_t>(settings.string_bytes);
   options.window = {settings.accept_past, settings.accept_future};
   return options;
 }

@@ -47,6 +47,8 @@ void declare_storage(Settings& settings, config::SettingsTable& table) {
 void declare_limits(Settings& settings, config::SettingsTable& table) {
   table.integer("max-fields-per-sample", &settings.fields_per_sample, 1, 1600,
                 "A sample that gives more values is rejected.");
+  table.bytes("max-string-size", &settings.string_bytes, 1, 1 << 20,
+              "A longer string is rejected, with the point it belongs to.");
   table.integer("max-series-per-application", &settings.series_per_application, 1, 1'000'000,
                 "Values of series an application may have; those of further ones are rejected.");
   table.integer("max-layouts-per-application", &settings.layouts_per_application, 0, 1'000'000,

@@ -24,6 +24,7 @@ struct Settings {
   std::chrono::milliseconds ack_wait{30'000};
   std::chrono::milliseconds statement_timeout{10'000};
   std::int64_t fields_per_sample = 1000;
+  std::int64_t string_bytes = 64 << 10;
   std::int64_t series_per_application = 10'000;
   std::int64_t layouts_per_application = 10'000;
   std::int64_t series_per_endpoint = 1000;

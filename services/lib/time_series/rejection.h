@@ -21,17 +21,25 @@ enum class RejectionReason : std::uint8_t {
   kTooManyFields,
   kNameTooLong,
   kNumberOutOfRange,
+  kWrongType,
+  kStringTooLong,
+  kStringNotText,
+  kTimestampMissing,
+  kTimestampInvalid,
   kTooManySeries,
   kTooManySeriesOfEndpoint,
   kStorageRefused,
 };
 
 inline constexpr std::array kRejectionReasons = {
-    RejectionReason::kInvalidUpload,           RejectionReason::kUnsupportedContentType,
-    RejectionReason::kUnknownApplication,      RejectionReason::kTimestampOutOfRange,
-    RejectionReason::kTooManyFields,           RejectionReason::kNameTooLong,
-    RejectionReason::kNumberOutOfRange,        RejectionReason::kTooManySeries,
-    RejectionReason::kTooManySeriesOfEndpoint, RejectionReason::kStorageRefused,
+    RejectionReason::kInvalidUpload,      RejectionReason::kUnsupportedContentType,
+    RejectionReason::kUnknownApplication, RejectionReason::kTimestampOutOfRange,
+    RejectionReason::kTooManyFields,      RejectionReason::kNameTooLong,
+    RejectionReason::kNumberOutOfRange,   RejectionReason::kWrongType,
+    RejectionReason::kStringTooLong,      RejectionReason::kStringNotText,
+    RejectionReason::kTimestampMissing,   RejectionReason::kTimestampInvalid,
+    RejectionReason::kTooManySeries,      RejectionReason::kTooManySeriesOfEndpoint,
+    RejectionReason::kStorageRefused,
 };
 
 // snake_case, as stored: number_out_of_range.
@@ -51,6 +59,16 @@ constexpr std::string_view word(RejectionReason reason) {
       return "name_too_long";
     case RejectionReason::kNumberOutOfRange:
       return "number_out_of_range";
+    case RejectionReason::kWrongType:
+      return "wrong_type";
+    case RejectionReason::kStringTooLong:
+      return "string_too_long";
+    case RejectionReason::kStringNotText:
+      return "string_not_text";
+    case RejectionReason::kTimestampMissing:
+      return "timestamp_missing";
+    case RejectionReason::kTimestampInvalid:
+      return "timestamp_invalid";
     case RejectionReason::kTooManySeries:
       return "too_many_series";
     case RejectionReason::kTooManySeriesOfEndpoint:

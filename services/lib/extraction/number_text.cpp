@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "epts/number_text.h"
+#include "lib/extraction/number_text.h"
 
+#include <algorithm>
 #include <charconv>
-#include <cstdint>
 #include <limits>
 #include <system_error>
 
-namespace millrace::epts {
+namespace millrace::extraction {
 namespace {
 
 bool is_digit(char c) {
@@ -38,6 +38,13 @@ bool is_below_range(std::string_view text) {
   return power + exponent_in(text) < 0;
 }
 
+// Adds a digit. False: an int64 has no room for it.
+bool append_digit(std::int64_t& number, int digit) {
+  if (number > (std::numeric_limits<std::int64_t>::max() - digit) / 10) return false;
+  number = number * 10 + digit;
+  return true;
+}
+
 }  // namespace
 
 std::optional<double> parse_number(std::string_view text) {
@@ -54,4 +61,32 @@ std::optional<double> parse_number(std::string_view text) {
   return number + 0.0;  // -0 + 0 is 0
 }
 
-}  // namespace millrace::epts
+std::int64_t scaled_floor(std::string_view text, int power) {
+  const bool negative = text.starts_with('-');
+  const std::string_view digits = text.substr(0, text.find_first_of("eE")).substr(negative ? 1 : 0);
+  // So many digits stand before the point once it has been moved; there may be fewer, or less than
+  // none.
+  const std::int64_t whole = static_cast<std::int64_t>(std::min(digits.find('.'), digits.size())) +
+                             exponent_in(text) + power;
+  std::int64_t number = 0;
+  bool fits = true;
+  bool has_fraction = false;
+  std::int64_t place = 0;
+  for (const char c : digits) {
+    if (c == '.') continue;
+    if (place++ < whole) {
+      fits = fits && append_digit(number, c - '0');
+    } else {
+      has_fraction = has_fraction || c != '0';
+    }
+  }
+  // The zeros that moving the point adds. They end with the room, however many there are.
+  while (number != 0 && place++ < whole && fits) fits = append_digit(number, 0);
+  if (!fits) {
+    return negative ? std::numeric_limits<std::int64_t>::min()
+                    : std::numeric_limits<std::int64_t>::max();
+  }
+  return negative ? -number - (has_fraction ? 1 : 0) : number;
+}
+
+}  // namespace millrace::extraction

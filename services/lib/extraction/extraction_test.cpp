@@ -1,40 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "epts/extraction.h"
+#include "lib/extraction/extraction.h"
 
-#include <algorithm>
+#include <memory>
 #include <string>
-#include <vector>
+#include <utility>
 
-#include <fmt/format.h>
-#include <gtest/gtest.h>
+#include "lib/extraction/extraction_fixture.h"
 
-#include "lib/error/error.h"
-
-namespace millrace::epts {
+namespace millrace::extraction {
 namespace {
 
-configuration::v1::SeriesRules auto_extraction() {
-  configuration::v1::SeriesRules rules;
-  rules.set_version(1);
-  rules.set_auto_extract(true);
-  return rules;
+std::shared_ptr<const CompiledRules> compiled(const std::string& rules) {
+  auto compiled = CompiledRules::compile(rules_of(rules));
+  EXPECT_TRUE(compiled.ok()) << compiled.status();
+  return *std::move(compiled);
 }
 
-// Each sample as its fields and refusals: "a=1 b=2 !number_out_of_range(c)"; samples are separated
-// by "; ", one without anything is "-".
-std::string told(const Extraction& extraction) {
-  std::vector<std::string> samples;
-  for (const ExtractedSample& sample : extraction.samples()) {
-    std::vector<std::string> parts;
-    for (const ExtractedField& field : sample.fields) {
-      parts.push_back(fmt::format("{}={}", field.name, field.number));
-    }
-    for (const FieldRefusal& refusal : sample.refusals) {
-      parts.push_back(fmt::format("!{}({})", time_series::word(refusal.reason), refusal.name));
-    }
-    samples.push_back(parts.empty() ? "-" : fmt::format("{}", fmt::join(parts, " ")));
-  }
-  return fmt::format("{}", fmt::join(samples, "; "));
+const CompiledRules& auto_extraction() {
+  static const auto kRules = compiled("version: 1 auto_extract: true");
+  return *kRules;
+}
+
+const CompiledRules& nothing() {
+  static const auto kRules = compiled("version: 1");
+  return *kRules;
 }
 
 std::string extracted(const std::string& json, std::uint32_t sample_count = 1,
@@ -50,7 +39,7 @@ TEST(Extraction, TakesEachNumberAtTheRootOfAnObject) {
 
 TEST(Extraction, TakesNothingWhenAutoExtractionIsOff) {
   Extraction extraction({});
-  ASSERT_TRUE(extraction.extract(R"([{"a":1},{"b":2}])", 2, {}).ok());
+  ASSERT_TRUE(extraction.extract(R"([{"a":1},{"b":2}])", 2, nothing()).ok());
   EXPECT_EQ(told(extraction), "-; -");
 }
 
@@ -109,7 +98,7 @@ TEST(Extraction, TakesTheLastValueOfANameGivenTwice) {
   EXPECT_EQ(extracted(R"({"a":"text","a":1})"), "a=1");
   EXPECT_EQ(extracted(R"({"a":1,"a":null,"a":2})"), "a=2");
   EXPECT_EQ(extracted(R"({"a":1e400,"a":1})"), "a=1");
-  EXPECT_EQ(extracted(R"({"a":1,"a":1e400})"), "!number_out_of_range(a)");
+  EXPECT_EQ(extracted(R"({"a":1,"a":1e400})"), "!number_out_of_range(a:1e400)");
 }
 
 TEST(Extraction, ForgetsTheNamesOfTheSampleBefore) {
@@ -118,8 +107,8 @@ TEST(Extraction, ForgetsTheNamesOfTheSampleBefore) {
 
 TEST(Extraction, RefusesANumberNoDoubleHoldsAndTakesTheOthers) {
   EXPECT_EQ(extracted(R"({"a":1e400,"b":1,"c":-1e400})"),
-            "b=1 !number_out_of_range(a) !number_out_of_range(c)");
-  EXPECT_EQ(extracted(R"([{"a":1e400},{"a":1}])", 2), "!number_out_of_range(a); a=1");
+            "b=1 !number_out_of_range(a:1e400) !number_out_of_range(c:-1e400)");
+  EXPECT_EQ(extracted(R"([{"a":1e400},{"a":1}])", 2), "!number_out_of_range(a:1e400); a=1");
 }
 
 TEST(Extraction, DoesNotLookAtNumbersThatGiveNoSeries) {
@@ -142,7 +131,7 @@ TEST(Extraction, CountsOnlyFieldsThatGiveSeriesAndEachOnce) {
 TEST(Extraction, RefusesANameThatIsTooLong) {
   const ExtractionLimits limits{.max_name_bytes = 4};
   EXPECT_EQ(extracted(R"({"four":1,"fiver":2,"sixers":3})", 1, limits),
-            "four=1 !name_too_long(fiver)");
+            "four=1 !name_too_long(fiver:2)");
 }
 
 TEST(Extraction, GivesTheTextOfEachObject) {
@@ -186,7 +175,7 @@ TEST(Extraction, RefusesAnotherNumberOfSamplesThanAnnounced) {
 
 TEST(Extraction, DoesNotBelieveAForgedCountWhenNothingIsToBeExtracted) {
   Extraction extraction({});
-  EXPECT_EQ(error::message(extraction.extract("[1,2]", 4'000'000'000, {})),
+  EXPECT_EQ(error::message(extraction.extract("[1,2]", 4'000'000'000, nothing())),
             "cannot extract from upload: 5 bytes cannot hold 4000000000 samples");
 }
 
@@ -202,10 +191,10 @@ TEST(Extraction, TakesAThousandFieldsWithCollidingPrefixes) {
   for (int i = 0; i < 1000; ++i) json += fmt::format("{}\"field_{}\":{}", i ? "," : "", i, i);
   Extraction extraction({});
   ASSERT_TRUE(extraction.extract(json + "}", 1, auto_extraction()).ok());
-  ASSERT_EQ(extraction.samples()[0].fields.size(), 1000U);
-  EXPECT_EQ(extraction.samples()[0].fields[999].name, "field_999");
-  EXPECT_EQ(extraction.samples()[0].fields[999].number, 999);
+  ASSERT_EQ(extraction.samples()[0].values.size(), 1000U);
+  EXPECT_EQ(extraction.samples()[0].values[999].series, "field_999");
+  EXPECT_EQ(extraction.samples()[0].values[999].number, 999);
 }
 
 }  // namespace
-}  // namespace millrace::epts
+}  // namespace millrace::extraction

@@ -9,8 +9,6 @@
 #include <fmt/format.h>
 
 #include "epts/batch_builder.h"
-#include "epts/extraction.h"
-#include "epts/number_text.h"
 
 namespace millrace::epts {
 namespace {
@@ -43,10 +41,10 @@ telemetry::v1::DataSamplesEvent upload(std::int64_t samples, std::int64_t fields
 }
 
 Rules auto_extraction() {
-  auto rules = std::make_shared<configuration::v1::SeriesRules>();
-  rules->set_version(1);
-  rules->set_auto_extract(true);
-  return rules;
+  configuration::v1::SeriesRules rules;
+  rules.set_version(1);
+  rules.set_auto_extract(true);
+  return *extraction::CompiledRules::compile(rules);
 }
 
 void arguments(benchmark::internal::Benchmark* bench) {
@@ -56,23 +54,6 @@ void arguments(benchmark::internal::Benchmark* bench) {
       ->Args({100, 8})
       ->Args({10, 100});
 }
-
-// Only the text taken apart.
-void extract(benchmark::State& state) {
-  const auto event = upload(state.range(0), state.range(1));
-  const Rules rules = auto_extraction();
-  Extraction extraction({});
-  for (auto _ : state) {
-    if (!extraction.extract(event.data_samples(), event.sample_count(), *rules).ok()) {
-      state.SkipWithError("cannot extract");
-    }
-    benchmark::DoNotOptimize(extraction.samples().data());
-  }
-  state.SetItemsProcessed(state.iterations() * state.range(0));
-  state.SetBytesProcessed(state.iterations() *
-                          static_cast<std::int64_t>(event.data_samples().size()));
-}
-BENCHMARK(extract)->Apply(arguments);
 
 // A message decoded and a batch built from it: all that a writer does before PostgreSQL.
 void build_batch(benchmark::State& state) {
@@ -96,11 +77,6 @@ void build_batch(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * uploads * state.range(0));
 }
 BENCHMARK(build_batch)->Apply(arguments);
-
-void convert_number(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(parse_number("123.45"));
-}
-BENCHMARK(convert_number);
 
 }  // namespace
 }  // namespace millrace::epts

@@ -13,7 +13,7 @@
 #include <absl/hash/hash.h>
 #include <absl/strings/string_view.h>
 
-namespace millrace::epts {
+namespace millrace::extraction {
 
 class FieldTable {
  public:
@@ -57,4 +57,4 @@ class FieldTable {
   std::uint64_t sample_ = 0;
 };
 
-}  // namespace millrace::epts
+}  // namespace millrace::extraction

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "epts/number_text.h"
+#include "lib/extraction/number_text.h"
 
 #include <cmath>
 #include <limits>
@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace millrace::epts {
+namespace millrace::extraction {
 namespace {
 
 TEST(NumberText, GivesTheNearestDouble) {
@@ -60,4 +60,4 @@ TEST(NumberText, IsNotFooledByDigitsThatAnExponentUndoes) {
 }
 
 }  // namespace
-}  // namespace millrace::epts
+}  // namespace millrace::extraction
