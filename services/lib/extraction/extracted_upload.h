@@ -24,9 +24,16 @@ class ExtractedUpload {
 
   // Of the sample at work.
   std::size_t value_count() const { return values_.size() - first_value_; }
-  void add_value(const ExtractedValue& value) {
-    values_.push_back(value);
-    has_texts_ = has_texts_ || !value.text.empty();
+  // Adds what convert() makes of `found`; the rest of the value is set. Adds nothing where it gives
+  // a reason.
+  std::optional<time_series::RejectionReason> add_value(const ExtractedValue& value,
+                                                        const FoundValue& found,
+                                                        std::size_t max_string_bytes) {
+    ExtractedValue& added = values_.emplace_back(value);
+    const auto reason = convert(found, max_string_bytes, added);
+    if (reason) values_.pop_back();
+    has_texts_ = has_texts_ || found.kind == FoundValue::Kind::kString;
+    return reason;
   }
   // Leaves the first `count` values.
   void drop_values(std::size_t count) { values_.resize(first_value_ + count); }

@@ -2,6 +2,7 @@
 #include "lib/extraction/number_text.h"
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <string>
 
@@ -58,6 +59,34 @@ TEST(NumberText, IsNotFooledByDigitsThatAnExponentUndoes) {
   EXPECT_EQ(parse_number("0." + std::string(399, '0') + "1e400"), 1.0);
   EXPECT_EQ(parse_number("0e999999999999999999999999"), 0.0);
 }
+
+struct Scaled {
+  const char* text;
+  int power;
+  std::int64_t floor;
+};
+
+class ScaledFloor : public testing::TestWithParam<Scaled> {};
+
+TEST_P(ScaledFloor, IsExact) {
+  EXPECT_EQ(scaled_floor(GetParam().text, GetParam().power), GetParam().floor) << GetParam().text;
+}
+
+constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min();
+
+INSTANTIATE_TEST_SUITE_P(
+    Numbers, ScaledFloor,
+    testing::Values(
+        Scaled{"0", 6, 0}, Scaled{"1.25", 1, 12}, Scaled{"-1.25", 1, -13}, Scaled{"-1.25", 2, -125},
+        Scaled{"12345", -3, 12}, Scaled{"-12345", -5, -1}, Scaled{"12345", -9, 0},
+        Scaled{"0.00012", 5, 12}, Scaled{"120e-1", 0, 12}, Scaled{"1.2E+1", 0, 12},
+        Scaled{"9223372036854775807", 0, kMax}, Scaled{"9223372036854775808", 0, kMax},
+        Scaled{"-9223372036854775807", 0, -kMax}, Scaled{"-9223372036854775808", 0, kMin},
+        Scaled{"-9223372036854775807.1", 0, kMin}, Scaled{"922337203685477580.7", 1, kMax},
+        Scaled{"1e18", 0, 1'000'000'000'000'000'000}, Scaled{"1e19", 0, kMax},
+        Scaled{"-1e19", 0, kMin}, Scaled{"0e9999", 6, 0}, Scaled{"1e-9999", 6, 0},
+        Scaled{"-1e-9999", 6, -1}, Scaled{"1e99999999999999999999999", 0, kMax}));
 
 }  // namespace
 }  // namespace millrace::extraction

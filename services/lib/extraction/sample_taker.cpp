@@ -48,12 +48,10 @@ void SampleTaker::take_fields(std::string_view json, ExtractedUpload& upload) {
   }
   for (const AutoFields::Field& field : fields_.fields()) {
     if (field.value.kind == FoundValue::Kind::kNull) continue;
-    ExtractedValue value{field.name, "value", type_of(field.value.kind), /*is_auto=*/true};
-    if (const auto reason = convert(field.value, limits_.max_string_bytes, value)) {
-      upload.refuse({*reason, field.name, as_sent(json, field.value)});
-    } else {
-      upload.add_value(value);
-    }
+    const auto reason =
+        upload.add_value({field.name, "value", type_of(field.value.kind), /*is_auto=*/true},
+                         field.value, limits_.max_string_bytes);
+    if (reason) upload.refuse({*reason, field.name, as_sent(json, field.value)});
   }
 }
 
@@ -90,14 +88,12 @@ std::size_t SampleTaker::take_point(std::size_t first, std::string_view json,
     const CompiledRules::Value& rule = rules_->values()[met_[at].value];
     if (rule.series_index != series) break;
     if (refused) continue;
-    ExtractedValue value{rule.series, rule.name, rule.type};
-    if (const auto reason = convert(*met_[at].found, limits_.max_string_bytes, value)) {
-      refused = true;
-      upload.drop_values(before);
-      upload.refuse({*reason, rule.path, as_sent(json, *met_[at].found)});
-    } else {
-      upload.add_value(value);
-    }
+    const auto reason = upload.add_value({rule.series, rule.name, rule.type}, *met_[at].found,
+                                         limits_.max_string_bytes);
+    if (!reason) continue;
+    refused = true;
+    upload.drop_values(before);
+    upload.refuse({*reason, rule.path, as_sent(json, *met_[at].found)});
   }
   return at;
 }

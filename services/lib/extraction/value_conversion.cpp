@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/extraction/value_conversion.h"
 
+#include <array>
+
 #include "lib/extraction/number_text.h"
 #include "lib/utf8/utf8.h"
 
@@ -11,17 +13,8 @@ using Kind = FoundValue::Kind;
 using time_series::RejectionReason;
 using time_series::ValueType;
 
-bool is_of(ValueType type, Kind kind) {
-  switch (type) {
-    case ValueType::kNumber:
-      return kind == Kind::kNumber;
-    case ValueType::kString:
-      return kind == Kind::kString;
-    case ValueType::kBoolean:
-      return kind == Kind::kBoolean;
-  }
-  return false;
-}
+// By ValueType.
+constexpr std::array kKinds = {Kind::kNull, Kind::kNumber, Kind::kString, Kind::kBoolean};
 
 // Receivers let nothing pass that is not UTF-8; who publishes to the stream without one may.
 std::optional<RejectionReason> fault_of_string(std::string_view text, std::size_t max_bytes) {
@@ -36,7 +29,8 @@ std::optional<RejectionReason> convert(const FoundValue& found, std::size_t max_
                                        ExtractedValue& value) {
   value.is_null = found.kind == Kind::kNull;
   if (value.is_null) return std::nullopt;
-  if (!is_of(value.type, found.kind)) return RejectionReason::kWrongType;
+  if (found.kind != kKinds[static_cast<std::size_t>(value.type)])
+    return RejectionReason::kWrongType;
   switch (value.type) {
     case ValueType::kNumber: {
       const std::optional<double> number = parse_number(found.text);
