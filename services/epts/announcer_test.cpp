@@ -4,12 +4,14 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "epts/fakes.h"
 #include "lib/concurrency/mutex.h"
+#include "lib/postgres/copy_buffer.h"
 
 #include "millrace/telemetry/v1/data_points.pb.h"
 
@@ -115,6 +117,57 @@ TEST_F(AnnouncerTest, PublishesOneEventForEachSeriesOfAnEndpoint) {
   EXPECT_EQ(event.data_points(1).timestamp_us(), 1002);
   EXPECT_EQ(event.data_points(1).receipt_time_us(), 2002);
   EXPECT_EQ(event.data_points(1).values().at("value").number(), 20);
+}
+
+TEST_F(AnnouncerTest, SaysValuesOfEveryTypeAndNulls) {
+  std::string shape;
+  append_value_name(shape, ValueType::kString, "", "door", "name");
+  append_value_name(shape, ValueType::kNumber, "", "door", "angle");
+  append_value_name(shape, ValueType::kBoolean, "", "door", "open");
+  append_value_name(shape, ValueType::kString, "", "door", "owner");
+  append_value_name(shape, ValueType::kNumber, "", "door", "weight");
+  append_value_name(shape, ValueType::kBoolean, "", "door", "locked");
+  append_value_name(shape, ValueType::kString, "", "door", "colour");
+  const std::vector<double> numbers = {90, 1, postgres::null_pattern(), postgres::null_pattern()};
+  const std::vector<std::string_view> texts = {"front", std::string_view(), ""};
+  SampleBatch batch;
+  batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
+  batch.add_sample({}, shape, numbers, texts);
+  Announcer announcer(to_bus(), 1 << 20, outside_.platform);
+  announcer.announce(batch, {});
+  const auto values =
+      bus_.wait_for_done(1)
+          .at("kaa.v1.events.epts.endpoint.data-collection.data-points-received.door")
+          .data_points(0)
+          .values();
+  EXPECT_EQ(values.at("name").string(), "front");
+  EXPECT_EQ(values.at("angle").number(), 90);
+  EXPECT_TRUE(values.at("open").boolean());
+  EXPECT_EQ(values.at("colour").kind_case(), telemetry::v1::PointValue::kString);
+  for (const char* null : {"owner", "weight", "locked"}) {
+    EXPECT_EQ(values.at(null).kind_case(), telemetry::v1::PointValue::KIND_NOT_SET) << null;
+  }
+}
+
+TEST_F(AnnouncerTest, KeepsItsPlaceBehindAStringThatWasRefused) {
+  std::string shape;
+  append_value_name(shape, ValueType::kString, "", "s", "first");
+  append_value_name(shape, ValueType::kNumber, "", "s", "number");
+  append_value_name(shape, ValueType::kString, "", "s", "second");
+  const double number = 7;
+  const std::vector<std::string_view> texts = {"one", "two"};
+  SampleBatch batch;
+  batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
+  batch.add_sample({}, shape, {&number, 1}, texts);
+  Announcer announcer(to_bus(), 1 << 20, outside_.platform);
+  announcer.announce(batch, {{0, 0, 0}});
+  const auto values = bus_.wait_for_done(1)
+                          .at("kaa.v1.events.epts.endpoint.data-collection.data-points-received.s")
+                          .data_points(0)
+                          .values();
+  EXPECT_EQ(values.size(), 2U);
+  EXPECT_EQ(values.at("number").number(), 7);
+  EXPECT_EQ(values.at("second").string(), "two");
 }
 
 TEST_F(AnnouncerTest, GivesAnEventAChildOfTheFirstTraceInIt) {

@@ -2,13 +2,18 @@
 #include "epts/batch_builder.h"
 
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
+#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
+
+#include "lib/postgres/copy_buffer.h"
 
 namespace millrace::epts {
 namespace {
 
+using time_series::RejectionReason;
 using time_series::SampleBatch;
 
 constexpr time::UnixMicros kNow{std::chrono::seconds(1'795'000'000)};
@@ -32,13 +37,28 @@ telemetry::v1::DataSamplesEvent event(const std::string& json, std::uint32_t sam
   return event;
 }
 
-// "auto~a.value=1 @+0": values and microseconds after kNow; a rejection as "!word: detail".
+Rules configured(const std::string& text) {
+  configuration::v1::SeriesRules rules;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &rules)) << text;
+  return *extraction::CompiledRules::compile(rules);
+}
+
+// "auto~a.value=1 @+0": values (strings in quotes) and microseconds after kNow; a rejection as
+// "!word: detail".
 std::string told(const SampleBatch& batch, const SampleBatch::Sample& sample) {
   std::string text;
   if (sample.shape != SampleBatch::kNone) {
     std::size_t number = sample.first_number;
+    std::size_t text_of_value = sample.first_text;
     for (const auto& name : time_series::value_names(batch.shapes()[sample.shape].names)) {
-      text += fmt::format("{}.{}={} ", name.series, name.value, batch.numbers()[number++]);
+      text += fmt::format("{}.{}=", name.series, name.value);
+      if (name.type == time_series::ValueType::kString) {
+        const std::string_view string = batch.texts()[text_of_value++];
+        text += string.data() == nullptr ? "null " : fmt::format("\"{}\" ", string);
+      } else {
+        const double value = batch.numbers()[number++];
+        text += postgres::is_null_pattern(value) ? "null " : fmt::format("{} ", value);
+      }
     }
   }
   text += fmt::format("@{:+}", (sample.time - kNow).count());
@@ -124,6 +144,68 @@ TEST_F(BatchBuilderTest, RejectsSamplesOutsideTheAcceptanceWindow) {
   upload.set_receipt_time_us(time::to_unix_us(kNow - std::chrono::minutes(61)));
   builder_.add(upload, 10, rules());
   EXPECT_NE(told(2).find("timestamp_out_of_range"), std::string::npos);
+}
+
+constexpr char kDoor[] =
+    "version: 5 series { name: 'door' values { path: 'd.open' name: 'open' type: "
+    "VALUE_TYPE_BOOLEAN }"
+    " values { path: 'd.owner' name: 'owner' type: VALUE_TYPE_STRING }"
+    " values { path: 'd.angle' name: 'angle' } }"
+    " timestamp { path: 'at' format: TIMESTAMP_FORMAT_MICROS_UNIX_EPOCH }";
+
+TEST_F(BatchBuilderTest, TakesValuesOfEveryTypeAtTheTimeOfTheSample) {
+  const std::int64_t now = time::to_unix_us(kNow);
+  const std::string first =
+      fmt::format(R"({{"at":{},"d":{{"open":true,"owner":"eve","angle":90}}}})", now - 5);
+  const std::string second =
+      fmt::format(R"({{"at":"{}","d":{{"angle":null,"owner":null,"open":null}}}})", now + 7);
+  const auto upload = event("[" + first + "," + second + "]", 2);
+  builder_.add(upload, 0, configured(kDoor));
+  EXPECT_EQ(told(0), "door.open=1 door.owner=\"eve\" door.angle=90 @-5");
+  EXPECT_EQ(told(1), "door.open=null door.owner=null door.angle=null @+7");
+  EXPECT_EQ(builder_.batch().samples()[0].shape, builder_.batch().samples()[1].shape);
+  EXPECT_EQ((builder_.batch().samples()[0].received_at - kNow).count(), 0);
+}
+
+TEST_F(BatchBuilderTest, KeepsStringsOfAllItsUploads) {
+  std::vector<telemetry::v1::DataSamplesEvent> uploads;
+  for (const char* owner : {"one", "two", "three"}) {
+    uploads.push_back(
+        event(fmt::format(R"({{"d":{{"owner":"{}\n"}},"at":{}}})", owner, time::to_unix_us(kNow))));
+  }
+  const Rules rules = configured(kDoor);
+  for (const auto& upload : uploads) builder_.add(upload, 0, rules);
+  EXPECT_EQ(told(0), "door.owner=\"one\n\" @+0");
+  EXPECT_EQ(told(1), "door.owner=\"two\n\" @+0");
+  EXPECT_EQ(told(2), "door.owner=\"three\n\" @+0");
+}
+
+TEST_F(BatchBuilderTest, RejectsASampleByItsOwnTime) {
+  const auto upload = event(
+      R"([{"at":5,"d":{"angle":1}},{"at":"soon","d":{"angle":1}},{"d":{"angle":1}},{"at":5}])", 4);
+  builder_.add(upload, 0, configured(kDoor));
+  const auto& rejections = builder_.batch().rejections();
+  ASSERT_EQ(rejections.size(), 3U);
+  EXPECT_EQ(rejections[0].reason, RejectionReason::kTimestampOutOfRange);
+  EXPECT_EQ(rejections[0].path, "at");
+  EXPECT_EQ(rejections[0].value, "5");
+  EXPECT_EQ(rejections[1].reason, RejectionReason::kTimestampInvalid);
+  EXPECT_EQ(rejections[1].value, "\"soon\"");
+  EXPECT_EQ(rejections[2].reason, RejectionReason::kTimestampMissing);
+  EXPECT_EQ(builder_.empty_samples(), 1U);
+  for (const auto& sample : builder_.batch().samples()) {
+    EXPECT_EQ(sample.shape, SampleBatch::kNone);
+    EXPECT_FALSE(sample.json.empty());
+  }
+}
+
+TEST_F(BatchBuilderTest, SaysWhereAValueOfAnotherTypeWas) {
+  const auto upload = event(R"({"a":1,"b":"x"})");
+  builder_.add(upload, 0,
+               configured("auto_extract: true series { name: 's' values { path: 'b' } }"));
+  EXPECT_TRUE(told(0).starts_with("auto~a.value=1 @+0 !wrong_type: cannot store b")) << told(0);
+  EXPECT_EQ(builder_.batch().rejections()[0].path, "b");
+  EXPECT_EQ(builder_.batch().rejections()[0].value, "\"x\"");
 }
 
 TEST_F(BatchBuilderTest, SurvivesForgedReceiptTimes) {

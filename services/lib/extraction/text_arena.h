@@ -38,7 +38,7 @@ class TextArena {
   }
 
  private:
-  static constexpr std::size_t kChunk = 1 << 20;
+  static constexpr std::size_t kChunk = 64 << 10;
   struct Chunk {
     std::unique_ptr<char[]> bytes;  // NOLINT(modernize-avoid-c-arrays): nothing sets them to 0
     std::size_t size = 0;

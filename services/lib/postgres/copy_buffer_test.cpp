@@ -61,6 +61,19 @@ TEST(CopyBuffer, TheNullPatternIsNoNumberThatArithmeticMakes) {
   }
 }
 
+TEST(CopyBuffer, OnlyATextWithoutDataIsNullInAnArray) {
+  CopyBuffer buffer;
+  buffer.text_array(std::vector<std::string_view>{"ab", std::string_view(), ""});
+  const std::string expected =
+      "\0\0\0\x22"s                  // 34 bytes: header and three elements
+      "\0\0\0\1\0\0\0\1\0\0\0\x19"s  // one dimension, with NULL, text
+      "\0\0\0\3\0\0\0\1"s            // three elements from 1
+      "\0\0\0\2ab"s
+      "\xFF\xFF\xFF\xFF"s  // NULL
+      "\0\0\0\0"s;
+  EXPECT_EQ(buffer.data(), kHeader + expected);
+}
+
 TEST(CopyBuffer, AnEmptyArrayIsTwelveBytes) {
   CopyBuffer buffer;
   buffer.text_array({});

@@ -59,6 +59,18 @@ class FrameWriterTest : public testing::Test {
     return rows;
   }
 
+  // "number,number|text,text" of an endpoint's rows, null for NULL.
+  std::vector<std::string> texts_of(std::int32_t endpoint) {
+    const auto result = connection_->execute(
+        "SELECT coalesce(array_to_string(numbers, ',', 'null'), 'null') || '|' ||"
+        " coalesce(array_to_string(texts, ',', 'null'), 'null') FROM time_series.frame"
+        " WHERE endpoint_key = $1 ORDER BY time",
+        {postgres::to_param(endpoint)});
+    std::vector<std::string> rows;
+    for (int row = 0; row < result->rows(); ++row) rows.emplace_back(result->text(row, 0));
+    return rows;
+  }
+
   std::unique_ptr<postgres::Connection> connection_ = itest_connect();
   ItestOutside outside_;
   FrameWriter writer_{*connection_};
@@ -87,6 +99,21 @@ TEST_P(FrameWriterBothWaysTest, StoresTheExtremesOfADouble) {
   EXPECT_THAT(rows(endpoint), ElementsAre("1: 5e-324,1.7976931348623157e+308", "2: -0.25,null"));
 }
 
+TEST_P(FrameWriterBothWaysTest, StoresTextsInTheirSlots) {
+  const std::int32_t endpoint = GetParam() == InsertPath::kDirect ? 1005 : 1006;
+  const std::array<std::string_view, 3> texts = {"ä", std::string_view(), ""};
+  constexpr std::array<std::uint32_t, 3> kTextSlots = {2, 0, 1};
+  Frame both = frame(endpoint, 0, 1, 7);
+  both.texts = texts.data();
+  both.text_slots = kTextSlots;
+  Frame only_texts = frame(endpoint, 1, 2);
+  only_texts.slots = {};
+  only_texts.texts = texts.data();
+  only_texts.text_slots = kTextSlots;
+  ASSERT_TRUE(write({both, only_texts, frame(endpoint, 2, 3, 8)}, GetParam()).ok());
+  EXPECT_THAT(texts_of(endpoint), ElementsAre("7.5,7|,ä,null", "null|,ä,null", "8.5,8|null"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Paths, FrameWriterBothWaysTest,
                          testing::Values(InsertPath::kDirect, InsertPath::kStaged));
 
@@ -106,6 +133,26 @@ TEST_F(FrameWriterTest, LetsTheHigherSeqWinAndTellsWhatBecameOfEachFrame) {
                   .ok());
   EXPECT_THAT(fates_, ElementsAre(kLost, kRepeated, kReplaced, kInserted));
   EXPECT_THAT(rows(1100), ElementsAre("20: 0.5,0", "21: 0.5,0", "30: 9.5,9 1", "31: 9.5,9"));
+}
+
+TEST_F(FrameWriterTest, ReplacesTextsWithThoseOfTheLaterRow) {
+  constexpr std::array<std::uint32_t, 1> kTextSlots = {0};
+  const auto with_text = [&](std::int64_t seq, const std::string_view& text) {
+    Frame one = frame(1150, 0, seq);
+    one.texts = &text;
+    one.text_slots = kTextSlots;
+    return one;
+  };
+  const std::string_view first = "first";
+  const std::string_view second = "second";
+  const std::string_view null;
+  ASSERT_TRUE(write({with_text(5, first)}, InsertPath::kStaged).ok());
+  ASSERT_TRUE(write({with_text(4, second)}, InsertPath::kStaged).ok());
+  EXPECT_THAT(texts_of(1150), ElementsAre("0.5,0|first"));
+  ASSERT_TRUE(write({with_text(6, second)}, InsertPath::kStaged).ok());
+  EXPECT_THAT(texts_of(1150), ElementsAre("0.5,0|second"));
+  ASSERT_TRUE(write({with_text(7, null)}, InsertPath::kStaged).ok());
+  EXPECT_THAT(texts_of(1150), ElementsAre("0.5,0|null"));
 }
 
 TEST_F(FrameWriterTest, CountsHowOftenARowWasReplaced) {

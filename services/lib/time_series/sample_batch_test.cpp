@@ -59,6 +59,25 @@ TEST(SampleBatch, BeginsAnewAfterClear) {
   }
 }
 
+TEST(SampleBatch, KeepsNumbersAndTextsOfEachSampleInTheirOrder) {
+  SampleBatch batch;
+  std::string shape;
+  append_value_name(shape, ValueType::kString, "", "s", "a");
+  append_value_name(shape, ValueType::kNumber, "", "s", "b");
+  append_value_name(shape, ValueType::kString, "", "s", "c");
+  batch.begin_upload({"app", "v1", "ep", "c", 1});
+  for (const double number : {1.0, 2.0}) {
+    const std::vector<std::string_view> texts = {number == 1 ? "first" : "second", {}};
+    batch.add_sample({}, shape, {&number, 1}, texts);
+  }
+  const SampleBatch::Sample& second = batch.samples()[1];
+  EXPECT_EQ(batch.numbers()[second.first_number], 2);
+  EXPECT_EQ(batch.texts()[second.first_text], "second");
+  EXPECT_EQ(batch.texts()[second.first_text + 1].data(), nullptr);
+  batch.clear();
+  EXPECT_TRUE(batch.texts().empty());
+}
+
 TEST(RejectionReasons, HaveDistinctWords) {
   for (const RejectionReason reason : kRejectionReasons) {
     EXPECT_NE(word(reason), "unknown");

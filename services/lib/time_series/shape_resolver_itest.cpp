@@ -49,6 +49,62 @@ TEST_F(ShapeResolverTest, PutsNumbersIntoSlotsByKeyWhateverTheirOrderInTheSample
   EXPECT_EQ(shapes[one]->parts[0].layout_key, shapes[other]->parts[0].layout_key);
 }
 
+TEST_F(ShapeResolverTest, PutsStringsIntoSlotsOfTheirOwn) {
+  std::string names;
+  append_value_name(names, ValueType::kString, "", "t1");
+  append_value_name(names, ValueType::kNumber, "", "n");
+  append_value_name(names, ValueType::kString, "", "t2");
+  append_value_name(names, ValueType::kBoolean, "", "b");
+  batch_.begin_upload({"sr-strings", "v1", "ep", "c", 1});
+  batch_.add_sample({}, names, std::vector<double>(2, 1), std::vector<std::string_view>(2, "x"));
+  const std::uint32_t whole = batch_.samples().back().shape;
+  const auto part = resolve({whole})[whole]->parts.at(0);
+  EXPECT_THAT(part.slots, ElementsAre(0, 1));
+  EXPECT_THAT(part.text_slots, ElementsAre(0, 1));
+  const auto layout = connection_->execute(
+      "SELECT number_keys = ARRAY(SELECT value_key FROM time_series.series_value"
+      " WHERE series_name IN ('n', 'b') AND application_key = l.application_key ORDER BY 1),"
+      " text_keys = ARRAY(SELECT value_key FROM time_series.series_value"
+      " WHERE series_name IN ('t1', 't2') AND application_key = l.application_key ORDER BY 1),"
+      " digest = sha256(convert_to(array_to_string(number_keys, ',') || '|' ||"
+      " array_to_string(text_keys, ','), 'UTF8'))"
+      " FROM time_series.layout l WHERE layout_key = $1",
+      {postgres::to_param(part.layout_key)});
+  for (int column = 0; column < 3; ++column) EXPECT_TRUE(layout->boolean(0, column)) << column;
+
+  // Other ways to say the same, which have the same layout.
+  names.clear();
+  append_value_name(names, ValueType::kBoolean, "", "b");
+  append_value_name(names, ValueType::kString, "", "t2");
+  append_value_name(names, ValueType::kString, "", "t1");
+  append_value_name(names, ValueType::kNumber, "", "n");
+  batch_.add_sample({}, names, std::vector<double>(2, 1), std::vector<std::string_view>(2, "x"));
+  const std::uint32_t turned = batch_.samples().back().shape;
+  const auto other = resolve({turned})[turned]->parts.at(0);
+  EXPECT_EQ(other.layout_key, part.layout_key);
+  EXPECT_THAT(other.slots, ElementsAre(1, 0));
+  EXPECT_THAT(other.text_slots, ElementsAre(1, 0));
+}
+
+TEST_F(ShapeResolverTest, GivesEachStringAFrameWhereThereAreTooManyLayouts) {
+  LayoutCatalogue no_layouts(*connection_, 0);
+  ShapeResolver resolver(series_, no_layouts);
+  std::string names;
+  append_value_name(names, ValueType::kString, "", "t1");
+  append_value_name(names, ValueType::kNumber, "", "n");
+  append_value_name(names, ValueType::kString, "", "t2");
+  batch_.begin_upload({"sr-single-strings", "v1", "ep", "c", 1});
+  batch_.add_sample({}, names, std::vector<double>(1, 1), std::vector<std::string_view>(2, "x"));
+  const auto resolved = resolver.resolve(batch_, {batch_.samples().back().shape});
+  ASSERT_TRUE(resolved.ok()) << resolved.status();
+  const auto& parts = resolved->back()->parts;
+  ASSERT_EQ(parts.size(), 3U);
+  EXPECT_THAT(parts[0].text_slots, ElementsAre(0));
+  EXPECT_THAT(parts[0].slots, IsEmpty());
+  EXPECT_THAT(parts[1].slots, ElementsAre(0));
+  EXPECT_THAT(parts[2].text_slots, ElementsAre(1));
+}
+
 TEST_F(ShapeResolverTest, AnswersTheSameFromMemory) {
   const auto shape = add("sr-memory", {"a", "b"});
   const auto first = resolve({shape})[shape];
