@@ -27,6 +27,7 @@ BatchEngine::BatchEngine(Parts parts, EngineOptions options, BatchStorer::Pause 
       options_(options),
       platform_(platform),
       pause_(std::move(pause)),
+      times_(platform.metrics, platform.clock),
       rules_(parts.rules),
       builder_(options.extraction, options.window),
       storer_(parts.store, parts.ledger, {options.backoff, pause_, [this] { keep_alive(); }},
@@ -47,6 +48,7 @@ void BatchEngine::handle(std::vector<std::unique_ptr<bus::PulledMessage>> messag
 }
 
 void BatchEngine::hold_all(std::vector<std::unique_ptr<bus::PulledMessage>> messages) {
+  const StepTimes::Scope time(times_, Step::kDecode);
   std::set<std::uint64_t> seen;
   for (std::unique_ptr<bus::PulledMessage>& message : messages) {
     // A second delivery within one fetch: the end of the first one ends it too.
@@ -95,7 +97,7 @@ BatchEngine::Group BatchEngine::take_group() {
 
 void BatchEngine::handle_group(Group& group, const std::stop_token& stop) {
   build(group);
-  const BatchStorer::Stored stored = storer_.store(builder_.batch(), group.delivery, stop);
+  const BatchStorer::Stored stored = store(group, stop);
   if (stored.finished) {
     finish(group, stored);
     return;
@@ -105,7 +107,13 @@ void BatchEngine::handle_group(Group& group, const std::stop_token& stop) {
   }
 }
 
+BatchStorer::Stored BatchEngine::store(const Group& group, const std::stop_token& stop) {
+  const StepTimes::Scope time(times_, Step::kStore);
+  return storer_.store(builder_.batch(), group.delivery, stop);
+}
+
 void BatchEngine::build(Group& group) {
+  const StepTimes::Scope time(times_, Step::kExtract);
   builder_.begin(platform_.clock.now());
   for (std::size_t i = 0; i < group.messages.size(); ++i) {
     HeldMessage& held = group.messages[i];
@@ -153,6 +161,7 @@ bool BatchEngine::find_rules(const HeldMessage& message, Group& group) {
 // Only here is anything acknowledged: after COMMIT, so that a message whose storing was interrupted
 // anywhere before comes again.
 void BatchEngine::finish(Group& group, const BatchStorer::Stored& stored) {
+  const StepTimes::Scope time(times_, Step::kFinish);
   // Empty samples leave no row by which a redelivery would be known. The others of its group tell:
   // where they were all stored before, by another process or by this one, so were these counted.
   const bool counted_before = group.all_again && stored.found_repeated && !stored.found_new;

@@ -22,6 +22,7 @@
 #include "epts/done_messages.h"
 #include "epts/held_message.h"
 #include "epts/ledger.h"
+#include "epts/step_times.h"
 #include "epts/store.h"
 #include "lib/bus/consumer.h"
 #include "lib/process/platform.h"
@@ -65,6 +66,7 @@ class BatchEngine {
   Group take_group();
   void handle_group(Group& group, const std::stop_token& stop);
   void build(Group& group);
+  BatchStorer::Stored store(const Group& group, const std::stop_token& stop);
   bool find_rules(const HeldMessage& message, Group& group);
   void finish(Group& group, const BatchStorer::Stored& stored);
   void keep_alive();
@@ -73,6 +75,7 @@ class BatchEngine {
   const EngineOptions options_;
   process::Platform& platform_;
   const BatchStorer::Pause pause_;
+  const StepTimes times_;
   CompiledRulesCache rules_;
   BatchBuilder builder_;
   BatchStorer storer_;

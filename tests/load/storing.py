@@ -10,6 +10,7 @@ import time
 from load.programs import drained, frames, new_database, program
 
 SAMPLES = 500_000
+STEPS = ("decode", "extract", "store", "finish")
 FIELDS = (1, 8, 32)
 # Points, not samples, are what a figure of many fields should have enough of.
 SAMPLES_OF_MANY_FIELDS = 200_000
@@ -32,6 +33,7 @@ class Drain:
         self.replicas = ["epts", *(f"epts-{number}" for number in range(2, replicas + 1))]
         self.identity = stack.registry.create_device()
         self.cpu_seconds = 0.0
+        self.step_seconds = {}
         for name in self.replicas:
             if name not in stack.services:
                 stack.start("epts", name=name)
@@ -57,6 +59,10 @@ class Drain:
         seconds = time.monotonic() - begin
         services = [self.stack[name] for name in self.replicas]
         self.cpu_seconds = sum(one.metric("process_cpu_seconds_total") for one in services)
+        self.step_seconds = {
+            step: sum(one.metric("millrace_epts_step_seconds_total", step=step) for one in services)
+            for step in STEPS
+        }
         ended = sum(one.metric("millrace_epts_samples_total") for one in services)
         assert ended == samples, f"{ended:.0f} of {samples} samples came to an end"
         for one in services[1:]:
@@ -101,6 +107,9 @@ def measure_drain(stack, table, fields=8, replicas=1):
     table.add(f"epts points/s, {label}", samples * fields / seconds)
     table.add(f"epts CPU µs a point, {label}", drain.cpu_seconds * 1e6 / samples / fields)
     if replicas == 1:
+        for step in STEPS:
+            share = drain.step_seconds[step] / sum(drain.step_seconds.values())
+            table.add(f"epts % of writers' time in {step}, {label}", 100 * share)
         size = bytes_of_frames(stack)
         table.add(f"bytes a point with index, {label}", size / samples / fields)
 
