@@ -32,7 +32,6 @@ void BatchBuilder::begin(time::UnixMicros now) {
   now_ = now;
   batch_.clear();
   extraction_.release_texts();
-  empty_samples_ = 0;
 }
 
 void BatchBuilder::add(const telemetry::v1::DataSamplesEvent& event, std::int64_t first_seq,
@@ -73,7 +72,7 @@ void BatchBuilder::add(const telemetry::v1::DataSamplesEvent& event, std::int64_
 void BatchBuilder::add_sample(const ExtractedSample& sample, const CompiledRules& rules,
                               SampleBatch::Facts& facts) {
   if (sample.is_empty()) {
-    ++empty_samples_;
+    batch_.count_empty();
     return;
   }
   facts.time = sample.time.value_or(facts.received_at);

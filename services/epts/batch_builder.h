@@ -30,13 +30,13 @@ class BatchBuilder {
 
   // Begins a batch at this moment; the one before becomes invalid.
   void begin(time::UnixMicros now);
+  // The uploads that follow belong to the message at this position of the stream.
+  void begin_message(std::uint64_t stream_sequence) { batch_.begin_message(stream_sequence); }
   // Adds an upload, which must outlive the batch. `first_seq`: of its first sample.
   void add(const telemetry::v1::DataSamplesEvent& event, std::int64_t first_seq,
            const Rules& rules);
 
   time_series::SampleBatch& batch() { return batch_; }
-  // Samples that are not in the batch, because no rule found anything in them.
-  std::uint64_t empty_samples() const { return empty_samples_; }
 
  private:
   void add_sample(const extraction::ExtractedSample& sample, const extraction::CompiledRules& rules,
@@ -51,7 +51,6 @@ class BatchBuilder {
   extraction::Extraction extraction_;
   time::UnixMicros now_;
   time_series::SampleBatch batch_;
-  std::uint64_t empty_samples_ = 0;
   std::string shape_;
   std::vector<double> numbers_;
   std::vector<std::string_view> texts_;

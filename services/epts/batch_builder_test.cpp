@@ -87,7 +87,7 @@ TEST_F(BatchBuilderTest, GivesEachSampleOfAnUploadAnInstantAndAPositionOfItsOwn)
   EXPECT_EQ(told(1), "auto~a.value=2 @+1");
   EXPECT_EQ(told(2), "auto~b.value=3 auto~a.value=4 @+3");
   EXPECT_EQ(builder_.batch().samples()[2].seq, 103);
-  EXPECT_EQ(builder_.empty_samples(), 1U);
+  EXPECT_EQ(builder_.batch().uploads().back().empty_samples, 1U);
 }
 
 TEST_F(BatchBuilderTest, SharesTheShapeOfSamplesWithTheSameNames) {
@@ -140,7 +140,7 @@ TEST_F(BatchBuilderTest, RejectsSamplesOutsideTheAcceptanceWindow) {
   EXPECT_EQ(told(0), "auto~a.value=1 @+60000000");
   EXPECT_TRUE(told(1).starts_with("@+60000001 !timestamp_out_of_range: cannot store the sample"))
       << told(1);
-  EXPECT_EQ(builder_.empty_samples(), 1U);
+  EXPECT_EQ(builder_.batch().uploads().back().empty_samples, 1U);
   upload.set_receipt_time_us(time::to_unix_us(kNow - std::chrono::minutes(61)));
   builder_.add(upload, 10, rules());
   EXPECT_NE(told(2).find("timestamp_out_of_range"), std::string::npos);
@@ -192,7 +192,7 @@ TEST_F(BatchBuilderTest, RejectsASampleByItsOwnTime) {
   EXPECT_EQ(rejections[1].reason, RejectionReason::kTimestampInvalid);
   EXPECT_EQ(rejections[1].value, "\"soon\"");
   EXPECT_EQ(rejections[2].reason, RejectionReason::kTimestampMissing);
-  EXPECT_EQ(builder_.empty_samples(), 1U);
+  EXPECT_EQ(builder_.batch().uploads().back().empty_samples, 1U);
   for (const auto& sample : builder_.batch().samples()) {
     EXPECT_EQ(sample.shape, SampleBatch::kNone);
     EXPECT_FALSE(sample.json.empty());

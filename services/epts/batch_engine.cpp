@@ -13,12 +13,11 @@ namespace millrace::epts {
 
 struct BatchEngine::Group {
   std::vector<HeldMessage> messages;
-  std::vector<bool> handed_back;               // by message: its rules are not to be had
-  std::vector<std::size_t> message_of_upload;  // by upload of the batch
+  std::vector<bool> handed_back;  // by message: its rules are not to be had
+  std::vector<std::size_t> held;  // by message of the batch: which of `messages` it is
   // One version of each application's rules for the whole group.
   std::unordered_map<std::string, std::optional<Rules>> rules;
   time_series::Delivery delivery = time_series::Delivery::kFirst;
-  bool all_again = true;  // every message was delivered before
 };
 
 BatchEngine::BatchEngine(Parts parts, EngineOptions options, BatchStorer::Pause pause,
@@ -67,13 +66,9 @@ void BatchEngine::hold_one(std::unique_ptr<bus::PulledMessage> message) {
   absl::StatusOr<HeldMessage> held = hold(message);
   if (held.ok()) {
     waiting_.push_back(*std::move(held));
-    return;
+  } else {
+    waiting_.push_back({std::move(message), {}, 0, held.status()});
   }
-  platform_.log.error("terminated a message", {{"stream_sequence", message->stream_sequence()},
-                                               {"subject", message->subject()},
-                                               {"cause", error::message(held.status())}});
-  message->terminate();
-  parts_.ledger.terminated();
 }
 
 BatchEngine::Group BatchEngine::take_group() {
@@ -85,8 +80,6 @@ BatchEngine::Group BatchEngine::take_group() {
     samples += more;
     if (waiting_.front().message->delivery_count() > 1) {
       group.delivery = time_series::Delivery::kAgain;
-    } else {
-      group.all_again = false;
     }
     group.messages.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
@@ -124,10 +117,12 @@ void BatchEngine::build(Group& group) {
       group.handed_back[i] = true;
       continue;
     }
+    builder_.begin_message(held.message->stream_sequence());
+    if (!held.fault.ok()) builder_.batch().terminate(group.held.size());
+    group.held.push_back(i);
     std::int64_t seq = held.first_seq();
     for (const telemetry::v1::DataSamplesEvent& event : held.batch.events()) {
       builder_.add(event, seq, *group.rules.at(event.application_name()));
-      group.message_of_upload.push_back(i);
       seq += event.sample_count();
     }
   }
@@ -162,37 +157,29 @@ bool BatchEngine::find_rules(const HeldMessage& message, Group& group) {
 // anywhere before comes again.
 void BatchEngine::finish(Group& group, const BatchStorer::Stored& stored) {
   const StepTimes::Scope time(times_, Step::kFinish);
-  // Empty samples leave no row by which a redelivery would be known. The others of its group tell:
-  // where they were all stored before, by another process or by this one, so were these counted.
-  const bool counted_before = group.all_again && stored.found_repeated && !stored.found_new;
-  if (counted_before) {
-    parts_.ledger.repeated(builder_.empty_samples());
-  } else {
-    parts_.ledger.empty(builder_.empty_samples());
-  }
-  std::set<std::size_t> with_loss;
-  for (const std::size_t sample : stored.lost) {
-    with_loss.insert(group.message_of_upload[builder_.batch().samples()[sample].upload]);
-  }
-  for (std::size_t i = 0; i < group.messages.size(); ++i) {
-    if (group.handed_back[i]) continue;
-    bus::PulledMessage& message = *group.messages[i].message;
-    if (with_loss.contains(i)) {
-      platform_.log.error("terminated a message",
-                          {{"stream_sequence", message.stream_sequence()},
-                           {"subject", message.subject()},
-                           {"cause",
-                            "PostgreSQL takes a sample of it neither as points nor as a "
-                            "rejected sample; its other samples are stored"}});
-      message.terminate();
-      parts_.ledger.terminated();
+  const std::vector<time_series::SampleBatch::Message>& messages = builder_.batch().messages();
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    HeldMessage& held = group.messages[group.held[i]];
+    if (messages[i].terminated) {
+      terminate(held);
     } else {
-      message.ack();
+      held.message->ack();
     }
-    parts_.done.add(group.messages[i]);
+    parts_.done.add(held);
   }
   log_uploads(builder_.batch(), stored, platform_.log);
   if (parts_.announcer != nullptr) parts_.announcer->announce(builder_.batch(), stored.refused);
+}
+
+void BatchEngine::terminate(HeldMessage& held) {
+  const std::string cause = held.fault.ok()
+                                ? "PostgreSQL takes a sample of it neither as points nor as a "
+                                  "rejected sample; its other samples are stored"
+                                : error::message(held.fault);
+  platform_.log.error("terminated a message", {{"stream_sequence", held.message->stream_sequence()},
+                                               {"subject", held.message->subject()},
+                                               {"cause", cause}});
+  held.message->terminate();
 }
 
 void BatchEngine::keep_alive() {

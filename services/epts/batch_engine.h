@@ -69,6 +69,7 @@ class BatchEngine {
   BatchStorer::Stored store(const Group& group, const std::stop_token& stop);
   bool find_rules(const HeldMessage& message, Group& group);
   void finish(Group& group, const BatchStorer::Stored& stored);
+  void terminate(HeldMessage& held);
   void keep_alive();
 
   const Parts parts_;

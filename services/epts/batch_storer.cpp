@@ -24,24 +24,38 @@ struct BatchStorer::Work {
   Stored stored;
   // The commit of an attempt, perhaps of a larger range, was not answered: it may have taken place.
   bool may_be_committed = false;
+  // By message: of the ranges stored so far.
+  std::vector<time_series::MessageTally> tallies;
+  // By message: an attempt whose commit was not answered was the first to end it.
+  std::vector<bool> may_have_ended;
+  bool messages_ended = false;
 
   time_series::Delivery next_delivery() const {
     return may_be_committed ? time_series::Delivery::kAgain : delivery;
   }
-  // Of messages that nobody had before us, only our own unanswered commit can have stored what is
-  // found: it was not counted yet. Of others it may as well be somebody else's, who has counted it.
-  // What was merged or rejected among it counts as stored too: the rows do not tell any more.
-  void claim(WriteOutcome& outcome) const {
-    if (!may_be_committed || delivery != time_series::Delivery::kFirst) return;
-    outcome.stored += std::exchange(outcome.repeated, 0);
+  void remember_unanswered(const std::vector<bool>& ended) {
+    may_be_committed = true;
+    may_have_ended.resize(batch.messages().size(), false);
+    for (std::size_t i = 0; i < ended.size(); ++i) {
+      if (ended[i]) may_have_ended[i] = true;
+    }
+  }
+  // What an unanswered attempt of ours was the first to end, and has ended now, it did end.
+  std::vector<bool> first_ends(std::vector<bool> ended) const {
+    for (std::size_t i = 0; i < may_have_ended.size(); ++i) {
+      if (may_have_ended[i]) ended[i] = true;
+    }
+    return ended;
   }
 };
 
 BatchStorer::Stored BatchStorer::store(time_series::SampleBatch& batch,
                                        time_series::Delivery delivery, std::stop_token stop) {
-  Work work{batch, delivery, std::move(stop), {}, false};
+  Work work{batch, delivery, std::move(stop), {}, false, {}, {}, false};
+  work.tallies.resize(batch.messages().size());
   const std::size_t samples = batch.samples().size();
-  work.stored.finished = samples == 0 || store_range(work, {0, samples});
+  const bool stored = samples == 0 || store_range(work, {0, samples});
+  work.stored.finished = stored && end_messages(work);
   return std::move(work.stored);
 }
 
@@ -72,39 +86,66 @@ bool BatchStorer::isolate(Work& work, std::size_t sample, const absl::Status& ca
                                      "epts has the cause under the correlation id"});
   const std::optional<absl::Status> status = attempt(work, {sample, sample + 1});
   if (!status) return false;
-  if (!status->ok()) work.stored.lost.insert(sample);
+  if (status->ok()) return true;
+  work.stored.lost.insert(sample);
+  const std::uint32_t message = work.batch.uploads()[work.batch.samples()[sample].upload].message;
+  if (message != time_series::SampleBatch::kNone) work.batch.terminate(message);
   return true;
 }
 
 std::optional<absl::Status> BatchStorer::attempt(Work& work, SampleRange range) {
   std::optional<WriteOutcome> unknown;
+  WriteOutcome outcome;
+  time::Instant begun;
+  const auto status = repeat(work, range.size(), [&](time_series::Delivery delivery) {
+    begun = platform_.clock.instant();
+    outcome = {};
+    absl::Status written = store_.write(work.batch, range, delivery, outcome);
+    if (error::has_unknown_outcome(written)) {
+      work.remember_unanswered(outcome.ended);
+      if (!unknown) unknown = outcome;
+    }
+    return written;
+  });
+  if (!status || !status->ok()) return status;
+  for (std::size_t i = 0; i < outcome.tallies.size(); ++i) work.tallies[i] += outcome.tallies[i];
+  if (!outcome.ended.empty()) {
+    work.messages_ended = true;
+    ledger_.ended(work.batch, work.tallies, work.first_ends(outcome.ended));
+  }
+  // More rows are found there than the first time: then that time's commit did take place, and what
+  // it did is what became of them.
+  if (unknown && outcome.repeated > unknown->repeated) outcome = *std::move(unknown);
+  work.stored.refused.insert(outcome.refused.begin(), outcome.refused.end());
+  ledger_.committed(outcome, platform_.clock.instant() - begun);
+  return status;
+}
+
+bool BatchStorer::end_messages(Work& work) {
+  if (work.messages_ended || work.tallies.empty()) return true;
+  std::vector<bool> ended;
+  const auto status = repeat(work, 0, [&](time_series::Delivery) {
+    absl::Status written = store_.end_messages(work.batch, work.tallies, ended);
+    if (error::has_unknown_outcome(written)) work.remember_unanswered(ended);
+    return written;
+  });
+  if (!status) return false;
+  ledger_.ended(work.batch, work.tallies, work.first_ends(std::move(ended)));
+  return true;
+}
+
+std::optional<absl::Status> BatchStorer::repeat(Work& work, std::size_t samples,
+                                                const Attempt& attempt) {
   std::chrono::milliseconds wait = waiting_.backoff.first;
   for (auto delivery = work.next_delivery();; delivery = time_series::Delivery::kAgain) {
     waiting_.keep_alive();
-    WriteOutcome outcome;
-    const time::Instant begun = platform_.clock.instant();
-    const absl::Status status = store_.write(work.batch, range, delivery, outcome);
-    if (status.ok()) {
-      // More is found there than the first time: then that time's commit did take place, and what
-      // it did is what became of the samples.
-      if (unknown && outcome.repeated > unknown->repeated) outcome = *std::move(unknown);
-      work.claim(outcome);
-      work.stored.found_new |= outcome.stored + outcome.rejected + outcome.frames > 0;
-      work.stored.found_repeated |= outcome.repeated > 0;
-      work.stored.refused.insert(outcome.refused.begin(), outcome.refused.end());
-      ledger_.committed(outcome, platform_.clock.instant() - begun);
-      return status;
-    }
-    if (error::has_unknown_outcome(status)) {
-      work.may_be_committed = true;
-      if (!unknown) unknown = std::move(outcome);
-    }
-    if (absl::IsInvalidArgument(status)) return status;
+    absl::Status status = attempt(delivery);
+    if (status.ok() || absl::IsInvalidArgument(status)) return status;
     ledger_.retried();
     platform_.log.warning_limited("cannot store a batch, trying again",
-                                  {{"samples", range.size()}, {"cause", error::message(status)}});
+                                  {{"samples", samples}, {"cause", error::message(status)}});
     if (!waiting_.pause(work.stop, wait)) return std::nullopt;
-    if (absl::IsDeadlineExceeded(status) && range.size() > 1) return status;
+    if (absl::IsDeadlineExceeded(status) && samples > 1) return status;
     wait = std::min(wait * 2, waiting_.backoff.longest);
   }
 }

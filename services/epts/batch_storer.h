@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Gets a batch stored, whatever it takes: waits while storage is away, does again what may or may
-// not have happened, halves what is refused until the culprit is alone, and turns that one into a
-// rejected sample. For one thread.
+// not have happened, halves what is refused until the culprit is alone, turns that one into a
+// rejected sample, and ends the batch's messages in the ledger. For one thread.
 #pragma once
 
 #include <chrono>
@@ -45,25 +45,27 @@ class BatchStorer {
     std::set<std::size_t> lost;
     // Values that no sample's frame got, see WriteOutcome.
     std::set<time_series::RefusedValue> refused;
-    // Rows were written, or found with the same position as written before.
-    bool found_new = false;
-    bool found_repeated = false;
   };
 
   // Counts in the ledger what it commits. Samples that storage refuses become rejections in
-  // `batch`.
+  // `batch`; messages of samples that it does not even take as rejections are terminated there.
   Stored store(time_series::SampleBatch& batch, time_series::Delivery delivery,
                std::stop_token stop);
 
  private:
   struct Work;
+  // One transaction.
+  using Attempt = std::function<absl::Status(time_series::Delivery)>;
 
   bool store_range(Work& work, time_series::SampleRange range);
   bool split(Work& work, time_series::SampleRange range);
   bool isolate(Work& work, std::size_t sample, const absl::Status& cause);
-  // One transaction until it is committed or refused: nothing when stopped, otherwise OK,
-  // kInvalidArgument, or for more than one sample kDeadlineExceeded.
   std::optional<absl::Status> attempt(Work& work, time_series::SampleRange range);
+  // Of a batch stored in parts. False when stopped.
+  bool end_messages(Work& work);
+  // Until it is committed or refused: nothing when stopped, otherwise OK, kInvalidArgument, or for
+  // more than one sample kDeadlineExceeded.
+  std::optional<absl::Status> repeat(Work& work, std::size_t samples, const Attempt& attempt);
 
   Store& store_;
   const Ledger& ledger_;

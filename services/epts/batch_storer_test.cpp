@@ -15,11 +15,14 @@ using time_series::Delivery;
 class BatchStorerTest : public testing::Test {
  protected:
   void SetUp() override {
-    batch_.begin_upload({"app", "v1", "ep", "c", 1});
     std::string shape;
     append_value_name(shape, time_series::ValueType::kNumber, "", "a");
     const double number = 1;
     for (std::int64_t seq = 0; seq < 8; ++seq) {
+      if (seq % 4 == 0) {
+        batch_.begin_message(seq == 0 ? 1 : 2);
+        batch_.begin_upload({"app", "v1", "ep", "c", 1});
+      }
       time_series::SampleBatch::Facts facts;
       facts.seq = seq;
       batch_.add_sample(facts, shape, {&number, 1});
@@ -131,12 +134,64 @@ TEST_F(BatchStorerTest, RemembersALostAnswerOfAHalfWhoseWholeHadOneToo) {
   EXPECT_EQ(outside_.samples("repeated"), 0);
 }
 
-TEST_F(BatchStorerTest, ClaimsNothingThatAnEarlierDeliveryMayHaveStored) {
+TEST_F(BatchStorerTest, ClaimsNothingThatAnEarlierDeliveryHasEnded) {
   lose_an_answer_and_time_out();
-  for (std::int64_t seq = 0; seq < 8; ++seq) store_.stored.insert(seq);
+  store_.ended = {1, 2};
   EXPECT_TRUE(store(Delivery::kAgain).finished);
   EXPECT_EQ(outside_.samples("stored"), 0);
   EXPECT_EQ(outside_.samples("repeated"), 8);
+}
+
+TEST_F(BatchStorerTest, CountsOnlyTheMessagesThatEndForTheFirstTime) {
+  store_.ended = {2};
+  EXPECT_TRUE(store(Delivery::kAgain).finished);
+  EXPECT_EQ(outside_.samples("stored"), 4);
+  EXPECT_EQ(outside_.samples("repeated"), 4);
+}
+
+// Rows of a process that was killed between parts: nobody has counted them.
+TEST_F(BatchStorerTest, CountsRowsThatAreThereOfMessagesThatHadNotEnded) {
+  for (std::int64_t seq = 0; seq < 6; ++seq) store_.stored.insert(seq);
+  EXPECT_TRUE(store(Delivery::kAgain).finished);
+  EXPECT_EQ(outside_.samples("stored"), 8);
+  EXPECT_EQ(outside_.samples("repeated"), 0);
+}
+
+TEST_F(BatchStorerTest, EndsTheMessagesOfAHalvedBatchAfterItsLastPart) {
+  store_.poison = {3};
+  store_.during = [this] { EXPECT_THAT(store_.ended, IsEmpty()); };
+  EXPECT_TRUE(store().finished);
+  EXPECT_THAT(store_.ended, ElementsAre(1, 2));
+  EXPECT_EQ(outside_.samples("stored"), 7);
+  EXPECT_EQ(outside_.samples("rejected"), 1);
+}
+
+TEST_F(BatchStorerTest, EndsNothingWhenStoppedBeforeTheEndIsWritten) {
+  store_.poison = {3};
+  store_.end_failures = {absl::UnavailableError("away"), absl::UnavailableError("away")};
+  stop_at_ = 2;
+  EXPECT_FALSE(store().finished);
+  EXPECT_THAT(store_.ended, IsEmpty());
+  EXPECT_EQ(outside_.samples("stored"), 0);
+}
+
+TEST_F(BatchStorerTest, CountsAnEndWhoseAnswerWasLostOnce) {
+  store_.poison = {3};
+  store_.end_failures = {absl::AbortedError("deadlock")};
+  store_.lost_end_answers = 1;
+  EXPECT_TRUE(store().finished);
+  EXPECT_EQ(outside_.samples("stored"), 7);
+  EXPECT_EQ(outside_.samples("rejected"), 1);
+  EXPECT_EQ(outside_.samples("repeated"), 0);
+}
+
+TEST_F(BatchStorerTest, TerminatesTheMessageOfASampleThatIsLost) {
+  store_.hopeless = {4};
+  EXPECT_TRUE(store().finished);
+  EXPECT_FALSE(batch_.messages()[0].terminated);
+  EXPECT_TRUE(batch_.messages()[1].terminated);
+  EXPECT_EQ(outside_.count("millrace_epts_terminated_total"), 1);
+  EXPECT_EQ(outside_.samples("stored"), 7);
 }
 
 }  // namespace

@@ -95,11 +95,13 @@ class FakeRules final : public registry_client::RulesDirectory {
   }
 };
 
-// Keeps samples by position in the stream, as PostgreSQL does, and fails as it is told.
+// Keeps samples by position in the stream and messages that ended, as PostgreSQL does, and fails as
+// it is told.
 class FakeStore final : public Store {
  public:
   std::set<std::int64_t> stored;
   std::map<std::int64_t, std::string> rejected;  // word of the reason
+  std::set<std::uint64_t> ended;                 // positions of messages
   std::vector<std::size_t> attempts;             // sizes
   std::vector<time_series::Delivery> deliveries;
   // Answers for the next attempts, before anything else is looked at.
@@ -107,8 +109,11 @@ class FakeStore final : public Store {
   // Samples that are refused, and those that are refused as rejections too.
   std::set<std::int64_t> poison;
   std::set<std::int64_t> hopeless;
+  // The same for those that only end messages.
+  std::deque<absl::Status> end_failures;
   // The commit of this many next attempts takes place, but its answer is lost.
   int lost_answers = 0;
+  int lost_end_answers = 0;
   std::function<void()> during;
 
   absl::Status write(const time_series::SampleBatch& batch, time_series::SampleRange range,
@@ -128,22 +133,52 @@ class FakeStore final : public Store {
         return absl::InvalidArgumentError("value out of range");
       }
     }
+    outcome.tallies.resize(batch.messages().size());
     for (std::size_t i = range.first; i < range.last; ++i) keep(batch, i, outcome);
-    if (lost_answers == 0) return absl::OkStatus();
-    --lost_answers;
-    return error::with_unknown_outcome(absl::UnavailableError("connection lost"));
+    if (range.size() == batch.samples().size()) outcome.ended = end(batch);
+    return answer(lost_answers);
+  }
+  absl::Status end_messages(const time_series::SampleBatch& batch,
+                            std::span<const time_series::MessageTally>,
+                            std::vector<bool>& is_first) override {
+    if (!end_failures.empty()) {
+      absl::Status failure = end_failures.front();
+      end_failures.pop_front();
+      return failure;
+    }
+    is_first = end(batch);
+    return answer(lost_end_answers);
   }
 
  private:
+  static absl::Status answer(int& lost) {
+    if (lost == 0) return absl::OkStatus();
+    --lost;
+    return error::with_unknown_outcome(absl::UnavailableError("connection lost"));
+  }
+
+  std::vector<bool> end(const time_series::SampleBatch& batch) {
+    std::vector<bool> is_first;
+    for (const auto& message : batch.messages()) {
+      is_first.push_back(ended.insert(message.stream_sequence).second);
+    }
+    return is_first;
+  }
+
   void keep(const time_series::SampleBatch& batch, std::size_t index,
             time_series::WriteOutcome& outcome) {
     const auto& sample = batch.samples()[index];
+    time_series::MessageTally unread;
+    const std::uint32_t message = batch.uploads()[sample.upload].message;
+    auto& tally = message == time_series::SampleBatch::kNone ? unread : outcome.tallies[message];
     if (sample.shape != time_series::SampleBatch::kNone) {
+      ++tally.stored;
       ++(stored.insert(sample.seq).second ? outcome.stored : outcome.repeated);
       return;
     }
     const auto word = time_series::word(batch.rejections()[sample.rejection].reason);
     const bool is_new = rejected.emplace(sample.seq, std::string(word)).second;
+    tally.rejected += sample.weight;
     (is_new ? outcome.rejected : outcome.repeated) += sample.weight;
   }
 };

@@ -21,6 +21,7 @@ struct HeldMessage {
   std::unique_ptr<bus::PulledMessage> message;
   telemetry::v1::DataSamplesBatch batch;
   std::uint32_t sample_count = 0;  // of all uploads
+  absl::Status fault;              // not OK: nothing can be made of it, and `batch` is empty
 
   // Position of the message's first sample in the order of writes.
   std::int64_t first_seq() const {

@@ -46,10 +46,6 @@ Ledger::Ledger(metrics::Registry& metrics)
 
 void Ledger::committed(const time_series::WriteOutcome& outcome,
                        std::chrono::nanoseconds duration) const {
-  stored_.increment(static_cast<double>(outcome.stored));
-  merged_.increment(static_cast<double>(outcome.merged));
-  rejected_.increment(static_cast<double>(outcome.rejected));
-  repeated_.increment(static_cast<double>(outcome.repeated));
   points_.increment(static_cast<double>(outcome.points));
   frames_.increment(static_cast<double>(outcome.frames));
   for (std::size_t i = 0; i < rejections_.size(); ++i) {
@@ -58,8 +54,28 @@ void Ledger::committed(const time_series::WriteOutcome& outcome,
   duration_.observe(std::chrono::duration<double>(duration).count());
 }
 
-void Ledger::empty(std::uint64_t samples) const {
-  empty_.increment(static_cast<double>(samples));
+void Ledger::ended(const time_series::SampleBatch& batch,
+                   std::span<const time_series::MessageTally> tallies,
+                   const std::vector<bool>& is_first) const {
+  time_series::MessageTally first;
+  std::uint64_t first_empty = 0;
+  std::uint64_t again = 0;
+  for (std::size_t i = 0; i < tallies.size(); ++i) {
+    const time_series::MessageTally& tally = tallies[i];
+    const std::uint64_t empty = batch.messages()[i].empty_samples;
+    if (is_first[i]) {
+      first += tally;
+      first_empty += empty;
+      if (batch.messages()[i].terminated) terminated_.increment();
+    } else {
+      again += tally.stored + tally.merged + tally.rejected + empty;
+    }
+  }
+  stored_.increment(static_cast<double>(first.stored));
+  merged_.increment(static_cast<double>(first.merged));
+  rejected_.increment(static_cast<double>(first.rejected));
+  empty_.increment(static_cast<double>(first_empty));
+  repeated_.increment(static_cast<double>(again));
 }
 
 void Ledger::repeated(std::uint64_t samples) const {

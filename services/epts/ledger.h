@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What became of every sample, in metrics (docs/decisions/0005-ledger.md). Safe to use from any
+// What became of every sample, in metrics (docs/decisions/0005-ledger.md): of this process, while
+// it runs. The tables have the same across restarts (0012-durable-ledger.md). Safe to use from any
 // thread.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "lib/metrics/metric.h"
+#include "lib/time_series/sample_batch.h"
 #include "lib/time_series/writer_session.h"
 
 namespace millrace::epts {
@@ -17,14 +20,14 @@ class Ledger {
  public:
   explicit Ledger(metrics::Registry& metrics);
 
-  // Of a transaction that was committed, and how long storing took.
+  // Rows of a transaction that was committed, and how long storing took.
   void committed(const time_series::WriteOutcome& outcome, std::chrono::nanoseconds duration) const;
-  // Samples in which no rule found anything.
-  void empty(std::uint64_t samples) const;
+  // Samples of a batch's messages. `is_first`, by message: it had not ended before.
+  void ended(const time_series::SampleBatch& batch,
+             std::span<const time_series::MessageTally> tallies,
+             const std::vector<bool>& is_first) const;
   // Samples of a message that this process has stored before.
   void repeated(std::uint64_t samples) const;
-  // A message that nothing can be made of.
-  void terminated() const { terminated_.increment(); }
   // A transaction that has to be done again.
   void retried() const { retried_.increment(); }
   // A message handed back because the series rules of its application are not to be had.

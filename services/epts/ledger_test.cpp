@@ -8,27 +8,39 @@ namespace {
 
 using testing::HasSubstr;
 
-TEST(Ledger, CountsOutcomesOfSamplesAndReasonsOfRejections) {
+TEST(Ledger, CountsSamplesOfMessagesThatEndForTheFirstTimeAndTheOthersAsRepeated) {
+  metrics::Registry metrics;
+  const Ledger ledger(metrics);
+  time_series::SampleBatch batch;
+  for (std::uint64_t sequence = 1; sequence <= 3; ++sequence) {
+    batch.begin_message(sequence);
+    batch.begin_upload({"app", "v1", "ep", "c", 1});
+    batch.count_empty();
+  }
+  batch.terminate(0);
+  batch.terminate(2);
+  const std::vector<time_series::MessageTally> tallies = {{10, 2, 3}, {20, 4, 6}, {1, 1, 1}};
+  ledger.ended(batch, tallies, {true, true, false});
+  ledger.repeated(1);
+  const std::string text = metrics.expose();
+  EXPECT_THAT(text, HasSubstr("millrace_epts_samples_total{outcome=\"stored\"} 30"));
+  EXPECT_THAT(text, HasSubstr("millrace_epts_samples_total{outcome=\"merged\"} 6"));
+  EXPECT_THAT(text, HasSubstr("millrace_epts_samples_total{outcome=\"rejected\"} 9"));
+  EXPECT_THAT(text, HasSubstr("millrace_epts_samples_total{outcome=\"empty\"} 2"));
+  EXPECT_THAT(text, HasSubstr("millrace_epts_samples_total{outcome=\"repeated\"} 5"));
+  EXPECT_THAT(text, HasSubstr("millrace_epts_terminated_total 1"));
+}
+
+TEST(Ledger, CountsRowsAndReasonsOfRejections) {
   metrics::Registry metrics;
   const Ledger ledger(metrics);
   time_series::WriteOutcome outcome;
-  outcome.stored = 10;
-  outcome.merged = 2;
-  outcome.rejected = 3;
-  outcome.repeated = 4;
   outcome.frames = 12;
   outcome.points = 90;
   outcome.rejections[static_cast<std::size_t>(time_series::RejectionReason::kTooManySeries)] = 5;
   ledger.committed(outcome, std::chrono::milliseconds(20));
   ledger.committed(outcome, std::chrono::milliseconds(20));
-  ledger.empty(7);
-  ledger.repeated(1);
   const std::string text = metrics.expose();
-  EXPECT_THAT(text, HasSubstr("millrace_epts_samples_total{outcome=\"stored\"} 20"));
-  EXPECT_THAT(text, HasSubstr("millrace_epts_samples_total{outcome=\"merged\"} 4"));
-  EXPECT_THAT(text, HasSubstr("millrace_epts_samples_total{outcome=\"rejected\"} 6"));
-  EXPECT_THAT(text, HasSubstr("millrace_epts_samples_total{outcome=\"repeated\"} 9"));
-  EXPECT_THAT(text, HasSubstr("millrace_epts_samples_total{outcome=\"empty\"} 7"));
   EXPECT_THAT(text, HasSubstr("millrace_epts_frames_total 24"));
   EXPECT_THAT(text, HasSubstr("millrace_epts_points_total 180"));
   EXPECT_THAT(text, HasSubstr("millrace_epts_rejections_total{reason=\"too_many_series\"} 10"));

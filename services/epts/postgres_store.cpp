@@ -20,6 +20,15 @@ absl::Status PostgresStore::write(const time_series::SampleBatch& batch,
   return written;
 }
 
+absl::Status PostgresStore::end_messages(const time_series::SampleBatch& batch,
+                                         std::span<const time_series::MessageTally> tallies,
+                                         std::vector<bool>& ended) {
+  MILLRACE_RETURN_IF_ERROR(ensure_session());
+  absl::Status written = session_->end_messages(batch, tallies, ended);
+  if (session_->broken()) session_.reset();
+  return written;
+}
+
 absl::Status PostgresStore::ensure_session() {
   if (session_ != nullptr) return absl::OkStatus();
   auto session = time_series::WriterSession::open(options_, limits_, platform_);

@@ -20,6 +20,9 @@ class PostgresStore final : public Store {
 
   absl::Status write(const time_series::SampleBatch& batch, time_series::SampleRange range,
                      time_series::Delivery delivery, time_series::WriteOutcome& outcome) override;
+  absl::Status end_messages(const time_series::SampleBatch& batch,
+                            std::span<const time_series::MessageTally> tallies,
+                            std::vector<bool>& ended) override;
 
  private:
   absl::Status ensure_session();

@@ -33,11 +33,12 @@ constexpr char kUpsert[] =
     " RETURNING seq, layout_key, replaced IS NULL";
 
 // After the upsert, which has locked every row it met: what it neither inserted nor updated stands
-// with the same seq or a higher one.
+// with the same seq or a higher one. A row that stands with the seq of one of ours tells by
+// `replaced` what storing it was, the first time.
 constexpr char kLost[] =
-    "SELECT s.seq, s.layout_key FROM frame_staging s JOIN time_series.frame f"
+    "SELECT s.seq, s.layout_key, f.seq > s.seq FROM frame_staging s JOIN time_series.frame f"
     " ON f.endpoint_key = s.endpoint_key AND f.time = s.time AND f.layout_key = s.layout_key"
-    " WHERE f.seq > s.seq";
+    " WHERE f.seq > s.seq OR (f.seq = s.seq AND f.replaced IS NOT NULL)";
 
 auto order_of(const Frame& frame) {
   return std::tuple(frame.week, frame.endpoint_key, frame.time, frame.layout_key);
@@ -140,7 +141,12 @@ absl::Status FrameWriter::upsert(std::span<const Frame> frames, std::vector<Fram
   if (static_cast<std::size_t>(touched.rows()) == frames.size()) return absl::OkStatus();
   MILLRACE_ASSIGN_OR_RETURN(const auto lost, connection_.execute(kLost));
   for (int row = 0; row < lost.rows(); ++row) {
-    fates[index.at({lost.int8(row, 0), lost.int4(row, 1)})] = FrameFate::kLost;
+    FrameFate& fate = fates[index.at({lost.int8(row, 0), lost.int4(row, 1)})];
+    if (lost.boolean(row, 2)) {
+      fate = FrameFate::kLost;
+    } else if (fate == FrameFate::kRepeated) {
+      fate = FrameFate::kRepeatedReplacement;
+    }
   }
   return absl::OkStatus();
 }

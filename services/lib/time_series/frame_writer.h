@@ -40,10 +40,11 @@ struct Frame {
 
 // What became of a frame.
 enum class FrameFate : std::uint8_t {
-  kInserted,  // stands as a row of its own
-  kReplaced,  // replaced an earlier sample of the same layout and instant
-  kLost,      // a later sample of the same layout and instant stands
-  kRepeated,  // was there already with the same seq
+  kInserted,             // stands as a row of its own
+  kReplaced,             // replaced an earlier sample of the same layout and instant
+  kLost,                 // a later sample of the same layout and instant stands
+  kRepeated,             // was there already with the same seq, as a row of its own
+  kRepeatedReplacement,  // the same, and had replaced an earlier sample then
 };
 
 enum class InsertPath { kDirect, kStaged };

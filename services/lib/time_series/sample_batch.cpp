@@ -58,6 +58,7 @@ std::size_t name_count(std::string_view shape) {
 }
 
 void SampleBatch::clear() {
+  messages_.clear();
   uploads_.clear();
   shapes_.clear();
   samples_.clear();
@@ -67,8 +68,19 @@ void SampleBatch::clear() {
   shape_of_key_.clear();
 }
 
+void SampleBatch::begin_message(std::uint64_t stream_sequence) {
+  messages_.push_back({.stream_sequence = stream_sequence});
+}
+
 void SampleBatch::begin_upload(const Upload& upload) {
   uploads_.push_back(upload);
+  uploads_.back().message =
+      messages_.empty() ? kNone : static_cast<std::uint32_t>(messages_.size() - 1);
+}
+
+void SampleBatch::count_empty() {
+  ++uploads_.back().empty_samples;
+  if (!messages_.empty()) ++messages_.back().empty_samples;
 }
 
 void SampleBatch::add_sample(const Facts& facts, std::string_view shape,

@@ -47,6 +47,13 @@ class SampleBatch {
  public:
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
+  // A message of the stream, for the ledger.
+  struct Message {
+    std::uint64_t stream_sequence = 0;
+    std::uint64_t empty_samples = 0;  // of its uploads
+    bool terminated = false;          // given up, as a whole or for some of its samples
+  };
+
   struct Upload {
     std::string_view application_name;
     std::string_view app_version_name;
@@ -54,6 +61,8 @@ class SampleBatch {
     std::string_view correlation_id;
     std::int64_t rules_version = 0;
     std::string_view traceparent = {};  // a valid one of version 00 (lib/trace); empty: none
+    std::uint32_t message = kNone;      // index into messages(); set by begin_upload()
+    std::uint32_t empty_samples = 0;    // see count_empty()
   };
 
   struct Shape {
@@ -86,6 +95,10 @@ class SampleBatch {
   // Forgets everything and keeps the memory.
   void clear();
 
+  // The uploads that follow belong to this message. Batches of no message are in no ledger.
+  void begin_message(std::uint64_t stream_sequence);
+  // Nothing more can be made of message `index`, or of a part of it.
+  void terminate(std::size_t index) { messages_[index].terminated = true; }
   // The samples that follow belong to this upload.
   void begin_upload(const Upload& upload);
   // `numbers` are those of the shape's numbers and booleans (0 and 1) in their order, `texts` those
@@ -93,11 +106,14 @@ class SampleBatch {
   // store.
   void add_sample(const Facts& facts, std::string_view shape, std::span<const double> numbers,
                   std::span<const std::string_view> texts = {});
+  // Instead of add_sample(): no rule found anything in it.
+  void count_empty();
   // Of the sample added last; the first call of a sample counts.
   void reject(Rejection rejection);
   // Makes sample `index` one that only has a rejection: storage refused it as it was.
   void refuse_storage(std::size_t index, Rejection rejection);
 
+  const std::vector<Message>& messages() const { return messages_; }
   const std::vector<Upload>& uploads() const { return uploads_; }
   const std::vector<Shape>& shapes() const { return shapes_; }
   const std::vector<Sample>& samples() const { return samples_; }
@@ -108,6 +124,7 @@ class SampleBatch {
  private:
   std::uint32_t shape_index(std::string_view names);
 
+  std::vector<Message> messages_;
   std::vector<Upload> uploads_;
   std::vector<Shape> shapes_;
   std::vector<Sample> samples_;

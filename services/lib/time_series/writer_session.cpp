@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "lib/error/error.h"
+#include "lib/time_series/message_ends.h"
 
 namespace millrace::time_series {
 namespace {
@@ -21,7 +22,7 @@ constexpr char kPrepareSession[] =
     "SET jit = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
     " SET temp_buffers = '32MB'";
 
-// What a sample is to the ledger, later ones stand over earlier ones.
+// What a sample is to a transaction, later ones stand over earlier ones.
 enum class SampleFate : std::uint8_t { kNone, kRepeated, kMerged, kStored };
 
 SampleFate fate_of(FrameFate fate) {
@@ -32,9 +33,16 @@ SampleFate fate_of(FrameFate fate) {
     case FrameFate::kLost:
       return SampleFate::kMerged;
     case FrameFate::kRepeated:
+    case FrameFate::kRepeatedReplacement:
       return SampleFate::kRepeated;
   }
   return SampleFate::kNone;
+}
+
+// What it is to the ledger, whichever attempt did it.
+SampleFate end_of(FrameFate fate) {
+  const bool is_own_row = fate == FrameFate::kInserted || fate == FrameFate::kRepeated;
+  return is_own_row ? SampleFate::kStored : SampleFate::kMerged;
 }
 
 // Also what a constraint of an operator's own gives: PostgreSQL tells the two apart only in words,
@@ -89,7 +97,9 @@ struct WriterSession::Plan {
   std::vector<RejectedRow> rejected;
   std::set<RefusedValue> refused;
   std::vector<FrameFate> frame_fates;
-  std::vector<SampleFate> sample_fates;  // by position in the range
+  // By position in the range.
+  std::vector<SampleFate> sample_fates;
+  std::vector<SampleFate> sample_ends;
 
   void begin(const SampleBatch& batch, SampleRange range) {
     application_keys.assign(batch.uploads().size(), 0);
@@ -107,39 +117,44 @@ struct WriterSession::Plan {
   void add_sample(const SampleBatch& batch, SampleRange range, std::size_t index,
                   const ResolvedShape& shape);
   void add_newcomer(const SampleBatch::Sample& sample, std::size_t index);
-  WriteOutcome tally(const std::unordered_set<std::int64_t>& new_rejections);
+  void find_fates();
+  WriteOutcome tally(const std::unordered_set<std::int64_t>& new_rejections) const;
+  std::vector<MessageTally> tally_messages(const SampleBatch& batch, SampleRange range) const;
 };
 
-WriteOutcome& WriteOutcome::operator+=(const WriteOutcome& other) {
+MessageTally& MessageTally::operator+=(const MessageTally& other) {
   stored += other.stored;
   merged += other.merged;
   rejected += other.rejected;
-  repeated += other.repeated;
-  frames += other.frames;
-  points += other.points;
-  for (std::size_t i = 0; i < rejections.size(); ++i) rejections[i] += other.rejections[i];
-  refused.insert(other.refused.begin(), other.refused.end());
   return *this;
 }
 
-// A sample counts as what its best frame became. One that gave way within the batch to a frame that
-// was there already has been here before with it.
-WriteOutcome WriterSession::Plan::tally(const std::unordered_set<std::int64_t>& new_rejections) {
-  WriteOutcome outcome;
+// A sample is what its best frame became. One that gave way within the batch to a frame that was
+// there already has been here before with it.
+void WriterSession::Plan::find_fates() {
   std::fill(sample_fates.begin(), sample_fates.end(), SampleFate::kNone);
-  const auto raise = [this](std::uint32_t sample, SampleFate fate) {
+  sample_ends = sample_fates;
+  const auto raise = [this](std::uint32_t sample, SampleFate fate, SampleFate end) {
     sample_fates[sample] = std::max(sample_fates[sample], fate);
+    sample_ends[sample] = std::max(sample_ends[sample], end);
   };
   for (std::size_t i = 0; i < frames.size(); ++i) {
-    raise(frames[i].sample, fate_of(frame_fates[i]));
+    raise(frames[i].sample, fate_of(frame_fates[i]), end_of(frame_fates[i]));
+  }
+  for (const MergedFrame& frame : merged) {
+    const bool again = fate_of(frame_fates[frame.winner]) == SampleFate::kRepeated;
+    raise(frame.sample, again ? SampleFate::kRepeated : SampleFate::kMerged, SampleFate::kMerged);
+  }
+}
+
+WriteOutcome WriterSession::Plan::tally(
+    const std::unordered_set<std::int64_t>& new_rejections) const {
+  WriteOutcome outcome;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
     const bool written =
         frame_fates[i] == FrameFate::kInserted || frame_fates[i] == FrameFate::kReplaced;
     outcome.frames += written ? 1 : 0;
     outcome.points += written ? frames[i].values() : 0;
-  }
-  for (const MergedFrame& frame : merged) {
-    raise(frame.sample, frame_fates[frame.winner] == FrameFate::kRepeated ? SampleFate::kRepeated
-                                                                          : SampleFate::kMerged);
   }
   for (const SampleFate fate : sample_fates) {
     outcome.stored += fate == SampleFate::kStored ? 1 : 0;
@@ -153,6 +168,24 @@ WriteOutcome WriterSession::Plan::tally(const std::unordered_set<std::int64_t>& 
   }
   outcome.refused = refused;
   return outcome;
+}
+
+std::vector<MessageTally> WriterSession::Plan::tally_messages(const SampleBatch& batch,
+                                                              SampleRange range) const {
+  std::vector<MessageTally> tallies(batch.messages().size());
+  if (tallies.empty()) return tallies;
+  const auto of = [&](const SampleBatch::Sample& sample) -> MessageTally& {
+    return tallies[batch.uploads()[sample.upload].message];
+  };
+  for (std::size_t i = 0; i < range.size(); ++i) {
+    if (sample_ends[i] == SampleFate::kNone) continue;
+    MessageTally& tally = of(batch.samples()[range.first + i]);
+    ++(sample_ends[i] == SampleFate::kStored ? tally.stored : tally.merged);
+  }
+  for (const RejectedRow& row : rejected) {
+    if (!row.partly_stored) of(*row.sample).rejected += row.sample->weight;
+  }
+  return tallies;
 }
 
 WriterSession::WriterSession(std::unique_ptr<postgres::Connection> connection,
@@ -185,12 +218,12 @@ absl::Status WriterSession::write(const SampleBatch& batch, SampleRange range, D
                                   WriteOutcome& outcome) {
   plan_->begin(batch, range);
   absl::Status status = prepare(batch, range);
-  if (status.ok()) status = store(delivery, outcome);
+  if (status.ok()) status = store(batch, range, delivery, outcome);
   if (may_be_missing_partition(status)) {
     // Dropped behind our back, perhaps by an operator's retention.
     partitions_.forget();
     status = partitions_.make_for(plan_->frames);
-    if (status.ok()) status = store(delivery, outcome);
+    if (status.ok()) status = store(batch, range, delivery, outcome);
   }
   if (is_stale_key(status)) stale_ = true;
   return error::has_unknown_outcome(status) ? status : classified(status);
@@ -299,13 +332,14 @@ void WriterSession::Plan::add_sample(const SampleBatch& batch, SampleRange range
                       !shape.parts.empty()});
 }
 
-absl::Status WriterSession::store(Delivery delivery, WriteOutcome& outcome) {
+absl::Status WriterSession::store(const SampleBatch& batch, SampleRange range, Delivery delivery,
+                                  WriteOutcome& outcome) {
   last_path_ = choice_.next(delivery);
-  absl::Status stored = attempt(last_path_, outcome);
+  absl::Status stored = attempt(batch, range, last_path_, outcome);
   if (last_path_ == InsertPath::kDirect && absl::IsAlreadyExists(stored)) {
     choice_.direct_failed();
     last_path_ = InsertPath::kStaged;
-    stored = attempt(last_path_, outcome);
+    stored = attempt(batch, range, last_path_, outcome);
   } else if (last_path_ == InsertPath::kDirect && stored.ok()) {
     choice_.direct_succeeded();
   }
@@ -318,13 +352,41 @@ absl::Status WriterSession::store(Delivery delivery, WriteOutcome& outcome) {
   return stored;
 }
 
-absl::Status WriterSession::attempt(InsertPath path, WriteOutcome& outcome) {
+absl::Status WriterSession::attempt(const SampleBatch& batch, SampleRange range, InsertPath path,
+                                    WriteOutcome& outcome) {
   Plan& plan = *plan_;
   MILLRACE_ASSIGN_OR_RETURN(auto transaction, postgres::Transaction::begin(*connection_));
   MILLRACE_RETURN_IF_ERROR(frames_.write(plan.frames, path, plan.frame_fates));
   MILLRACE_ASSIGN_OR_RETURN(const auto new_rejections, rejected_.write(plan.rejected));
+  plan.find_fates();
   outcome = plan.tally(new_rejections);
+  outcome.tallies = plan.tally_messages(batch, range);
+  if (range.size() == batch.samples().size()) {
+    MILLRACE_RETURN_IF_ERROR(write_ends(batch, outcome.tallies, outcome.ended));
+  }
   return transaction.commit();
+}
+
+absl::Status WriterSession::end_messages(const SampleBatch& batch,
+                                         std::span<const MessageTally> tallies,
+                                         std::vector<bool>& ended) {
+  MILLRACE_ASSIGN_OR_RETURN(auto transaction, postgres::Transaction::begin(*connection_));
+  MILLRACE_RETURN_IF_ERROR(write_ends(batch, tallies, ended));
+  return transaction.commit();
+}
+
+absl::Status WriterSession::write_ends(const SampleBatch& batch,
+                                       std::span<const MessageTally> tallies,
+                                       std::vector<bool>& ended) {
+  std::vector<MessageEnd> ends;
+  ends.reserve(tallies.size());
+  for (std::size_t i = 0; i < tallies.size(); ++i) {
+    const SampleBatch::Message& message = batch.messages()[i];
+    ends.push_back({message.stream_sequence, tallies[i].stored, tallies[i].merged,
+                    tallies[i].rejected, message.empty_samples, message.terminated});
+  }
+  MILLRACE_ASSIGN_OR_RETURN(ended, write_message_ends(*connection_, ends));
+  return absl::OkStatus();
 }
 
 }  // namespace millrace::time_series

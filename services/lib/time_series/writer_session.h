@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <set>
+#include <span>
 #include <vector>
 
 #include <absl/status/statusor.h>
@@ -48,8 +49,18 @@ struct RefusedValue {
   auto operator<=>(const RefusedValue&) const = default;
 };
 
-// What became of the samples of a range, in the words of the ledger
-// (docs/decisions/0005-ledger.md). Samples without points and without a rejection are in none.
+// What became of the samples of one message, now or by an earlier attempt, in the words of the
+// ledger (docs/decisions/0005-ledger.md).
+struct MessageTally {
+  std::uint64_t stored = 0;
+  std::uint64_t merged = 0;
+  std::uint64_t rejected = 0;
+
+  MessageTally& operator+=(const MessageTally& other);
+};
+
+// What a transaction did with the samples of a range. Those whose rows it found are `repeated`, and
+// those without points and without a rejection are in none.
 struct WriteOutcome {
   std::uint64_t stored = 0;
   std::uint64_t merged = 0;
@@ -61,8 +72,11 @@ struct WriteOutcome {
   // Rows of rejected_sample written, by kRejectionReasons' order.
   std::array<std::uint64_t, kRejectionReasons.size()> rejections{};
   std::set<RefusedValue> refused;
-
-  WriteOutcome& operator+=(const WriteOutcome& other);
+  // By message of the batch; empty where it has none. Only the samples of the range count.
+  std::vector<MessageTally> tallies;
+  // By message: whether it ended with this transaction, for the first time. Empty: the transaction
+  // ended none.
+  std::vector<bool> ended;
 };
 
 class WriterSession {
@@ -74,9 +88,13 @@ class WriterSession {
 
   // `outcome` holds also where the commit failed with error::has_unknown_outcome(): it is what the
   // commit would have done. kInvalidArgument: PostgreSQL refuses something in these samples, and
-  // would again.
+  // would again. A range that is all of a batch ends the batch's messages, in the same transaction.
   absl::Status write(const SampleBatch& batch, SampleRange range, Delivery delivery,
                      WriteOutcome& outcome);
+  // Ends the messages of a batch that was written in parts, whose tallies together are `tallies`.
+  // `ended` as in WriteOutcome, also with error::has_unknown_outcome(). Never kInvalidArgument.
+  absl::Status end_messages(const SampleBatch& batch, std::span<const MessageTally> tallies,
+                            std::vector<bool>& ended);
 
   // The connection is lost, or the catalogue is not what it was: open another session.
   bool broken() const { return stale_ || connection_->broken(); }
@@ -93,8 +111,12 @@ class WriterSession {
   absl::Status find_keys(const SampleBatch& batch, SampleRange range);
   void plan_known_frames(const SampleBatch& batch, SampleRange range);
   absl::Status plan_new_frames(const SampleBatch& batch, SampleRange range);
-  absl::Status store(Delivery delivery, WriteOutcome& outcome);
-  absl::Status attempt(InsertPath path, WriteOutcome& outcome);
+  absl::Status store(const SampleBatch& batch, SampleRange range, Delivery delivery,
+                     WriteOutcome& outcome);
+  absl::Status attempt(const SampleBatch& batch, SampleRange range, InsertPath path,
+                       WriteOutcome& outcome);
+  absl::Status write_ends(const SampleBatch& batch, std::span<const MessageTally> tallies,
+                          std::vector<bool>& ended);
 
   std::unique_ptr<postgres::Connection> connection_;
   SeriesCatalogue series_;
