@@ -18,6 +18,7 @@ namespace millrace::bus::jetstream {
 
 // err_code of the answers this suite tells apart.
 inline constexpr int kConsumerNotFound = 10014;
+inline constexpr int kNoMessageFound = 10037;
 inline constexpr int kStreamNotFound = 10059;
 inline constexpr int kStreamExistsOtherwise = 10058;  // same name, another configuration
 inline constexpr int kConsumerExistsOtherwise = 10148;

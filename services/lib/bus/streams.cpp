@@ -112,10 +112,34 @@ absl::StatusOr<StreamState> data_samples_state(Connection& connection) {
   const std::int64_t max_bytes = jetstream::integer_of(*config, "max_bytes", 0);
   if (max_bytes == 0) return unreadable("max_bytes");
   if (max_bytes > 0) state.max_bytes = max_bytes;
+  state.first_sequence = jetstream::integer_of(*said, "first_seq", -1);
+  state.last_sequence = jetstream::integer_of(*said, "last_seq", -1);
+  if (state.first_sequence < 0 || state.last_sequence < 0) return unreadable("first_seq, last_seq");
+  state.created = jetstream::text_of(answer.body, "created");
   // Of an empty stream it is a moment of long ago.
   if (state.messages == 0) return state;
   state.oldest = jetstream_moment(jetstream::text_of(*said, "first_ts"));
   if (!state.oldest.has_value()) return unreadable("first_ts");
+  return state;
+}
+
+absl::StatusOr<ConsumerState> data_samples_consumer_state(Connection& connection) {
+  MILLRACE_ASSIGN_OR_RETURN(
+      const jetstream::Answer answer,
+      jetstream::ask(connection,
+                     fmt::format("CONSUMER.INFO.{}.{}", kDataSamplesStream, kEptsConsumer), ""));
+  if (answer.error_number == jetstream::kConsumerNotFound) {
+    return absl::NotFoundError(
+        fmt::format("the stream {} has no consumer {}", kDataSamplesStream, kEptsConsumer));
+  }
+  if (!answer.error.ok()) return absl::UnavailableError(error::message(answer.error));
+  ConsumerState state;
+  state.ack_pending = jetstream::integer_of(answer.body, "num_ack_pending", -1);
+  state.undelivered = jetstream::integer_of(answer.body, "num_pending", -1);
+  state.waiting_pulls = jetstream::integer_of(answer.body, "num_waiting", -1);
+  if (state.ack_pending < 0 || state.undelivered < 0 || state.waiting_pulls < 0) {
+    return unreadable("num_ack_pending, num_pending, num_waiting");
+  }
   return state;
 }
 

@@ -44,10 +44,26 @@ struct StreamState {
   std::optional<std::int64_t> max_bytes;
   // When the first of them was stored, by the server's clock. Nothing: the stream is empty.
   std::optional<time::UnixMicros> oldest;
+  // Positions, from 1; `first` is that of the oldest message, or of the next one that comes.
+  std::int64_t first_sequence = 0;
+  std::int64_t last_sequence = 0;
+  // When the stream was made, as JetStream writes it: tells it from one made anew under its name.
+  std::string created;
 };
 
 // One round trip. kUnavailable: JetStream or the stream is away; kInternal: the answer does not
 // say.
 absl::StatusOr<StreamState> data_samples_state(Connection& connection);
+
+// How far the consumer of all epts is.
+struct ConsumerState {
+  std::int64_t ack_pending = 0;    // handed to an epts and not acknowledged
+  std::int64_t undelivered = 0;    // handed to nobody
+  std::int64_t waiting_pulls = 0;  // fetches that wait for messages: 0 where no epts is idle
+};
+
+// One round trip. kUnavailable: JetStream or the stream is away; kNotFound: no epts has made the
+// consumer; kInternal: the answer does not say.
+absl::StatusOr<ConsumerState> data_samples_consumer_state(Connection& connection);
 
 }  // namespace millrace::bus

@@ -83,20 +83,26 @@ TEST_F(StreamsTest, StoppingEndsTheWait) {
 
 TEST_F(StreamsTest, AStreamTellsWhatItHolds) {
   wire_.answer_request(kInfo, std::string(R"({"config":{"max_bytes":8589934592},"state":{)"
-                                          R"("messages":3,"bytes":3072,)"
-                                          R"("first_ts":"2026-11-23T06:31:00.000250999Z"}})"));
+                                          R"("messages":3,"bytes":3072,"first_seq":5,"last_seq":9,)"
+                                          R"("first_ts":"2026-11-23T06:31:00.000250999Z"},)"
+                                          R"("created":"2026-11-23T06:30:00.123456789Z"})"));
   const auto state = data_samples_state(wire_);
   ASSERT_TRUE(state.ok()) << state.status();
   EXPECT_EQ(state->messages, 3);
   EXPECT_EQ(state->bytes, 3072);
   EXPECT_EQ(state->max_bytes, 8589934592);
   EXPECT_EQ(state->oldest, time::from_unix_us(1'795'415'460'000'250));
+  EXPECT_EQ(state->first_sequence, 5);
+  EXPECT_EQ(state->last_sequence, 9);
+  EXPECT_EQ(state->created, "2026-11-23T06:30:00.123456789Z");
   EXPECT_EQ(wire_.requests().size(), 1U);
 }
 
 TEST_F(StreamsTest, AnEmptyStreamHasNoOldestMessage) {
-  wire_.answer_request(kInfo, std::string(R"({"config":{"max_bytes":1000},"state":{"messages":0,)"
-                                          R"("bytes":0,"first_ts":"0001-01-01T00:00:00Z"}})"));
+  wire_.answer_request(
+      kInfo,
+      std::string(R"({"config":{"max_bytes":1000},"state":{"messages":0,)"
+                  R"("bytes":0,"first_seq":0,"last_seq":0,"first_ts":"0001-01-01T00:00:00Z"}})"));
   const auto state = data_samples_state(wire_);
   ASSERT_TRUE(state.ok()) << state.status();
   EXPECT_EQ(state->bytes, 0);
@@ -105,10 +111,34 @@ TEST_F(StreamsTest, AnEmptyStreamHasNoOldestMessage) {
 
 TEST_F(StreamsTest, AStreamThatSomebodyLeftWithoutABoundHasNone) {
   wire_.answer_request(kInfo, std::string(R"({"config":{"max_bytes":-1},"state":{"messages":0,)"
-                                          R"("bytes":0}})"));
+                                          R"("bytes":0,"first_seq":1,"last_seq":0}})"));
   const auto state = data_samples_state(wire_);
   ASSERT_TRUE(state.ok()) << state.status();
   EXPECT_EQ(state->max_bytes, std::nullopt);
+}
+
+constexpr char kConsumerInfo[] = "$JS.API.CONSUMER.INFO.DATA_SAMPLES.epts";
+
+TEST_F(StreamsTest, TheConsumerTellsHowFarItIs) {
+  wire_.answer_request(
+      kConsumerInfo,
+      std::string(R"({"num_ack_pending":3,"num_pending":17,"num_waiting":2,"num_redelivered":1})"));
+  const auto state = data_samples_consumer_state(wire_);
+  ASSERT_TRUE(state.ok()) << state.status();
+  EXPECT_EQ(state->ack_pending, 3);
+  EXPECT_EQ(state->undelivered, 17);
+  EXPECT_EQ(state->waiting_pulls, 2);
+}
+
+TEST_F(StreamsTest, AConsumerThatNobodyMadeIsNotFound) {
+  wire_.answer_request(
+      kConsumerInfo,
+      std::string(R"({"error":{"code":404,"err_code":10014,"description":"consumer not found"}})"));
+  EXPECT_TRUE(absl::IsNotFound(data_samples_consumer_state(wire_).status()));
+  wire_.answer_request(kConsumerInfo, absl::UnavailableError("no responders"));
+  EXPECT_TRUE(absl::IsUnavailable(data_samples_consumer_state(wire_).status()));
+  wire_.answer_request(kConsumerInfo, std::string("{}"));
+  EXPECT_EQ(data_samples_consumer_state(wire_).status().code(), absl::StatusCode::kInternal);
 }
 
 TEST_F(StreamsTest, AStreamThatIsAwayMayTellLater) {
@@ -128,7 +158,9 @@ TEST_F(StreamsTest, AnAnswerThatDoesNotSayIsAnError) {
       {"max_bytes", R"({"config":{},"state":{"messages":0,"bytes":0}})"},
       {"messages", R"({"config":{"max_bytes":1},"state":{"bytes":0}})"},
       {"bytes", R"({"config":{"max_bytes":1},"state":{"messages":0}})"},
-      {"first_ts", R"({"config":{"max_bytes":1},"state":{"messages":1,"bytes":1}})"}};
+      {"first_seq, last_seq", R"({"config":{"max_bytes":1},"state":{"messages":0,"bytes":0}})"},
+      {"first_ts", R"({"config":{"max_bytes":1},"state":{"messages":1,"bytes":1,"first_seq":1,)"
+                   R"("last_seq":1}})"}};
   for (const auto& [missing, answer] : kAnswers) {
     wire_.answer_request(kInfo, std::string(answer));
     const auto status = data_samples_state(wire_).status();

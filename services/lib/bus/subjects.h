@@ -27,6 +27,10 @@ inline constexpr char kApiKeyCheckRequest[] = "kaa.v1.service.registry.api-key.c
 inline constexpr char kApplicationConfigurationRequest[] =
     "kaa.v1.service.registry.scmp.application-configuration-request";
 
+// Requests that every process, or every receiver, answers for itself.
+inline constexpr char kStatusRequest[] = "kaa.v1.service.all.status-request";
+inline constexpr char kRefusalsRequest[] = "kaa.v1.service.all.refusals-request";
+
 // Events of the registry.
 inline constexpr char kTokenRevoked[] = "kaa.v1.events.registry.endpoint.token.revoked";
 inline constexpr char kTokenActivated[] = "kaa.v1.events.registry.endpoint.token.activated";
