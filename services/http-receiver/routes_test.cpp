@@ -16,6 +16,7 @@ class AcceptingIntake final : public intake::Intake {
     ++submitted;
     done({intake::Receipt::Code::kAccepted, {}, {}, 0});
   }
+  void note(intake::OutsideRefusal) override {}
   bool drain(std::chrono::milliseconds) override { return true; }
 
   intake::Upload last;

@@ -20,8 +20,12 @@ absl::Status HttpReceiver::start(std::stop_token stop) {
   MILLRACE_ASSIGN_OR_RETURN(
       intake_, intake::Intake::create(settings_.intake, {}, platform_, std::move(stop)));
   uploads_.emplace(*intake_, static_cast<std::size_t>(settings_.intake.max_upload_bytes));
+  http::ServerOptions options = server_options(settings_);
+  options.on_refused = [this](std::string_view path, int status, const std::string& reason) {
+    uploads_->note_unread(path, status, reason);
+  };
   absl::StatusOr<std::unique_ptr<http::Server>> server =
-      http::Server::create(server_options(settings_), make_routes(*uploads_), platform_);
+      http::Server::create(std::move(options), make_routes(*uploads_), platform_);
   if (!server.ok()) {
     return absl::Status(
         server.status().code(),

@@ -20,7 +20,7 @@ int thread_count(std::int64_t set) {
 }  // namespace
 
 Settings::Settings() {
-  intake.instance_name = "http-receiver";
+  intake.service = intake.instance_name = "http-receiver";
 }
 
 config::SettingsTable declare(Settings& settings) {

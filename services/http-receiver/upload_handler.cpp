@@ -43,10 +43,12 @@ std::optional<trace::TraceContext> trace_of(const http::Request& request) {
   return trace::TraceContext::parse(given);
 }
 
-http::Response unsupported(const std::string& encoding) {
-  http::Response response = error_response(
-      kUnsupportedEncoding,
-      fmt::format("cannot decode Content-Encoding \"{}\"; send gzip, or none", encoding));
+std::string unsupported_reason(const std::string& encoding) {
+  return fmt::format("cannot decode Content-Encoding \"{}\"; send gzip, or none", encoding);
+}
+
+http::Response unsupported(const std::string& reason) {
+  http::Response response = error_response(kUnsupportedEncoding, reason);
   response.headers.add("Accept-Encoding", "gzip");
   return response;
 }
@@ -73,23 +75,32 @@ void UploadHandler::handle(http::Request request, telemetry::ResourcePath path, 
     if (response.status != 200) response.headers.add(kCorrelationHeader, id);
     reply(std::move(response));
   };
+  const auto refuse = [&](http::Response response, const std::string& reason) {
+    intake_.note({std::move(path), id, response.status, reason});
+    answer(std::move(response));
+  };
   const std::string encoding = lower(request.headers.get("Content-Encoding"));
   if (encoding == "gzip" || encoding == "x-gzip") {
     absl::StatusOr<std::string> text = http::inflate_gzip(request.body, max_body_bytes_);
     if (!text.ok()) {
       const bool too_large = text.status().code() == absl::StatusCode::kResourceExhausted;
-      answer(error_response(too_large ? kTooLarge : kBadRequest, error::message(text.status())));
-      return;
+      const std::string reason = error::message(text.status());
+      return refuse(error_response(too_large ? kTooLarge : kBadRequest, reason), reason);
     }
     request.body = *std::move(text);
   } else if (!encoding.empty() && encoding != "identity") {
-    answer(unsupported(encoding));
-    return;
+    const std::string reason = unsupported_reason(encoding);
+    return refuse(unsupported(reason), reason);
   }
   intake_.submit({std::move(path), std::move(request.body), id, trace},
                  [answer = std::move(answer)](const intake::Receipt& receipt) {
                    answer(response_of(receipt));
                  });
+}
+
+void UploadHandler::note_unread(std::string_view path, int status, const std::string& reason) {
+  absl::StatusOr<telemetry::ResourcePath> resource = resource_of(path);
+  if (resource.ok()) intake_.note({*std::move(resource), {}, status, reason});
 }
 
 // Made here and not by the intake: refusals before it name the id, too.

@@ -25,6 +25,8 @@ class UploadHandler {
 
   // `reply` gets 200 with an empty body once JetStream has the upload, else the error object.
   void handle(http::Request request, telemetry::ResourcePath path, http::Reply reply);
+  // A request for `path` was refused before it was read to its end.
+  void note_unread(std::string_view path, int status, const std::string& reason);
 
  private:
   std::string correlation_id(const http::Request& request,

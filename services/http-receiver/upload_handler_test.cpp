@@ -23,10 +23,12 @@ class ScriptedIntake final : public intake::Intake {
     uploads.push_back(std::move(upload));
     done(receipt);
   }
+  void note(intake::OutsideRefusal refusal) override { noted.push_back(std::move(refusal)); }
   bool drain(std::chrono::milliseconds) override { return true; }
 
   intake::Receipt receipt{Code::kAccepted, {}, {}, 0};
   std::vector<intake::Upload> uploads;
+  std::vector<intake::OutsideRefusal> noted;
 };
 
 class UploadHandlerTest : public testing::Test {
@@ -97,6 +99,18 @@ TEST_F(UploadHandlerTest, DamagedGzipIsABadRequest) {
   EXPECT_EQ(answer.status, 400);
   EXPECT_THAT(answer.body, HasSubstr("cannot inflate"));
   EXPECT_TRUE(intake.uploads.empty());
+  ASSERT_EQ(intake.noted.size(), 1U);
+  EXPECT_EQ(intake.noted[0].status_code, 400);
+  EXPECT_EQ(intake.noted[0].path.token, "token");
+  EXPECT_EQ(intake.noted[0].correlation_id, answer.headers.get("X-Request-Id"));
+}
+
+TEST_F(UploadHandlerTest, ARequestThatWasNotReadIsNotedByItsPath) {
+  handler.note_unread("/kp1/v1/dcx/token/json", 413, "too large");
+  handler.note_unread("/favicon.ico", 413, "too large");
+  ASSERT_EQ(intake.noted.size(), 1U);
+  EXPECT_EQ(intake.noted[0].path.app_version_name, "v1");
+  EXPECT_EQ(intake.noted[0].reason_phrase, "too large");
 }
 
 TEST_F(UploadHandlerTest, GzipThatInflatesBeyondTheLimitIsTooLarge) {

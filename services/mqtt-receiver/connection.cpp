@@ -137,6 +137,9 @@ void Connection::apply(Actions& actions) {
   for (Submission& submission : actions.submissions) {
     surroundings_.uploads.submit(std::move(submission), {&surroundings_.mailbox, id_});
   }
+  for (intake::OutsideRefusal& refusal : actions.refusals) {
+    surroundings_.uploads.note(std::move(refusal));
+  }
   output_.append(actions.output);
   if (actions.close && !end_reason_) end_reason_ = actions.close;
 }

@@ -32,6 +32,7 @@ class FakeIntake final : public intake::Intake {
  public:
   using Done = std::function<void(const intake::Receipt&)>;
 
+  void note(intake::OutsideRefusal) override {}
   void submit(intake::Upload upload, Done done) override {
     concurrency::MutexLock lock(mutex_);
     waiting_.emplace_back(std::move(upload), std::move(done));

@@ -170,16 +170,21 @@ void Session::handle(const Publish& publish, Actions& actions) {
   ++(at_least_once ? actions.tally.publishes_qos_1 : actions.tally.publishes_qos_0);
   PendingUpload upload{
       .qos = publish.qos, .packet_id = publish.packet_id, .topic = std::string(publish.topic)};
-  if (publish.skipped_bytes > 0) {
-    return refuse(std::move(upload),
-                  {.code = intake::Receipt::Code::kTooLarge,
-                   .reason_phrase = fmt::format(
-                       "the body of {} bytes is too large for this server: send fewer samples at "
-                       "once (setting max-upload-size)",
-                       publish.skipped_bytes)},
-                  actions);
-  }
   absl::StatusOr<telemetry::ResourcePath> path = telemetry::parse_resource_path(publish.topic);
+  if (publish.skipped_bytes > 0) {
+    intake::Receipt receipt{
+        .code = intake::Receipt::Code::kTooLarge,
+        .reason_phrase = fmt::format(
+            "the body of {} bytes is too large for this server: send fewer samples at once "
+            "(setting max-upload-size)",
+            publish.skipped_bytes)};
+    if (path.ok()) {
+      actions.refusals.push_back({.path = *std::move(path),
+                                  .status_code = static_cast<int>(receipt.code),
+                                  .reason_phrase = receipt.reason_phrase});
+    }
+    return refuse(std::move(upload), std::move(receipt), actions);
+  }
   if (!path.ok()) {
     return refuse(
         std::move(upload),

@@ -66,10 +66,11 @@ struct Tally {
 
 // Appended to by each event; carried out in the order of the members.
 struct Actions {
-  std::vector<Submission> submissions;  // for intake; the receipts come back to answer()
-  std::string output;                   // for the socket
-  bool connected = false;               // CONNECT was accepted just now
-  std::optional<CloseReason> close;     // after `output`; the session takes no more events
+  std::vector<Submission> submissions;           // for intake; the receipts come back to answer()
+  std::vector<intake::OutsideRefusal> refusals;  // for intake, to keep
+  std::string output;                            // for the socket
+  bool connected = false;                        // CONNECT was accepted just now
+  std::optional<CloseReason> close;              // after `output`; the session takes no more events
   Tally tally;
 };
 

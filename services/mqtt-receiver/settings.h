@@ -13,7 +13,7 @@
 namespace millrace::mqtt_receiver {
 
 struct Settings {
-  Settings() { intake.instance_name = "mqtt-receiver"; }
+  Settings() { intake.service = intake.instance_name = "mqtt-receiver"; }
 
   config::Listen listen{.host = "0.0.0.0", .port = 1883};
   std::int64_t io_threads = 0;  // 0: as many as the machine has cores

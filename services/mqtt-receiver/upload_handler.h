@@ -23,6 +23,8 @@ class UploadHandler {
                    });
   }
 
+  void note(intake::OutsideRefusal refusal) { intake_.note(std::move(refusal)); }
+
  private:
   intake::Intake& intake_;
 };

@@ -34,6 +34,9 @@ absl::Status RegistryService::start(std::stop_token stop) {
       Responders::start(*bus_, look_ups_, static_cast<std::size_t>(settings_.look_up_workers),
                         platform_));
   MILLRACE_ASSIGN_OR_RETURN(
+      status_, status::StatusResponder::start(*bus_, {"registry", settings_.instance_name}, nullptr,
+                                              platform_));
+  MILLRACE_ASSIGN_OR_RETURN(
       server_, rpc::Server::start({.listen = settings_.grpc_listen,
                                    .max_threads = static_cast<int>(settings_.grpc_threads)},
                                   {&*handler_}, platform_));
@@ -78,6 +81,7 @@ void RegistryService::stop(std::chrono::milliseconds deadline) {
   if (server_ != nullptr) server_->stop(deadline);
   watch_.reset();  // reports to the server
   server_.reset();
+  status_.reset();
   responders_.reset();
   handler_.reset();
   revocations_.reset();

@@ -10,6 +10,7 @@
 #include "lib/postgres/pool.h"
 #include "lib/process/run.h"
 #include "lib/rpc/server.h"
+#include "lib/status/status_responder.h"
 #include "registry/database.h"
 #include "registry/database_watch.h"
 #include "registry/events.h"
@@ -46,6 +47,7 @@ class RegistryService final : public process::Service {
   std::unique_ptr<bus::Subscription> revocations_;
   std::optional<RegistryHandler> handler_;
   std::unique_ptr<Responders> responders_;
+  std::unique_ptr<status::StatusResponder> status_;
   std::unique_ptr<rpc::Server> server_;
   std::optional<DatabaseWatch> watch_;
 };

@@ -39,6 +39,11 @@ Refusal refusal_of(const beast::error_code& error, const ServerOptions& options)
   return {400, fmt::format("cannot read the HTTP request: {}", error.message())};
 }
 
+std::string_view path_of(beast::string_view target) {
+  const std::string_view whole(target.data(), target.size());
+  return whole.substr(0, whole.find('?'));
+}
+
 // Errors of the message, not of the socket.
 bool is_message_error(const beast::error_code& error) {
   return error.category() == beast::http::make_error_code(HttpError::bad_method).category() &&
@@ -185,6 +190,10 @@ void Connection::on_written(ErrorCode error) {
 void Connection::refuse(int status, const std::string& reason) {
   release_body();
   keep_alive_ = false;
+  if (const std::string_view path = path_of(parser_->get().target());
+      host_.options().on_refused && !path.empty()) {
+    host_.options().on_refused(path, status, reason);
+  }
   write(host_.options().error_response(status, reason));
 }
 

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <absl/status/statusor.h>
 
@@ -35,6 +36,9 @@ struct ServerOptions {
   std::chrono::milliseconds write_timeout{30'000};  // for an answer to be taken
   // Makes the answer to a request that never reaches the handler.
   std::function<Response(int status, const std::string& reason)> error_response;
+  // May be empty. Told of each such answer whose request's head was read, with the request's path;
+  // on the connection's thread, which must not be held up.
+  std::function<void(std::string_view path, int status, const std::string& reason)> on_refused;
 };
 
 // cpprestsdk keeps its server in a static member, so there is one Server in a process at a time.

@@ -7,6 +7,7 @@
 #include "lib/bus/subjects.h"
 #include "lib/error/error.h"
 #include "lib/intake/pipeline.h"
+#include "lib/status/status_responder.h"
 
 namespace millrace::intake {
 namespace {
@@ -70,7 +71,18 @@ class ConnectedIntake final : public Intake {
         pipeline_(
             std::make_unique<Pipeline>(std::move(options), *parts_.tokens, outlet_, platform)) {}
 
+  // Answers for the process from here on.
+  absl::Status tell_status(const Settings& settings, process::Platform& platform) {
+    MILLRACE_ASSIGN_OR_RETURN(
+        status_, status::StatusResponder::start(
+                     *parts_.connection,
+                     {settings.service, settings.instance_name, {"millrace_intake_uploads_total"}},
+                     &pipeline_->refusals(), platform));
+    return absl::OkStatus();
+  }
+
   ~ConnectedIntake() override {
+    status_.reset();
     // The pipeline outlives whoever calls back into it; close() has made it stop calling them.
     pipeline_->close();
     parts_.tokens.reset();
@@ -81,12 +93,14 @@ class ConnectedIntake final : public Intake {
   void submit(Upload upload, std::function<void(const Receipt&)> done) override {
     pipeline_->submit(std::move(upload), std::move(done));
   }
+  void note(OutsideRefusal refusal) override { pipeline_->note(std::move(refusal)); }
   bool drain(std::chrono::milliseconds deadline) override { return pipeline_->drain(deadline); }
 
  private:
   Parts parts_;
   StreamOutlet outlet_;
   std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<status::StatusResponder> status_;
 };
 
 absl::StatusOr<ConnectedIntake::Parts> connect(const Settings& settings,
@@ -143,8 +157,10 @@ absl::StatusOr<std::unique_ptr<Intake>> Intake::create(
   MILLRACE_ASSIGN_OR_RETURN(ConnectedIntake::Parts parts,
                             connect(settings, std::move(on_revoked), platform, stop));
   PipelineOptions options = pipeline_options(settings, *parts.connection, platform.log);
-  return std::make_unique<ConnectedIntake>(settings, std::move(options), std::move(parts),
-                                           platform);
+  auto intake =
+      std::make_unique<ConnectedIntake>(settings, std::move(options), std::move(parts), platform);
+  MILLRACE_RETURN_IF_ERROR(intake->tell_status(settings, platform));
+  return intake;
 }
 
 }  // namespace millrace::intake

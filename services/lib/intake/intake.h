@@ -28,6 +28,7 @@ namespace millrace::intake {
 
 struct Settings {
   std::string nats_url = "nats://127.0.0.1:4222";
+  std::string service;        // http-receiver, mqtt-receiver; set by the service
   std::string instance_name;  // of the receiver: in subjects and logs; set by the service
   // A body, as received and inflated. In effect no more than the NATS server's max_payload takes.
   std::int64_t max_upload_bytes = 1 << 20;
@@ -83,6 +84,14 @@ struct Upload {
   std::optional<trace::TraceContext> trace = std::nullopt;
 };
 
+// An upload that a receiver refuses by itself, so that it is never submitted.
+struct OutsideRefusal {
+  telemetry::ResourcePath path;
+  std::string correlation_id = {};
+  int status_code = 0;  // as the device was told
+  std::string reason_phrase = {};
+};
+
 // Safe to use from any thread.
 class Intake {
  public:
@@ -97,6 +106,9 @@ class Intake {
   // `done` runs exactly once, inside this call (refusals) or later on a bus thread; it must not
   // block. An upload without samples ([]) is accepted and goes nowhere.
   virtual void submit(Upload upload, std::function<void(const Receipt&)> done) = 0;
+
+  // Keeps it beside those that submit() refuses, for whoever asks what became of it. Never blocks.
+  virtual void note(OutsideRefusal refusal) = 0;
 
   // Waits until everything submitted is answered; false when `deadline` passed first.
   virtual bool drain(std::chrono::milliseconds deadline) = 0;

@@ -87,7 +87,9 @@ void Pipeline::submit(Upload upload, std::function<void(const Receipt&)> done) {
   pending->trace = upload.trace;
   Receipt refusal = examine(upload, *pending);
   if (refusal.code != Code::kAccepted) {
+    status::Refused refused = refused_of(*pending, refusal);
     answer(*pending, std::move(refusal));
+    keep_unidentified(std::move(refused), upload.path.token);
     return;
   }
   tokens_.look_up(upload.path.app_version_name, upload.path.token,
@@ -136,8 +138,12 @@ Receipt Pipeline::examine(Upload& upload, Pending& pending) {
 
 void Pipeline::identified(const std::shared_ptr<Pending>& pending, const LookUp& look_up) {
   Receipt receipt = receipt_of_look_up(look_up);
-  if (look_up.identity != nullptr) pending->token_id = look_up.identity->token_id;
+  if (look_up.identity != nullptr) {
+    if (receipt.code == Code::kAccepted) pending->token_id = look_up.identity->token_id;
+    pending->endpoint_id = look_up.identity->endpoint_id;
+  }
   if (receipt.code != Code::kAccepted || pending->samples == 0) {
+    if (receipt.code != Code::kAccepted) refusals_.add(refused_of(*pending, receipt));
     answer(*pending, std::move(receipt));
     return;
   }
@@ -173,6 +179,7 @@ void Pipeline::published(const Pending& pending, const absl::Status& status) {
   }
   Receipt receipt = receipt_of_publish(status);
   receipt.may_be_stored = error::has_unknown_outcome(status);
+  if (receipt.code != Code::kAccepted) refusals_.add(refused_of(pending, receipt));
   answer(pending, std::move(receipt));
 }
 
@@ -202,6 +209,36 @@ void Pipeline::log(const Pending& pending, const Receipt& receipt) {
                                                    {"app_version", pending.app_version_name},
                                                    {"code", static_cast<int>(receipt.code)},
                                                    {"reason", receipt.reason_phrase}});
+}
+
+status::Refused Pipeline::refused_of(const Pending& pending, const Receipt& receipt) const {
+  return {.at = platform_.clock.now(),
+          .app_version_name = pending.app_version_name,
+          .endpoint_id = pending.endpoint_id,
+          .correlation_id = pending.correlation_id,
+          .status_code = static_cast<int>(receipt.code),
+          .reason = receipt.reason_phrase};
+}
+
+void Pipeline::note(OutsideRefusal refusal) {
+  status::Refused refused{.at = platform_.clock.now(),
+                          .app_version_name = refusal.path.app_version_name,
+                          .endpoint_id = {},
+                          .correlation_id = std::move(refusal.correlation_id),
+                          .status_code = refusal.status_code,
+                          .reason = std::move(refusal.reason_phrase)};
+  keep_unidentified(std::move(refused), refusal.path.token);
+}
+
+// The device has its answer already. Whose token it is comes from the same cache, with the same
+// bounds, as for uploads that are taken; where it cannot be told, the version still can.
+void Pipeline::keep_unidentified(status::Refused refused, const std::string& token) {
+  const std::string version = refused.app_version_name;
+  tokens_.look_up(version, token, [this, refused = std::move(refused)](const LookUp& look_up) {
+    status::Refused kept = refused;
+    if (look_up.identity != nullptr) kept.endpoint_id = look_up.identity->endpoint_id;
+    refusals_.add(std::move(kept));
+  });
 }
 
 bool Pipeline::drain(std::chrono::milliseconds deadline) {

@@ -17,6 +17,7 @@
 #include "lib/intake/upload_gate.h"
 #include "lib/process/platform.h"
 #include "lib/registry_client/token_directory.h"
+#include "lib/status/refusal_ring.h"
 
 namespace millrace::intake {
 
@@ -39,7 +40,10 @@ class Pipeline final : public Intake {
            Batcher::Outlet& outlet, process::Platform& platform);
 
   void submit(Upload upload, std::function<void(const Receipt&)> done) override;
+  void note(OutsideRefusal refusal) override;
   bool drain(std::chrono::milliseconds deadline) override;
+
+  const status::RefusalRing& refusals() const { return refusals_; }
 
   // Answers what waits for the bus with kUnavailable, and what comes later.
   void close();
@@ -51,6 +55,7 @@ class Pipeline final : public Intake {
     std::string correlation_id;
     std::optional<trace::TraceContext> trace;
     std::string app_version_name;
+    std::string endpoint_id;  // empty: not looked up, or nobody's
     std::string json;
     time::Instant submitted;
     std::size_t charged_bytes = 0;  // by the gate; 0: it was not let in
@@ -65,6 +70,9 @@ class Pipeline final : public Intake {
   void published(const Pending& pending, const absl::Status& status);
   void answer(const Pending& pending, Receipt receipt);
   void log(const Pending& pending, const Receipt& receipt);
+  status::Refused refused_of(const Pending& pending, const Receipt& receipt) const;
+  // Of an upload that was refused before anybody looked whose it is.
+  void keep_unidentified(status::Refused refused, const std::string& token);
 
   const PipelineOptions options_;
   process::Platform& platform_;
@@ -73,6 +81,7 @@ class Pipeline final : public Intake {
   // Shared with the metric that reads it.
   const std::shared_ptr<UploadGate> gate_;
   IntakeMetrics metrics_;
+  status::RefusalRing refusals_;
   Batcher batcher_;
 };
 

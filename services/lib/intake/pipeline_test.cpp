@@ -187,10 +187,11 @@ TEST_F(PipelineTest, APlainValueBecomesASample) {
 }
 
 TEST_F(PipelineTest, WhatIsNotJsonIsABadRequestWithItsPlace) {
+  // Answered at once, however long it takes to find out whose it is.
+  tokens.waits = true;
   const Receipt receipt = answer_to("{\"t\":}");
   EXPECT_EQ(receipt.code, Code::kBadRequest);
   EXPECT_THAT(receipt.reason_phrase, testing::HasSubstr("byte 5"));
-  EXPECT_EQ(tokens.asked, 0);
 }
 
 TEST_F(PipelineTest, TooManySamplesAreTooLarge) {
@@ -331,6 +332,49 @@ TEST_F(PipelineTest, WithoutATraceNoneIsMade) {
   EXPECT_EQ(outlet.batch(0).events(0).traceparent(), "");
   EXPECT_FALSE(outlet.traces.at(0).has_value());
   EXPECT_THAT(lines, testing::Not(testing::HasSubstr("trace_id")));
+}
+
+std::vector<std::string> told(const status::v1::RefusalsResponse& response) {
+  std::vector<std::string> texts;
+  for (const auto& refusal : response.refusals()) {
+    texts.push_back(std::to_string(refusal.status_code()) + " " + refusal.endpoint_id() + " " +
+                    refusal.correlation_id());
+  }
+  return texts;
+}
+
+TEST_F(PipelineTest, KeepsWhatItRefusesWithTheEndpointWhereItCanBeTold) {
+  status::v1::RefusalsRequest of_endpoint;
+  of_endpoint.set_endpoint_id("endpoint-1");
+  answer_to("{no json");
+  EXPECT_THAT(told(pipeline->refusals().find(of_endpoint)),
+              testing::ElementsAre("400 endpoint-1 corr"));
+  submit("{}");
+  outlet.dones.at(0)(absl::ResourceExhaustedError("full"));
+  EXPECT_THAT(told(pipeline->refusals().find(of_endpoint)),
+              testing::ElementsAre("503 endpoint-1 corr", "400 endpoint-1 corr"));
+  answer_to("{}", "unheard of");
+  answer_to("{no json", "unheard of");
+  status::v1::RefusalsRequest of_version;
+  of_version.set_app_version_name("app-v1");
+  EXPECT_THAT(told(pipeline->refusals().find(of_version)),
+              testing::ElementsAre("400  corr", "404  corr"));
+}
+
+TEST_F(PipelineTest, KeepsNothingOfWhatItAccepts) {
+  submit("{}");
+  outlet.dones.at(0)(absl::OkStatus());
+  status::v1::RefusalsRequest of_endpoint;
+  of_endpoint.set_endpoint_id("endpoint-1");
+  EXPECT_EQ(pipeline->refusals().find(of_endpoint).refusals_size(), 0);
+}
+
+TEST_F(PipelineTest, KeepsWhatAReceiverRefusesByItself) {
+  pipeline->note({upload("", "good", "").path, "own", 415, "cannot decode"});
+  status::v1::RefusalsRequest of_endpoint;
+  of_endpoint.set_endpoint_id("endpoint-1");
+  EXPECT_THAT(told(pipeline->refusals().find(of_endpoint)),
+              testing::ElementsAre("415 endpoint-1 own"));
 }
 
 }  // namespace

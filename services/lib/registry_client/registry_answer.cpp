@@ -58,7 +58,9 @@ LookUp read_token_answer(const absl::StatusOr<std::string>& answer,
       if (response->endpoint_id().empty() || response->application_name().empty()) break;
       return {LookUp::Result::kKnown, identity_of(*response, app_version_name), ""};
     case kForbidden:
-      return {LookUp::Result::kForbidden, nullptr, response->reason_phrase()};
+      // Whose it is matters to people who ask why the device is refused.
+      return {LookUp::Result::kForbidden, identity_of(*response, app_version_name),
+              response->reason_phrase()};
     case kNotFound:
       return {LookUp::Result::kUnknown, nullptr, response->reason_phrase()};
     default:

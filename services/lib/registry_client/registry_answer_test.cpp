@@ -35,7 +35,9 @@ TEST(RegistryAnswer, AKnownTokenNamesItsEndpoint) {
 }
 
 TEST(RegistryAnswer, EachCodeHasItsResult) {
-  EXPECT_EQ(read_token_answer(token_answer(403), "v").result, Result::kForbidden);
+  const LookUp forbidden = read_token_answer(token_answer(403), "v");
+  EXPECT_EQ(forbidden.result, Result::kForbidden);
+  EXPECT_NE(forbidden.identity, nullptr);
   EXPECT_EQ(read_token_answer(token_answer(404), "v").result, Result::kUnknown);
   EXPECT_EQ(read_token_answer(token_answer(503), "v").result, Result::kUnavailable);
   EXPECT_EQ(read_token_answer(token_answer(418), "v").result, Result::kUnavailable);

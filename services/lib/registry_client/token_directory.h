@@ -31,7 +31,7 @@ struct LookUp {
   enum class Result {
     kKnown,        // `identity` is set
     kUnknown,      // no such application version or token
-    kForbidden,    // suspended or revoked
+    kForbidden,    // suspended or revoked; `identity` is set where the registry says whose it is
     kUnavailable,  // the registry cannot be asked now and the token is not cached
   };
   Result result = Result::kUnavailable;
