@@ -59,7 +59,7 @@ class BacklogWatchTest : public testing::Test {
                    [this](std::string_view line) { logged_ += line; }};
   process::Platform platform_{log_, outside_.metrics, outside_.readiness, outside_.clock};
   absl::StatusOr<bus::StreamState> state_ =
-      bus::StreamState{50, 51200, 1 << 30, outside_.clock.now() - seconds{90}};
+      bus::StreamState{50, 51200, 1 << 30, outside_.clock.now() - seconds{90}, 1, 50, ""};
   absl::StatusOr<std::uint64_t> backlog_ = 42;
   int consumers_made_ = 0;
 };
@@ -74,7 +74,7 @@ TEST_F(BacklogWatchTest, ShowsWhatJetStreamSays) {
 }
 
 TEST_F(BacklogWatchTest, AnEmptyStreamHasNoAge) {
-  state_ = bus::StreamState{0, 0, 1 << 30, std::nullopt};
+  state_ = bus::StreamState{0, 0, 1 << 30, std::nullopt, 51, 50, ""};
   look();
   EXPECT_EQ(gauge("backlog_age_seconds"), 0);
   EXPECT_EQ(gauge("stream_bytes"), 0);

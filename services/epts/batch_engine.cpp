@@ -29,8 +29,8 @@ BatchEngine::BatchEngine(Parts parts, EngineOptions options, BatchStorer::Pause 
       times_(platform.metrics, platform.clock),
       rules_(parts.rules),
       builder_(options.extraction, options.window),
-      storer_(parts.store, parts.ledger, {options.backoff, pause_, [this] { keep_alive(); }},
-              platform) {}
+      storer_(parts.store, parts.ledger,
+              {options.backoff, pause_, [this] { keep_alive(); }, parts.faults}, platform) {}
 
 void BatchEngine::handle(std::vector<std::unique_ptr<bus::PulledMessage>> messages,
                          std::stop_token stop) {
@@ -167,8 +167,27 @@ void BatchEngine::finish(Group& group, const BatchStorer::Stored& stored) {
     }
     parts_.done.add(held);
   }
+  if (parts_.empties != nullptr) keep_empties(group);
   log_uploads(builder_.batch(), stored, platform_.log);
   if (parts_.announcer != nullptr) parts_.announcer->announce(builder_.batch(), stored.refused);
+}
+
+std::string BatchEngine::empty_reason(const Group& group, std::string_view application) {
+  const auto found = group.rules.find(std::string(application));
+  const bool known = found != group.rules.end() && found->second && *found->second != nullptr;
+  if (known && (*found->second)->take_nothing()) {
+    return "auto-extraction is off and no series is configured";
+  }
+  return "no series rule takes anything from it";
+}
+
+void BatchEngine::keep_empties(const Group& group) {
+  for (const time_series::SampleBatch::Upload& upload : builder_.batch().uploads()) {
+    if (upload.empty_samples == 0) continue;
+    parts_.empties->add({platform_.clock.now(), std::string(upload.app_version_name),
+                         std::string(upload.endpoint_id), std::string(upload.correlation_id), 0,
+                         empty_reason(group, upload.application_name), upload.empty_samples});
+  }
 }
 
 void BatchEngine::terminate(HeldMessage& held) {

@@ -27,6 +27,7 @@
 #include "lib/bus/consumer.h"
 #include "lib/process/platform.h"
 #include "lib/registry_client/rules_directory.h"
+#include "lib/status/refusal_ring.h"
 
 namespace millrace::epts {
 
@@ -49,6 +50,8 @@ class BatchEngine {
     const Ledger& ledger;
     DoneMessages& done;
     Announcer* announcer = nullptr;  // null: points are not announced
+    StoreFaults* faults = nullptr;
+    status::RefusalRing* empties = nullptr;  // null: uploads that gave nothing are not kept
   };
 
   BatchEngine(Parts parts, EngineOptions options, BatchStorer::Pause pause,
@@ -69,7 +72,9 @@ class BatchEngine {
   BatchStorer::Stored store(const Group& group, const std::stop_token& stop);
   bool find_rules(const HeldMessage& message, Group& group);
   void finish(Group& group, const BatchStorer::Stored& stored);
+  static std::string empty_reason(const Group& group, std::string_view application);
   void terminate(HeldMessage& held);
+  void keep_empties(const Group& group);
   void keep_alive();
 
   const Parts parts_;

@@ -134,14 +134,22 @@ bool BatchStorer::end_messages(Work& work) {
   return true;
 }
 
+void BatchStorer::tell_failure(const absl::Status& status) const {
+  if (waiting_.faults != nullptr) waiting_.faults->failed(this, error::message(status));
+}
+
 std::optional<absl::Status> BatchStorer::repeat(Work& work, std::size_t samples,
                                                 const Attempt& attempt) {
   std::chrono::milliseconds wait = waiting_.backoff.first;
   for (auto delivery = work.next_delivery();; delivery = time_series::Delivery::kAgain) {
     waiting_.keep_alive();
     absl::Status status = attempt(delivery);
-    if (status.ok() || absl::IsInvalidArgument(status)) return status;
+    if (status.ok() || absl::IsInvalidArgument(status)) {
+      tell_success();
+      return status;
+    }
     ledger_.retried();
+    tell_failure(status);
     platform_.log.warning_limited("cannot store a batch, trying again",
                                   {{"samples", samples}, {"cause", error::message(status)}});
     if (!waiting_.pause(work.stop, wait)) return std::nullopt;

@@ -15,6 +15,7 @@
 
 #include "epts/ledger.h"
 #include "epts/store.h"
+#include "epts/store_faults.h"
 #include "lib/process/platform.h"
 
 namespace millrace::epts {
@@ -33,10 +34,15 @@ class BatchStorer {
     Pause pause;
     // Called before each attempt and between pauses: tells the bus that the messages are at work.
     std::function<void()> keep_alive;
+    // Null: nobody asks.
+    StoreFaults* faults = nullptr;
   };
 
   BatchStorer(Store& store, const Ledger& ledger, Waiting waiting, process::Platform& platform)
       : store_(store), ledger_(ledger), waiting_(std::move(waiting)), platform_(platform) {}
+  ~BatchStorer() { tell_success(); }
+  BatchStorer(const BatchStorer&) = delete;
+  BatchStorer& operator=(const BatchStorer&) = delete;
 
   struct Stored {
     // False: `stop` was requested first; some of the batch may be stored.
@@ -57,6 +63,10 @@ class BatchStorer {
   // One transaction.
   using Attempt = std::function<absl::Status(time_series::Delivery)>;
 
+  void tell_success() const {
+    if (waiting_.faults != nullptr) waiting_.faults->over(this);
+  }
+  void tell_failure(const absl::Status& status) const;
   bool store_range(Work& work, time_series::SampleRange range);
   bool split(Work& work, time_series::SampleRange range);
   bool isolate(Work& work, std::size_t sample, const absl::Status& cause);

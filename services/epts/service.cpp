@@ -21,6 +21,9 @@ using std::chrono::milliseconds;
 constexpr milliseconds kFetchWait{1000};
 constexpr milliseconds kLongestPause{5000};
 constexpr std::size_t kMaxWaitingEventBytes = 32 << 20;
+constexpr milliseconds kRetryAfter{500};
+// Longer than any batch is at work.
+constexpr std::chrono::minutes kForgetAfter{5};
 
 // Between two signs of life; pauses are never longer.
 milliseconds heartbeat(const Settings& settings) {
@@ -53,6 +56,12 @@ time_series::WriterLimits writer_limits(const Settings& settings) {
   return limits;
 }
 
+std::vector<std::string> status_figures() {
+  return {"millrace_epts_samples_total", "millrace_epts_backlog_messages",
+          "millrace_epts_backlog_age_seconds", "millrace_epts_terminated_total",
+          "millrace_epts_rejections_total"};
+}
+
 bus::FetchLimits fetch_limits(const Settings& settings) {
   return {static_cast<int>(settings.fetch_messages), settings.fetch_bytes, kFetchWait};
 }
@@ -77,17 +86,60 @@ absl::Status EptsService::start(std::stop_token stop) {
         },
         kMaxWaitingEventBytes, platform_);
   }
+  MILLRACE_RETURN_IF_ERROR(begin_ledger(stop));
   database_upkeep_.emplace(
       database_options(settings_),
       time_series::RejectedSampleLimits{settings_.rejected_sample_age, settings_.rejected_samples},
+      [this](postgres::Connection& connection) { return ledger_watch_->look(connection); },
       platform_);
   backlog_watch_.emplace(BacklogWatch::Questions{[this] { return bus::data_samples_state(*bus_); },
                                                  [this] { return make_consumer(); }},
                          platform_);
+  MILLRACE_RETURN_IF_ERROR(tell_status());
   for (std::int64_t i = 0; i < settings_.writers; ++i) {
     writers_.emplace_back([this](const std::stop_token& token) { run_writer(token); });
   }
   return absl::OkStatus();
+}
+
+absl::Status EptsService::tell_status() {
+  status::Self self{"epts", settings_.instance_name, status_figures()};
+  self.further_conditions = [this] {
+    const std::optional<std::string> fault = store_faults_.any();
+    status::v1::Condition storing;
+    storing.set_name("storing");
+    storing.set_met(!fault.has_value());
+    storing.set_detail(fault.value_or("nothing is in the way"));
+    return std::vector{storing};
+  };
+  MILLRACE_ASSIGN_OR_RETURN(
+      status_, status::StatusResponder::start(*bus_, std::move(self), &empties_, platform_));
+  return absl::OkStatus();
+}
+
+absl::Status EptsService::begin_ledger(const std::stop_token& stop) {
+  // Asked while the connection is away, NATS would keep the upkeep waiting.
+  const auto if_connected = [this](auto question) {
+    return [this, question]() -> decltype(question(*bus_)) {
+      if (!bus_->connected()) return absl::UnavailableError("not connected to NATS");
+      return question(*bus_);
+    };
+  };
+  ledger_watch_.emplace(LedgerWatch::Questions{if_connected(bus::data_samples_state),
+                                               if_connected(bus::data_samples_consumer_state)},
+                        std::max<std::chrono::nanoseconds>(kForgetAfter, 2 * settings_.ack_wait),
+                        platform_);
+  while (true) {
+    auto connection = postgres::Connection::connect(database_options(settings_));
+    const absl::Status status =
+        connection.ok() ? ledger_watch_->begin(**connection) : connection.status();
+    if (status.ok()) return status;
+    platform_.log.warning_limited("waiting to begin the ledger",
+                                  {{"cause", error::message(status)}});
+    if (!concurrency::sleep_for(stop, kRetryAfter)) {
+      return absl::CancelledError("stopped while waiting for NATS or PostgreSQL");
+    }
+  }
 }
 
 absl::StatusOr<std::unique_ptr<bus::Consumer>> EptsService::make_consumer() {
@@ -98,7 +150,8 @@ absl::StatusOr<std::unique_ptr<bus::Consumer>> EptsService::make_consumer() {
 
 void EptsService::run_writer(const std::stop_token& stop) {
   PostgresStore store(database_options(settings_), writer_limits(settings_), platform_);
-  BatchEngine engine({store, *rules_, ledger_, done_, announcer_ ? &*announcer_ : nullptr},
+  BatchEngine engine({store, *rules_, ledger_, done_, announcer_ ? &*announcer_ : nullptr,
+                      &store_faults_, &empties_},
                      engine_options(settings_), concurrency::sleep_for, platform_);
   Writer writer({[this, &stop]() -> absl::StatusOr<std::unique_ptr<bus::Consumer>> {
                    // Somebody may have deleted the stream: devices get 503 until it is there again.
@@ -119,6 +172,7 @@ void EptsService::run_writer(const std::stop_token& stop) {
 void EptsService::stop(std::chrono::milliseconds) {
   for (std::jthread& writer : writers_) writer.request_stop();
   writers_.clear();
+  status_.reset();
   backlog_watch_.reset();
   database_upkeep_.reset();
   announcer_.reset();

@@ -12,12 +12,16 @@
 #include "epts/backlog_watch.h"
 #include "epts/done_messages.h"
 #include "epts/ledger.h"
+#include "epts/ledger_watch.h"
 #include "epts/settings.h"
+#include "epts/store_faults.h"
 #include "epts/upkeep.h"
 #include "lib/bus/connection.h"
 #include "lib/bus/consumer.h"
 #include "lib/process/run.h"
 #include "lib/registry_client/rules_directory.h"
+#include "lib/status/refusal_ring.h"
+#include "lib/status/status_responder.h"
 
 namespace millrace::epts {
 
@@ -31,17 +35,23 @@ class EptsService final : public process::Service {
  private:
   absl::StatusOr<std::unique_ptr<bus::Consumer>> make_consumer();
   void run_writer(const std::stop_token& stop);
+  absl::Status begin_ledger(const std::stop_token& stop);
+  absl::Status tell_status();
 
   const Settings settings_;
   process::Platform& platform_;
   const Ledger ledger_;
   DoneMessages done_;
+  StoreFaults store_faults_;
+  status::RefusalRing empties_;  // uploads that gave nothing, for whoever asks why
   // Made by start(), unmade by stop() in reverse order.
   std::unique_ptr<bus::Connection> bus_;
   std::unique_ptr<registry_client::RulesDirectory> rules_;
   std::optional<Announcer> announcer_;
+  std::optional<LedgerWatch> ledger_watch_;  // of database_upkeep_'s thread
   std::optional<DatabaseUpkeep> database_upkeep_;
   std::optional<BacklogWatch> backlog_watch_;
+  std::unique_ptr<status::StatusResponder> status_;
   std::vector<std::jthread> writers_;
 };
 

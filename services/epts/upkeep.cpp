@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "epts/upkeep.h"
 
-#include <optional>
 #include <utility>
 
 #include "lib/concurrency/wait.h"
@@ -13,14 +12,24 @@ namespace {
 
 constexpr std::chrono::milliseconds kBetweenLooks{2000};
 constexpr std::chrono::minutes kBetweenCleanings{1};
+constexpr std::chrono::seconds kBetweenLedgerLooks{5};
+
+// True at the first call and each time `pause` has passed.
+bool is_due(std::optional<time::Instant>& last, time::Instant now, std::chrono::nanoseconds pause) {
+  if (last && now - *last < pause) return false;
+  last = now;
+  return true;
+}
 
 }  // namespace
 
 DatabaseUpkeep::DatabaseUpkeep(postgres::ConnectionOptions options,
                                time_series::RejectedSampleLimits limits,
-                               process::Platform& platform, std::function<void()> on_round)
+                               LookAtLedger look_at_ledger, process::Platform& platform,
+                               std::function<void()> on_round)
     : options_(std::move(options)),
       limits_(limits),
+      look_at_ledger_(std::move(look_at_ledger)),
       platform_(platform),
       on_round_(std::move(on_round)),
       expired_(platform.metrics.counter("millrace_epts_expired_rejected_samples_total",
@@ -29,14 +38,9 @@ DatabaseUpkeep::DatabaseUpkeep(postgres::ConnectionOptions options,
 
 void DatabaseUpkeep::run(const std::stop_token& stop) {
   bool there = true;
-  std::optional<time::Instant> cleaned;
   do {
     absl::Status status = look();
-    const time::Instant now = platform_.clock.instant();
-    if (status.ok() && (!cleaned || now - *cleaned >= kBetweenCleanings)) {
-      status = clean(stop);
-      cleaned = now;
-    }
+    if (status.ok()) status = care(stop);
     const bool now_there = connection_ != nullptr && !connection_->broken();
     platform_.readiness.set("postgres", now_there,
                             now_there ? "connected" : error::message(status));
@@ -59,6 +63,13 @@ absl::Status DatabaseUpkeep::look() {
     MILLRACE_ASSIGN_OR_RETURN(connection_, postgres::Connection::connect(options_));
   }
   return connection_->execute("SELECT 1").status();
+}
+
+absl::Status DatabaseUpkeep::care(const std::stop_token& stop) {
+  const time::Instant now = platform_.clock.instant();
+  if (is_due(cleaned_, now, kBetweenCleanings)) MILLRACE_RETURN_IF_ERROR(clean(stop));
+  return is_due(looked_at_ledger_, now, kBetweenLedgerLooks) ? look_at_ledger_(*connection_)
+                                                             : absl::OkStatus();
 }
 
 absl::Status DatabaseUpkeep::clean(const std::stop_token& stop) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
 #include <latch>
 
 #include <gmock/gmock.h>
@@ -16,12 +17,20 @@ class DatabaseUpkeepTest : public testing::Test {
   void look_once(const postgres::ConnectionOptions& options) {
     std::latch looked(1);
     bool first = true;
-    const DatabaseUpkeep upkeep(options, {std::chrono::days(30), 10}, outside_.platform, [&] {
-      if (std::exchange(first, false)) looked.count_down();
-    });
+    const DatabaseUpkeep upkeep(
+        options, {std::chrono::days(30), 10},
+        [this](postgres::Connection&) {
+          ++looks_at_ledger_;
+          return absl::OkStatus();
+        },
+        outside_.platform,
+        [&] {
+          if (std::exchange(first, false)) looked.count_down();
+        });
     looked.wait();
   }
 
+  std::atomic<int> looks_at_ledger_ = 0;
   FakeOutside outside_;
 };
 
@@ -39,6 +48,7 @@ TEST_F(DatabaseUpkeepTest, MakesPartitionsAndDeletesOldRejectedSamples) {
                 " WHERE inhparent = 'time_series.frame'::regclass"),
             "2");
   EXPECT_EQ(outside_.count("millrace_epts_expired_rejected_samples_total"), 15);
+  EXPECT_EQ(looks_at_ledger_, 1);
 }
 
 TEST_F(DatabaseUpkeepTest, SaysThatPostgresqlIsAway) {
