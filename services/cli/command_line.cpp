@@ -85,6 +85,8 @@ void add_commands(Commands& commands) {
   add_query_command(commands);
   add_last_command(commands);
   add_rejected_commands(commands);
+  add_doctor_command(commands);
+  add_explain_command(commands);
 }
 
 // The help of one command says nothing of them otherwise.

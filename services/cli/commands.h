@@ -17,5 +17,7 @@ void add_series_commands(Commands& commands);
 void add_query_command(Commands& commands);
 void add_last_command(Commands& commands);
 void add_rejected_commands(Commands& commands);
+void add_doctor_command(Commands& commands);
+void add_explain_command(Commands& commands);
 
 }  // namespace millrace::cli

@@ -26,20 +26,6 @@ struct LastOptions {
   std::int32_t limit = 10'000;
 };
 
-// Empty for an explicit null.
-std::string value_text(const query::v1::NamedValue& value) {
-  switch (value.kind_case()) {
-    case query::v1::NamedValue::kNumber:
-      return format_number(value.number());
-    case query::v1::NamedValue::kString:
-      return value.string();
-    case query::v1::NamedValue::kBoolean:
-      return value.boolean() ? "true" : "false";
-    default:
-      return "";
-  }
-}
-
 absl::Status last(Run& run, const LastOptions& options) {
   query::v1::GetLastDataPointsRequest request;
   request.set_application_name(options.application);

@@ -112,4 +112,17 @@ absl::Status PointPrinter::end() {
   return output_.flush();
 }
 
+std::string value_text(const query::v1::NamedValue& value) {
+  switch (value.kind_case()) {
+    case query::v1::NamedValue::kNumber:
+      return format_number(value.number());
+    case query::v1::NamedValue::kString:
+      return value.string();
+    case query::v1::NamedValue::kBoolean:
+      return value.boolean() ? "true" : "false";
+    default:
+      return "";
+  }
+}
+
 }  // namespace millrace::cli

@@ -39,4 +39,7 @@ class PointPrinter {
   bool begun_ = false;
 };
 
+// Empty for an explicit null.
+std::string value_text(const query::v1::NamedValue& value);
+
 }  // namespace millrace::cli

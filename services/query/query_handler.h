@@ -11,6 +11,7 @@
 
 #include <absl/status/statusor.h>
 
+#include "lib/bus/connection.h"
 #include "lib/postgres/pool.h"
 #include "lib/process/platform.h"
 #include "lib/registry_client/rules_directory.h"
@@ -28,6 +29,8 @@ struct QueryParts {
   std::chrono::milliseconds connection_wait;
   // Tells an application without any points from one that does not exist.
   registry_client::RulesDirectory& applications;
+  // To ask all processes how they are.
+  bus::Connection& bus;
   rpc::Calls& calls;
   CallWatch& watch;
   process::Platform& platform;
@@ -48,6 +51,13 @@ class QueryHandler final : public v1::Query::Service {
   grpc::Status ListRejectedSamples(grpc::ServerContext* context,
                                    const v1::ListRejectedSamplesRequest* request,
                                    v1::ListRejectedSamplesResponse* response) override;
+
+  // In deployment_calls.cpp.
+  grpc::Status Diagnose(grpc::ServerContext* context, const v1::DiagnoseRequest* request,
+                        v1::DiagnoseResponse* response) override;
+  grpc::Status ExplainEndpoint(grpc::ServerContext* context,
+                               const v1::ExplainEndpointRequest* request,
+                               v1::ExplainEndpointResponse* response) override;
 
  private:
   using Call = CallWatch::Call;

@@ -22,12 +22,6 @@ v1::ValueType proto_type(ValueType type) {
   return v1::VALUE_TYPE_UNSPECIFIED;
 }
 
-void set_time(google::protobuf::Timestamp& timestamp, time::UnixMicros time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  timestamp.set_seconds(seconds.time_since_epoch().count());
-  timestamp.set_nanos(static_cast<std::int32_t>((time - seconds).count() * 1000));
-}
-
 void fill_column(v1::ValueColumn& to, time_series::PointColumn& from) {
   to.set_name(from.value.name);
   to.set_type(proto_type(from.value.type));
@@ -64,6 +58,12 @@ void fill_value(v1::NamedValue& to, time_series::NamedFrameValue& from) {
 }
 
 }  // namespace
+
+void set_time(google::protobuf::Timestamp& timestamp, time::UnixMicros time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  timestamp.set_seconds(seconds.time_since_epoch().count());
+  timestamp.set_nanos(static_cast<std::int32_t>((time - seconds).count() * 1000));
+}
 
 void fill(v1::ListTimeSeriesResponse& response,
           const std::vector<time_series::SeriesDescription>& series) {

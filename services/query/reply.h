@@ -15,6 +15,8 @@
 
 namespace millrace::query {
 
+void set_time(google::protobuf::Timestamp& timestamp, time::UnixMicros time);
+
 void fill(v1::ListTimeSeriesResponse& response,
           const std::vector<time_series::SeriesDescription>& series);
 

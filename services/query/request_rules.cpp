@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "lib/error/error.h"
 #include "query/page_token.h"
@@ -20,6 +21,8 @@ constexpr std::size_t kMaxEndpointIdBytes = 128;
 constexpr std::size_t kMaxSeriesNameBytes = 512;
 constexpr int kDefaultLastPoints = 10'000;
 constexpr int kDefaultPageSize = 100;
+constexpr int kDefaultExplained = 10;
+constexpr int kMaxExplained = 100;
 constexpr std::int64_t kNanosPerMicro = 1000;
 
 absl::Status refused(const std::string& field, const std::string& why) {
@@ -220,6 +223,42 @@ absl::StatusOr<RejectedSamples> check(const v1::ListRejectedSamplesRequest& requ
   if (!behind.ok()) return refused("page_token", error::message(behind.status()));
   samples.behind = *behind;
   return samples;
+}
+
+absl::StatusOr<std::set<std::string>> check(const v1::DiagnoseRequest& request) {
+  static const std::set<std::string> kServices = {"http-receiver", "mqtt-receiver", "epts",
+                                                  "registry"};
+  std::set<std::string> without;
+  for (int i = 0; i < request.without_size(); ++i) {
+    if (!kServices.contains(request.without(i))) {
+      return refused(fmt::format("without[{}]", i),
+                     "must be one of " + fmt::format("{}", fmt::join(kServices, ", ")));
+    }
+    without.insert(request.without(i));
+  }
+  return without;
+}
+
+absl::StatusOr<TraceQuery> check(const v1::ExplainEndpointRequest& request) {
+  if (request.limit() < 0 || request.limit() > kMaxExplained) {
+    return refused("limit", fmt::format("is {}, must be 0 to {}", request.limit(), kMaxExplained));
+  }
+  TraceQuery query;
+  query.limit = request.limit() == 0 ? kDefaultExplained : request.limit();
+  if (!request.app_version_name().empty()) {
+    if (!request.endpoint_id().empty()) {
+      return refused("app_version_name", "must be empty where endpoint_id is given");
+    }
+    MILLRACE_RETURN_IF_ERROR(
+        check_name("app_version_name", request.app_version_name(), kMaxApplicationNameBytes));
+    query.app_version_name = request.app_version_name();
+    return query;
+  }
+  MILLRACE_RETURN_IF_ERROR(check_name("endpoint_id", request.endpoint_id(), kMaxEndpointIdBytes));
+  MILLRACE_RETURN_IF_ERROR(check_application(request.application_name()));
+  query.endpoint_id = request.endpoint_id();
+  query.application_name = request.application_name();
+  return query;
 }
 
 }  // namespace millrace::query

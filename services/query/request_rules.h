@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 
 #include "lib/time_series/range_reader.h"
 #include "lib/time_series/rejected_reader.h"
+#include "query/endpoint_traces.h"
 
 #include "millrace/query/v1/query.pb.h"
 
@@ -61,5 +63,7 @@ absl::StatusOr<SeriesList> check(const v1::ListTimeSeriesRequest& request);
 absl::StatusOr<DataPoints> check(const v1::GetDataPointsRequest& request);
 absl::StatusOr<LastPoints> check(const v1::GetLastDataPointsRequest& request);
 absl::StatusOr<RejectedSamples> check(const v1::ListRejectedSamplesRequest& request);
+absl::StatusOr<std::set<std::string>> check(const v1::DiagnoseRequest& request);
+absl::StatusOr<TraceQuery> check(const v1::ExplainEndpointRequest& request);
 
 }  // namespace millrace::query

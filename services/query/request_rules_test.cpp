@@ -194,5 +194,29 @@ TEST(RequestRules, RejectedSamplesHaveDefaultsAndBounds) {
   EXPECT_EQ(check(request)->behind, position);
 }
 
+TEST(RequestRules, AnExplanationIsOfAnEndpointOrOfAVersion) {
+  v1::ExplainEndpointRequest request;
+  EXPECT_THAT(refusal(request), StartsWith("endpoint_id:"));
+  request.set_endpoint_id("ep");
+  EXPECT_THAT(refusal(request), StartsWith("application_name:"));
+  request.set_application_name("demo");
+  EXPECT_EQ(check(request)->limit, 10);
+  request.set_limit(101);
+  EXPECT_THAT(refusal(request), StartsWith("limit:"));
+  request.set_limit(100);
+  request.set_app_version_name("demo-v1");
+  EXPECT_THAT(refusal(request), StartsWith("app_version_name:"));
+  request.clear_endpoint_id();
+  EXPECT_EQ(check(request)->app_version_name, "demo-v1");
+}
+
+TEST(RequestRules, OnlyServicesCanBeDoneWithout) {
+  v1::DiagnoseRequest request;
+  request.add_without("mqtt-receiver");
+  EXPECT_THAT(*check(request), testing::ElementsAre("mqtt-receiver"));
+  request.add_without("nats-server");
+  EXPECT_THAT(refusal(request), StartsWith("without[1]:"));
+}
+
 }  // namespace
 }  // namespace millrace::query

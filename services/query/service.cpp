@@ -40,8 +40,11 @@ absl::Status QueryService::start(std::stop_token stop) {
                                                   settings_.call_timeout, settings_.stall_timeout},
                                        platform_);
   watch_->start();
-  handler_ = std::make_unique<QueryHandler>(
-      QueryParts{*pool_, settings_.connection_wait, *applications_, *calls_, *watch_, platform_});
+  handler_ = std::make_unique<QueryHandler>(QueryParts{
+      *pool_, settings_.connection_wait, *applications_, *bus_, *calls_, *watch_, platform_});
+  MILLRACE_ASSIGN_OR_RETURN(
+      status_, status::StatusResponder::start(*bus_, {"query", settings_.instance_name}, nullptr,
+                                              platform_));
   rpc::ServerOptions options;
   options.listen = settings_.grpc_listen;
   options.max_threads = static_cast<int>(settings_.max_calls) + kFurtherThreads;
@@ -54,6 +57,7 @@ absl::Status QueryService::start(std::stop_token stop) {
 }
 
 void QueryService::stop(std::chrono::milliseconds deadline) {
+  status_.reset();
   // First what takes new calls, then what may wait for PostgreSQL.
   if (database_ != nullptr) database_->request_stop();
   if (server_ != nullptr) server_->stop(deadline);

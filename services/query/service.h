@@ -11,6 +11,7 @@
 #include "lib/registry_client/key_directory.h"
 #include "lib/registry_client/rules_directory.h"
 #include "lib/rpc/server.h"
+#include "lib/status/status_responder.h"
 #include "query/call_watch.h"
 #include "query/database_watch.h"
 #include "query/query_handler.h"
@@ -36,6 +37,7 @@ class QueryService final : public process::Service {
   std::unique_ptr<rpc::Calls> calls_;
   std::unique_ptr<CallWatch> watch_;
   std::unique_ptr<QueryHandler> handler_;
+  std::unique_ptr<status::StatusResponder> status_;
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<DatabaseWatch> database_;
 };

@@ -18,7 +18,7 @@
 
 namespace millrace::time_series {
 
-// What JetStream says of the stream at one moment, and of its consumer soon after.
+// What JetStream says of the stream at one moment, and of its consumer just before.
 struct StreamPosition {
   std::string created;  // as JetStream writes it
   std::int64_t first_sequence = 0;
@@ -48,8 +48,9 @@ struct Ledger {
 absl::StatusOr<std::optional<Ledger>> read_ledger(postgres::Connection& connection);
 
 // Messages that have left the stream without an end, or (below 0) ended more often than there were;
-// 0: it balances. `before` and `after` were read around `stream`, and of one epoch: what ends
-// meanwhile, and what has ended and is not acknowledged yet, is no difference.
+// 0: it balances. `before` was read, then the consumer asked, then the stream, then `after` read,
+// all of one epoch: what ends meanwhile, and what has ended and is not acknowledged yet, is then no
+// difference.
 std::int64_t difference(const Ledger& before, const StreamPosition& stream, const Ledger& after);
 
 // Begins an epoch where there is none, or where the stream is not the one of the newest: made anew,

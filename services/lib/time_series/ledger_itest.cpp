@@ -192,7 +192,7 @@ TEST_F(LedgerTest, CountsMessagesThatNothingCanBeMadeOf) {
 
 TEST_F(LedgerTest, CountsOnceWhatTwoWritersEndAtTheSameTime) {
   constexpr std::uint64_t kMessages = 200;
-  std::vector<std::thread> writers;
+  std::vector<std::jthread> writers;
   for (int writer = 0; writer < 4; ++writer) {
     writers.emplace_back([this] {
       const auto session = open();
@@ -202,7 +202,7 @@ TEST_F(LedgerTest, CountsOnceWhatTwoWritersEndAtTheSameTime) {
       write(*session, batch);
     });
   }
-  for (std::thread& writer : writers) writer.join();
+  writers.clear();
   EXPECT_EQ(ledger(), "200 (0): 200/0/0/200");
 }
 

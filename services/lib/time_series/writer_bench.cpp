@@ -57,6 +57,9 @@ struct Outside {
   process::Platform platform{log, metrics, readiness, clock};
 };
 
+// Of a busy receiver.
+constexpr std::size_t kSamplesOfMessage = 500;
+
 // The rows: each endpoint once a second, interleaved.
 class Rows {
  public:
@@ -69,10 +72,12 @@ class Rows {
     }
   }
 
-  // The batch from frame `first` on, as extraction would hand it over.
-  void fill(SampleBatch& batch, std::size_t first) {
+  // The batch from frame `first` on, as extraction would hand it over, with a message of the stream
+  // for each `per_message` samples; 0: with none, so that no ledger is written.
+  void fill(SampleBatch& batch, std::size_t first, std::size_t per_message) {
     batch.clear();
     for (std::size_t i = first; i < last(first); ++i) {
+      if (per_message > 0 && i % per_message == 0) batch.begin_message(i / per_message + 1);
       batch.begin_upload({"bench", "bench-v1", endpoints_[i % options_.endpoints], "c", 1});
       SampleBatch::Facts facts;
       facts.seq = static_cast<std::int64_t>(i);
@@ -138,8 +143,10 @@ class Bench {
       copy("bare COPY, key (endpoint, time)", ", PRIMARY KEY (endpoint_key, time)");
       copy("bare COPY, key (endpoint, time, layout)",
            ", PRIMARY KEY (endpoint_key, time, layout_key)");
-      write("WriterSession, straight", Delivery::kFirst);
-      write("WriterSession, staged", Delivery::kAgain);
+      write("WriterSession, straight, no ledger", Delivery::kFirst, 0);
+      write("WriterSession, straight", Delivery::kFirst, kSamplesOfMessage);
+      write("WriterSession, straight, a message a sample", Delivery::kFirst, 1);
+      write("WriterSession, staged", Delivery::kAgain, kSamplesOfMessage);
     }
     const double ceiling = median(results_["bare COPY, key (endpoint, time, layout)"].rates);
     fmt::print("{:45} {:>12} {:>10} {:>14}\n", "", "frames/s", "of COPY", "backend µs");
@@ -199,12 +206,12 @@ class Bench {
     });
   }
 
-  void write(const std::string& name, Delivery delivery) {
+  void write(const std::string& name, Delivery delivery, std::size_t per_message) {
     check(connect()->execute_script("DROP SCHEMA IF EXISTS time_series CASCADE; CHECKPOINT"));
     check(postgres::migrate(*connect(), "time_series", migrations(), outside_.platform));
     const auto session = check(WriterSession::open(database_, {}, outside_.platform));
     // The catalogue is warm in the long run.
-    rows_.fill(batch_, 0);
+    rows_.fill(batch_, 0, per_message);
     WriteOutcome outcome;
     check(session->write(batch_, {0, batch_.samples().size()}, delivery, outcome));
     const auto admin = connect();
@@ -214,7 +221,7 @@ class Bench {
                              " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"))
             .int4(0, 0);
     measure(name, pid, [&](std::size_t first) {
-      rows_.fill(batch_, first);
+      rows_.fill(batch_, first, per_message);
       return seconds_of([&] {
         check(session->write(batch_, {0, batch_.samples().size()}, delivery, outcome));
       });
