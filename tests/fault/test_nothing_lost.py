@@ -2,6 +2,7 @@
 """Promise 1: an acknowledged sample is stored, once, whatever single process is killed with -9."""
 
 from fault.fleet import end_fleet, everything_is_there, make_fleet, progress, wait_for_progress
+from support import ledger
 from support.wait import wait_until
 
 SAMPLES = 50_000  # acknowledged, half by HTTP and half at QoS 1
@@ -36,3 +37,21 @@ def test_every_acknowledged_sample_is_there_once_while_each_part_is_killed(stack
         read = stack.query.values(device.identity, "auto~n")
         assert device.acknowledged <= set(map(int, read))
         assert len(read) == len(set(read))
+
+    check_ledger(stack)
+
+
+def check_ledger(stack):
+    """In the tables, over all those restarts: each sample once, and no message unaccounted for."""
+    wait_until(lambda: ledger.waiting_messages(stack) == 0, "the stream is empty")
+    sums = ledger.durable(stack)
+    ((rows, replaced),) = stack.sql(
+        "SELECT count(*), coalesce(sum(replaced), 0)::bigint FROM time_series.frame"
+    )
+    assert (sums["samples_stored"], sums["samples_merged"]) == (rows, replaced), sums
+    others = ("samples_rejected", "samples_empty", "messages_terminated")
+    assert [sums[name] for name in others] == [0, 0, 0], sums
+    wait_until(
+        lambda: stack["epts"].metric("millrace_epts_ledger_difference_messages") == 0,
+        "the ledger balances with the stream",
+    )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The balance of samples in the metrics: docs/decisions/0005-ledger.md."""
+"""The balance of samples: in the metrics (docs/decisions/0005-ledger.md) and in the tables (0012)."""
 
 from support.bus import Bus
 from support.wait import wait_until
@@ -41,3 +41,14 @@ def settle(stack):
         return ends
 
     return wait_until(balanced, "accepted = stored + merged + rejected + empty")
+
+
+def durable(stack):
+    """What the tables have counted of the stream since it was made: {column: sum}."""
+    columns = ("messages", *(f"samples_{end}" for end in ENDS), "messages_terminated")
+    sums = ", ".join(f"coalesce(sum({column}), 0)::bigint" for column in columns)
+    (row,) = stack.sql(
+        f"SELECT {sums} FROM time_series.ledger"
+        " WHERE epoch = (SELECT max(epoch) FROM time_series.ledger_epoch)"
+    )
+    return dict(zip(columns, row))

@@ -24,10 +24,10 @@ struct MessageEnd {
   bool terminated = false;
 };
 
-// Within the caller's transaction, as its last statement: it locks a row that other connections may
-// want, too. One entry for each of `ends`, whose positions are distinct: whether the message had
-// not ended before, and so is counted now. Failures are never kInvalidArgument: nothing here comes
-// from a sample.
+// Within the caller's transaction, as its last statements: they lock a row that other connections
+// may want, too. One entry for each of `ends`, whose positions are distinct: whether the message
+// had not ended before, and so is counted now. Failures are never kInvalidArgument: nothing here
+// comes from a sample.
 absl::StatusOr<std::vector<bool>> write_message_ends(postgres::Connection& connection,
                                                      std::span<const MessageEnd> ends);
 
