@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "epts/ledger_watch.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -41,7 +42,11 @@ absl::StatusOr<time_series::StreamPosition> LedgerWatch::position() const {
   position.first_sequence = stream.first_sequence;
   position.last_sequence = stream.last_sequence;
   position.messages = stream.messages;
-  position.ack_pending = consumer.ok() ? consumer->ack_pending : 0;
+  position.undelivered = consumer.ok() ? consumer->undelivered : 0;
+  // What a killed nats-server has in the stream again is not given to anybody.
+  if (consumer.ok()) {
+    position.first_sequence = std::max(position.first_sequence, consumer->acknowledged_to + 1);
+  }
   return position;
 }
 

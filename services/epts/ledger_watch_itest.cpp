@@ -33,6 +33,7 @@ class LedgerWatchTest : public testing::Test {
     stream_->messages = pending;
     stream_->first_sequence = stream_->last_sequence - pending + 1;
     consumer_->ack_pending = pending;
+    consumer_->acknowledged_to = stream_->last_sequence - pending;
   }
   double difference() {
     EXPECT_TRUE(watch_.look(*connection_).ok());
@@ -51,6 +52,19 @@ TEST_F(LedgerWatchTest, FindsNoDifferenceWhereEveryMessageEndedOrIsThere) {
   EXPECT_EQ(difference(), 0);
   end(10, 3);
   EXPECT_EQ(difference(), 0);
+}
+
+// nats-server 2.9 has messages again that were acknowledged, and gives them to nobody.
+TEST_F(LedgerWatchTest, IsNotMisledByWhatAKilledServerHasAgain) {
+  end(10);
+  stream_->messages = 4;
+  stream_->first_sequence = 7;
+  EXPECT_EQ(difference(), 0);
+  outside_.clock.advance(kKeep);
+  EXPECT_EQ(difference(), 0);
+  EXPECT_EQ(ask("SELECT count(*) FROM time_series.ended_message"
+                " WHERE epoch = (SELECT max(epoch) FROM time_series.ledger_epoch)"),
+            "1");
 }
 
 TEST_F(LedgerWatchTest, MeasuresMessagesThatLeftWithoutAnEnd) {

@@ -56,7 +56,7 @@ time_series::StreamPosition position_of(const Deployment& deployment) {
   position.first_sequence = deployment.stream->first_sequence;
   position.last_sequence = deployment.stream->last_sequence;
   position.messages = deployment.stream->messages;
-  position.ack_pending = deployment.consumer.ok() ? deployment.consumer->ack_pending : 0;
+  position.undelivered = deployment.consumer.ok() ? deployment.consumer->undelivered : 0;
   return position;
 }
 

@@ -67,6 +67,8 @@ class Diagnosis {
   void add_silent();
   void add_versions();
   void add_backlog();
+  // True: what is in the stream is no backlog.
+  bool add_leftovers();
   void add_ledger();
   void fill_ledger(const time_series::Ledger& ledger);
   void add_rejections();
@@ -222,11 +224,28 @@ std::string Diagnosis::waiting() const {
   return text;
 }
 
+// nats-server 2.9 notes what was taken out of the stream only every few seconds.
+bool Diagnosis::add_leftovers() {
+  if (!deployment_.consumer.ok() || deployment_.consumer->undelivered > 0 ||
+      deployment_.consumer->ack_pending > 0) {
+    return false;
+  }
+  find(kWarning,
+       fmt::format("{} in the stream ended long ago and {} given to nobody: nats-server was "
+                   "killed",
+                   count_of(deployment_.stream->messages, "message"),
+                   deployment_.stream->messages == 1 ? "is" : "are"),
+       "no harm but the room they take; docs/operations.md, \"What stays in the stream after kill "
+       "-9\", says how to be rid of them");
+  return true;
+}
+
 void Diagnosis::add_backlog() {
   if (!deployment_.stream.ok() || !deployment_.stream->oldest.has_value()) return;
   if (deployment_.now - *deployment_.stream->oldest < kOldBacklog) return;
   // Said there already.
   if (deployment_.services.ok() && !answers("epts")) return;
+  if (add_leftovers()) return;
   find(kWarning, "epts does not keep up" + waiting(),
        "see docs/operations.md on a backlog: PostgreSQL, the registry, or too few epts");
 }

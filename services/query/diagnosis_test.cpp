@@ -133,11 +133,20 @@ TEST_F(DiagnosisTest, FindsAStreamThatFillsUp) {
 
 TEST_F(DiagnosisTest, FindsABacklogThatIsOld) {
   deployment_.stream->messages = 5;
+  deployment_.consumer->undelivered = 5;
   deployment_.stream->oldest = deployment_.now - std::chrono::seconds{59};
   EXPECT_THAT(found(), IsEmpty());
   deployment_.stream->oldest = deployment_.now - std::chrono::seconds{90};
   EXPECT_THAT(found(),
               ElementsAre("W epts does not keep up; 5 messages wait, the oldest since 90 s"));
+}
+
+TEST_F(DiagnosisTest, TellsWhatAKilledServerHasAgainFromABacklog) {
+  deployment_.stream->messages = 3;
+  deployment_.stream->oldest = deployment_.now - std::chrono::hours{2};
+  deployment_.consumer->undelivered = 0;
+  EXPECT_THAT(found(), ElementsAre("W 3 messages in the stream ended long ago and are given to "
+                                   "nobody: nats-server was killed"));
 }
 
 TEST_F(DiagnosisTest, GoesOnWithoutNats) {

@@ -140,6 +140,8 @@ absl::StatusOr<ConsumerState> data_samples_consumer_state(Connection& connection
   if (state.ack_pending < 0 || state.undelivered < 0 || state.waiting_pulls < 0) {
     return unreadable("num_ack_pending, num_pending, num_waiting");
   }
+  MILLRACE_ASSIGN_OR_RETURN(const rapidjson::Value* floor, part_of(answer.body, "ack_floor"));
+  state.acknowledged_to = jetstream::integer_of(*floor, "stream_seq", 0);
   return state;
 }
 

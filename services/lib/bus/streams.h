@@ -60,6 +60,9 @@ struct ConsumerState {
   std::int64_t ack_pending = 0;    // handed to an epts and not acknowledged
   std::int64_t undelivered = 0;    // handed to nobody
   std::int64_t waiting_pulls = 0;  // fetches that wait for messages: 0 where no epts is idle
+  // Everything up to this position is acknowledged, also what a killed nats-server has in the
+  // stream again.
+  std::int64_t acknowledged_to = 0;
 };
 
 // One round trip. kUnavailable: JetStream or the stream is away; kNotFound: no epts has made the

@@ -122,12 +122,14 @@ constexpr char kConsumerInfo[] = "$JS.API.CONSUMER.INFO.DATA_SAMPLES.epts";
 TEST_F(StreamsTest, TheConsumerTellsHowFarItIs) {
   wire_.answer_request(
       kConsumerInfo,
-      std::string(R"({"num_ack_pending":3,"num_pending":17,"num_waiting":2,"num_redelivered":1})"));
+      std::string(R"({"num_ack_pending":3,"num_pending":17,"num_waiting":2,"num_redelivered":1,)"
+                  R"("ack_floor":{"consumer_seq":40,"stream_seq":38}})"));
   const auto state = data_samples_consumer_state(wire_);
   ASSERT_TRUE(state.ok()) << state.status();
   EXPECT_EQ(state->ack_pending, 3);
   EXPECT_EQ(state->undelivered, 17);
   EXPECT_EQ(state->waiting_pulls, 2);
+  EXPECT_EQ(state->acknowledged_to, 38);
 }
 
 TEST_F(StreamsTest, AConsumerThatNobodyMadeIsNotFound) {

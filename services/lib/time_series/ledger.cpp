@@ -55,12 +55,14 @@ absl::StatusOr<std::optional<Ledger>> read_ledger(postgres::Connection& connecti
 }
 
 // A message leaves the stream by its acknowledgement, which follows the commit that ended it. So at
-// any moment no more have left than have ended, and those that ended and have not left are waiting
-// for their acknowledgement.
+// any moment no more have left than have ended; and those that ended and are still there were
+// delivered: they wait for their acknowledgement, or a nats-server that was killed has them again
+// and gives them to nobody.
 std::int64_t difference(const Ledger& before, const StreamPosition& stream, const Ledger& after) {
   const std::int64_t left = before.received(stream) - stream.messages;
   if (left > after.messages) return left - after.messages;
-  const std::int64_t excess = before.messages - left - stream.ack_pending;
+  const std::int64_t delivered = std::max<std::int64_t>(0, stream.messages - stream.undelivered);
+  const std::int64_t excess = before.messages - left - delivered;
   return excess > 0 ? -excess : 0;
 }
 

@@ -20,11 +20,11 @@ namespace millrace::time_series {
 
 // What JetStream says of the stream at one moment, and of its consumer just before.
 struct StreamPosition {
-  std::string created;  // as JetStream writes it
-  std::int64_t first_sequence = 0;
+  std::string created;              // as JetStream writes it
+  std::int64_t first_sequence = 0;  // of what can still be delivered
   std::int64_t last_sequence = 0;
   std::int64_t messages = 0;     // still in the stream
-  std::int64_t ack_pending = 0;  // of them, handed to an epts
+  std::int64_t undelivered = 0;  // of them, handed to no epts
 };
 
 struct Ledger {

@@ -15,11 +15,11 @@ class DifferenceTest : public testing::Test {
     ledger.messages = messages;
     return ledger;
   }
-  static StreamPosition stream(std::int64_t ack_pending = 0) {
+  static StreamPosition stream(std::int64_t delivered = 0) {
     StreamPosition stream;
     stream.last_sequence = 150;
     stream.messages = 20;
-    stream.ack_pending = ack_pending;
+    stream.undelivered = 20 - delivered;
     return stream;
   }
 };
@@ -33,11 +33,12 @@ TEST_F(DifferenceTest, IsWhatLeftTheStreamWithoutAnEnd) {
   EXPECT_EQ(difference(ended(23), stream(10), ended(24)), 6);
 }
 
-TEST_F(DifferenceTest, IsBelowZeroWhereMoreEndedThanLeft) {
+TEST_F(DifferenceTest, IsBelowZeroWhereMoreEndedThanWereDelivered) {
   EXPECT_EQ(difference(ended(33), stream(), ended(33)), -3);
 }
 
-TEST_F(DifferenceTest, IsNotWhatEndedAndIsNotAcknowledgedYet) {
+// Not acknowledged yet, or in the stream again after nats-server was killed.
+TEST_F(DifferenceTest, IsNotWhatEndedAndIsStillThere) {
   EXPECT_EQ(difference(ended(33), stream(3), ended(33)), 0);
   EXPECT_EQ(difference(ended(34), stream(3), ended(34)), -1);
 }
