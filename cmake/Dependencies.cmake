@@ -12,6 +12,7 @@ find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PostgreSQL REQUIRED)
+find_package(yaml-cpp REQUIRED)
 
 # CONFIG mode does not exist in Debian's package.
 find_package(Protobuf REQUIRED)

@@ -16,15 +16,14 @@
 #include <absl/status/statusor.h>
 
 #include "lib/extraction/path_trie.h"
+#include "lib/series_rules/check.h"
 #include "lib/time_series/value_type.h"
 
 #include "millrace/configuration/v1/configuration.pb.h"
 
 namespace millrace::extraction {
 
-// Values that may be taken from one place of a sample. It bounds by how much what comes out of an
-// upload can be larger than the upload.
-inline constexpr std::size_t kMaxValuesOfPath = 64;
+using series_rules::kMaxValuesOfPath;
 
 class CompiledRules {
  public:
