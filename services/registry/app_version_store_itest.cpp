@@ -11,7 +11,7 @@ class AppVersionStoreItest : public RegistryItest {
     for (const char* name : {"app", "other"}) {
       v1::CreateApplicationRequest request;
       request.set_name(name);
-      EXPECT_TRUE(applications_.create(request).ok());
+      EXPECT_TRUE(applications_.create(request, {}).ok());
     }
   }
   absl::Status create(const std::string& application, const std::string& name) {

@@ -8,6 +8,7 @@ namespace millrace::registry {
 
 RegistryHandler::RegistryHandler(const HandlerParts& parts)
     : applications_(parts.pool),
+      rules_(parts.pool),
       versions_(parts.pool),
       endpoints_(parts.pool),
       tokens_(parts.pool),
@@ -29,7 +30,7 @@ grpc::Status RegistryHandler::CreateApplication(grpc::ServerContext* context,
   return calls_.run(*context, "CreateApplication", [&](const rpc::Caller& caller) -> absl::Status {
     MILLRACE_RETURN_IF_ERROR(check_name("name", request->name()));
     MILLRACE_RETURN_IF_ERROR(check_display_name("display_name", request->display_name()));
-    MILLRACE_ASSIGN_OR_RETURN(*response, applications_.create(*request));
+    MILLRACE_ASSIGN_OR_RETURN(*response, applications_.create(*request, {caller.key_name, ""}));
     log_.info("application created", {{"application", response->name()},
                                       {"auto_extract", response->auto_extract()},
                                       {"by_key", caller.key_name}});
@@ -69,7 +70,7 @@ grpc::Status RegistryHandler::UpdateApplication(grpc::ServerContext* context,
   return calls_.run(*context, "UpdateApplication", [&](const rpc::Caller& caller) -> absl::Status {
     MILLRACE_RETURN_IF_ERROR(check_name("name", request->name()));
     MILLRACE_RETURN_IF_ERROR(check_display_name("display_name", request->display_name()));
-    MILLRACE_ASSIGN_OR_RETURN(*response, applications_.update(*request));
+    MILLRACE_ASSIGN_OR_RETURN(*response, applications_.update(*request, {caller.key_name, ""}));
     log_.info("application updated", {{"application", response->name()},
                                       {"auto_extract", response->auto_extract()},
                                       {"rules_version", response->rules_version()},

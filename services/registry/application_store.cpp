@@ -30,20 +30,26 @@ absl::Status unknown_application(const std::string& name) {
 }
 
 absl::StatusOr<v1::Application> ApplicationStore::create(
-    const v1::CreateApplicationRequest& request) {
+    const v1::CreateApplicationRequest& request, const VersionAuthor& author) {
   MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
+  MILLRACE_ASSIGN_OR_RETURN(auto transaction, postgres::Transaction::begin(*connection));
   MILLRACE_ASSIGN_OR_RETURN(
       const postgres::Result created,
       connection->execute(
           "INSERT INTO registry.application (name, display_name, auto_extract) VALUES ($1, $2, $3) "
           "ON CONFLICT (name) DO NOTHING "
-          "RETURNING name, display_name, auto_extract, rules_version, created_at",
+          "RETURNING name, display_name, auto_extract, rules_version, created_at, application_key",
           {to_param(request.name()), to_param(request.display_name()),
            to_param(request.auto_extract())}));
   if (created.rows() == 0) {
     return absl::AlreadyExistsError(
         fmt::format("cannot create application \"{}\": the name is taken", request.name()));
   }
+  configuration::v1::SeriesRules rules;
+  rules.set_auto_extract(request.auto_extract());
+  MILLRACE_RETURN_IF_ERROR(
+      add_version(*connection, created.int4(0, 5), created.int8(0, 3), rules, author));
+  MILLRACE_RETURN_IF_ERROR(transaction.commit());
   return application_of(created, 0);
 }
 
@@ -71,23 +77,29 @@ absl::StatusOr<std::vector<v1::Application>> ApplicationStore::list(const Page& 
 }
 
 absl::StatusOr<v1::Application> ApplicationStore::update(
-    const v1::UpdateApplicationRequest& request) {
-  std::optional<std::string> display_name;
-  std::optional<bool> auto_extract;
-  if (request.has_display_name()) display_name = request.display_name();
-  if (request.has_auto_extract()) auto_extract = request.auto_extract();
+    const v1::UpdateApplicationRequest& request, const VersionAuthor& author) {
   MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
+  MILLRACE_ASSIGN_OR_RETURN(auto transaction, postgres::Transaction::begin(*connection));
+  MILLRACE_ASSIGN_OR_RETURN(LockedApplication application,
+                            lock_application(*connection, request.name()));
+  const bool changes_rules =
+      request.has_auto_extract() && request.auto_extract() != application.rules.auto_extract();
+  if (changes_rules) {
+    application.rules.set_auto_extract(request.auto_extract());
+    MILLRACE_RETURN_IF_ERROR(add_version(*connection, application.key, ++application.version,
+                                         application.rules, author));
+  }
+  std::optional<std::string> display_name;
+  if (request.has_display_name()) display_name = request.display_name();
   MILLRACE_ASSIGN_OR_RETURN(
       const postgres::Result updated,
       connection->execute(
           "UPDATE registry.application SET display_name = coalesce($2::text, display_name), "
-          "rules_version = rules_version + "
-          "  CASE WHEN auto_extract <> coalesce($3::boolean, auto_extract) THEN 1 ELSE 0 END, "
-          "auto_extract = coalesce($3::boolean, auto_extract) "
-          "WHERE name = $1 "
+          "rules_version = $3, auto_extract = $4 WHERE application_key = $1 "
           "RETURNING name, display_name, auto_extract, rules_version, created_at",
-          {to_param(request.name()), to_param(display_name), to_param(auto_extract)}));
-  if (updated.rows() == 0) return unknown_application(request.name());
+          {to_param(application.key), to_param(display_name), to_param(application.version),
+           to_param(application.rules.auto_extract())}));
+  MILLRACE_RETURN_IF_ERROR(transaction.commit());
   return application_of(updated, 0);
 }
 

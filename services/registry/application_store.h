@@ -9,6 +9,7 @@
 #include <absl/status/statusor.h>
 
 #include "lib/postgres/pool.h"
+#include "registry/series_rules_store.h"
 
 #include "millrace/registry/v1/registry.pb.h"
 
@@ -25,11 +26,14 @@ class ApplicationStore {
  public:
   explicit ApplicationStore(postgres::Pool& pool) : pool_(pool) {}
 
-  absl::StatusOr<v1::Application> create(const v1::CreateApplicationRequest& request);
+  // With the first version of its series rules, by `author`.
+  absl::StatusOr<v1::Application> create(const v1::CreateApplicationRequest& request,
+                                         const VersionAuthor& author);
   absl::StatusOr<v1::Application> get(const std::string& name);
   absl::StatusOr<std::vector<v1::Application>> list(const Page& page);
-  // Raises rules_version when the rules change by it.
-  absl::StatusOr<v1::Application> update(const v1::UpdateApplicationRequest& request);
+  // Makes a version of the series rules when they change by it.
+  absl::StatusOr<v1::Application> update(const v1::UpdateApplicationRequest& request,
+                                         const VersionAuthor& author);
 
  private:
   postgres::Pool& pool_;

@@ -15,7 +15,7 @@ class ApplicationStoreItest : public RegistryItest {
     v1::CreateApplicationRequest request;
     request.set_name(name);
     request.set_display_name("Größe");
-    return applications_.create(request);
+    return applications_.create(request, {});
   }
 };
 
@@ -34,7 +34,7 @@ TEST_F(ApplicationStoreItest, TellsTakenAndUnknownNames) {
   EXPECT_EQ(applications_.get("other").status().code(), absl::StatusCode::kNotFound);
   v1::UpdateApplicationRequest update;
   update.set_name("other");
-  EXPECT_EQ(applications_.update(update).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(applications_.update(update, {}).status().code(), absl::StatusCode::kNotFound);
 }
 
 TEST_F(ApplicationStoreItest, ListsByteByByte) {
@@ -58,7 +58,7 @@ TEST_F(ApplicationStoreItest, CountsEachChangeOfTheRulesOnceWhoeverMakesIt) {
         v1::UpdateApplicationRequest request;
         request.set_name("demo");
         request.set_auto_extract(true);
-        EXPECT_TRUE(applications_.update(request).ok());
+        EXPECT_TRUE(applications_.update(request, {}).ok());
       });
     }
   }

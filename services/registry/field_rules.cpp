@@ -87,6 +87,16 @@ absl::Status check_display_name(const std::string& field, const std::string& val
   return broken_rule(field, value, "at most 200 characters, none of them a control character");
 }
 
+absl::Status check_comment(const std::string& field, const std::string& value) {
+  return check_display_name(field, value);
+}
+
+absl::Status check_version(const std::string& field, std::int64_t version) {
+  if (version >= 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("cannot use field {} {}: it must not be negative", field, version));
+}
+
 absl::Status check_key_name(const std::string& field, const std::string& value) {
   const std::size_t length = characters(value);
   if (length >= 1 && length <= 100 && !has_control(value)) return absl::OkStatus();

@@ -19,6 +19,9 @@ absl::Status check_endpoint_id(const std::string& field, const std::string& valu
 // Never quotes the value: it is a secret.
 absl::Status check_token(const std::string& field, const std::string& value);
 absl::Status check_display_name(const std::string& field, const std::string& value);
+absl::Status check_comment(const std::string& field, const std::string& value);
+// Of series rules; 0 where it may be left out.
+absl::Status check_version(const std::string& field, std::int64_t version);
 absl::Status check_key_name(const std::string& field, const std::string& value);
 absl::Status check_wanted_state(const std::string& field, v1::TokenState state);
 absl::Status check_id(const std::string& field, std::int64_t id);

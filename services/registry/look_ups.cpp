@@ -5,6 +5,7 @@
 
 #include "lib/error/error.h"
 #include "lib/rpc/server.h"
+#include "registry/application_store.h"
 #include "registry/field_rules.h"
 #include "registry/token.h"
 
@@ -139,22 +140,20 @@ Answer LookUps::configuration(const std::string& bytes) {
     return refusal<ApplicationConfigurationResponse>(kBadRequest, kNoRequest);
   }
   const std::string& name = request.application_name();
-  const auto application = check_name("application_name", name).ok()
-                               ? applications_.get(name)
-                               : absl::StatusOr<v1::Application>(unknown_application(name));
-  if (absl::IsNotFound(application.status())) {
-    return refusal<ApplicationConfigurationResponse>(kNotFound,
-                                                     error::message(application.status()));
+  const auto newest = check_name("application_name", name).ok()
+                          ? rules_.get(name, 0)
+                          : absl::StatusOr<v1::SeriesRulesVersion>(unknown_application(name));
+  if (absl::IsNotFound(newest.status())) {
+    return refusal<ApplicationConfigurationResponse>(kNotFound, error::message(newest.status()));
   }
-  if (!application.ok()) {
+  if (!newest.ok()) {
     platform_.log.warning_limited("cannot read series rules",
-                                  {{"cause", error::message(application.status())}});
+                                  {{"cause", error::message(newest.status())}});
     return configuration_unavailable(kTryAgain);
   }
   ApplicationConfigurationResponse response;
   response.set_status_code(kOk);
-  response.mutable_series_rules()->set_version(application->rules_version());
-  response.mutable_series_rules()->set_auto_extract(application->auto_extract());
+  *response.mutable_series_rules() = newest->series_rules();
   return answer_of(response);
 }
 

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "lib/process/platform.h"
-#include "registry/application_store.h"
 #include "registry/key_store.h"
+#include "registry/series_rules_store.h"
 #include "registry/token_store.h"
 
 namespace millrace::registry {
@@ -28,7 +28,7 @@ Answer configuration_unavailable(const std::string& reason);
 class LookUps {
  public:
   LookUps(postgres::Pool& pool, process::Platform& platform)
-      : applications_(pool), tokens_(pool), keys_(pool), platform_(platform) {}
+      : rules_(pool), tokens_(pool), keys_(pool), platform_(platform) {}
 
   // EndpointTokenRequest → EndpointTokenResponse. An inactive token becomes active.
   Answer token(const std::string& request);
@@ -40,7 +40,7 @@ class LookUps {
  private:
   void mark_used(const TokenMatch& match);
 
-  ApplicationStore applications_;
+  SeriesRulesStore rules_;
   TokenStore tokens_;
   KeyStore keys_;
   process::Platform& platform_;

@@ -55,6 +55,7 @@ class RegistryItest : public ::testing::Test {
   Settings settings_;
   postgres::Pool pool_;
   ApplicationStore applications_{pool_};
+  SeriesRulesStore rules_{pool_};
   AppVersionStore versions_{pool_};
   EndpointStore endpoints_{pool_};
   TokenStore tokens_{pool_};

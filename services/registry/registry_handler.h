@@ -12,6 +12,7 @@
 #include "registry/events.h"
 #include "registry/key_store.h"
 #include "registry/key_verifier.h"
+#include "registry/series_rules_store.h"
 #include "registry/token_store.h"
 
 #include "millrace/registry/v1/registry.grpc.pb.h"
@@ -51,6 +52,20 @@ class RegistryHandler final : public v1::Registry::Service {
                                const v1::ListAppVersionsRequest* request,
                                v1::ListAppVersionsResponse* response) override;
 
+  // series_rules_calls.cpp
+  grpc::Status ApplySeriesRules(grpc::ServerContext* context,
+                                const v1::ApplySeriesRulesRequest* request,
+                                v1::SeriesRulesVersion* response) override;
+  grpc::Status GetSeriesRules(grpc::ServerContext* context,
+                              const v1::GetSeriesRulesRequest* request,
+                              v1::SeriesRulesVersion* response) override;
+  grpc::Status ListSeriesRulesVersions(grpc::ServerContext* context,
+                                       const v1::ListSeriesRulesVersionsRequest* request,
+                                       v1::ListSeriesRulesVersionsResponse* response) override;
+  grpc::Status DiffSeriesRules(grpc::ServerContext* context,
+                               const v1::DiffSeriesRulesRequest* request,
+                               v1::DiffSeriesRulesResponse* response) override;
+
   // endpoint_calls.cpp
   grpc::Status CreateEndpoint(grpc::ServerContext* context,
                               const v1::CreateEndpointRequest* request,
@@ -79,6 +94,7 @@ class RegistryHandler final : public v1::Registry::Service {
   absl::Status check_filter(const std::string& application_name);
 
   ApplicationStore applications_;
+  SeriesRulesStore rules_;
   AppVersionStore versions_;
   EndpointStore endpoints_;
   TokenStore tokens_;

@@ -59,7 +59,7 @@ postgres::Result RegistryItest::sql(const std::string& statement) {
 void RegistryItest::make_app_version() {
   v1::CreateApplicationRequest application;
   application.set_name("app");
-  EXPECT_TRUE(applications_.create(application).ok());
+  EXPECT_TRUE(applications_.create(application, {}).ok());
   v1::CreateAppVersionRequest version;
   version.set_application_name("app");
   version.set_name("v1");
