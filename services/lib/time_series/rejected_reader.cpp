@@ -3,6 +3,8 @@
 
 #include <limits>
 
+#include <fmt/format.h>
+
 namespace millrace::time_series {
 namespace {
 
@@ -31,9 +33,6 @@ RejectedSample rejected_sample(const postgres::Result& rows, int row) {
 
 absl::StatusOr<std::vector<RejectedSample>> read_rejected_samples(postgres::Connection& connection,
                                                                   const RejectedQuery& query) {
-  static const std::string kOfApplication = std::string(kColumns) + kOrder;
-  static const std::string kOfEndpoint =
-      std::string(kColumns) + " AND endpoint_id = $7" + std::string(kOrder);
   // Without a position: behind nothing at the end of the range, which is not included (seq counts
   // from 1).
   const RejectedPosition behind = query.behind.value_or(RejectedPosition{
@@ -44,9 +43,16 @@ absl::StatusOr<std::vector<RejectedSample>> read_rejected_samples(postgres::Conn
                                          postgres::to_param(behind.seq),
                                          postgres::to_param(behind.endpoint_id),
                                          postgres::to_param(query.limit)};
-  if (!query.endpoint_id.empty()) params.push_back(postgres::to_param(query.endpoint_id));
-  const auto rows =
-      connection.execute(query.endpoint_id.empty() ? kOfApplication : kOfEndpoint, params);
+  std::string sql = kColumns;
+  const auto narrow = [&](const char* column, const std::string& value) {
+    if (value.empty()) return;
+    params.push_back(postgres::to_param(value));
+    sql += fmt::format(" AND {} = ${}", column, params.size());
+  };
+  narrow("endpoint_id", query.endpoint_id);
+  narrow("reason", query.reason);
+  sql += kOrder;
+  const auto rows = connection.execute(sql, params);
   if (!rows.ok()) return explain_failure(rows.status());
   std::vector<RejectedSample> samples;
   for (int row = 0; row < rows->rows(); ++row) samples.push_back(rejected_sample(*rows, row));

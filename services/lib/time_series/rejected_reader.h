@@ -30,6 +30,7 @@ struct RejectedQuery {
   std::optional<time::UnixMicros> to;  // not included
   std::optional<RejectedPosition> behind;
   std::int64_t limit = 100;
+  std::string reason = {};  // one of the words; empty: any
 };
 
 struct RejectedSample {
