@@ -14,6 +14,7 @@
 #include "lib/time_series/series_catalogue_reader.h"
 #include "query/page_token.h"
 #include "query/reply.h"
+#include "query/value_descriptions.h"
 
 namespace millrace::query {
 namespace {
@@ -142,12 +143,16 @@ grpc::Status QueryHandler::ListTimeSeries(grpc::ServerContext* context,
     MILLRACE_ASSIGN_OR_RETURN(const SeriesList list, check(*request));
     MILLRACE_ASSIGN_OR_RETURN(const auto key, find_application(call, list.application_name));
     if (!key) return absl::OkStatus();
-    return read(call, [&](postgres::Connection& connection) -> absl::Status {
+    MILLRACE_RETURN_IF_ERROR(read(call, [&](postgres::Connection& connection) -> absl::Status {
       MILLRACE_ASSIGN_OR_RETURN(const auto series,
                                 time_series::list_series(connection, *key, list.endpoint_ids));
       fill(*response, series);
       return absl::OkStatus();
-    });
+    }));
+    // A help for people: without it the answer is one all the same.
+    const auto rules = parts_.applications.rules(list.application_name);
+    if (rules.ok()) describe(**rules, *response);
+    return absl::OkStatus();
   });
 }
 

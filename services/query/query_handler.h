@@ -3,6 +3,7 @@
 // The gRPC methods of query.proto: check the request, read, reply or stream.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -18,6 +19,8 @@
 #include "lib/rpc/server.h"
 #include "query/call_watch.h"
 #include "query/request_rules.h"
+#include "query/sample_trial.h"
+#include "query/trial_request.h"
 
 #include "millrace/query/v1/query.grpc.pb.h"
 
@@ -29,7 +32,7 @@ struct QueryParts {
   std::chrono::milliseconds connection_wait;
   // Tells an application without any points from one that does not exist.
   registry_client::RulesDirectory& applications;
-  // To ask all processes how they are.
+  // Where samples come by as they are sent, and to ask all processes how they are.
   bus::Connection& bus;
   rpc::Calls& calls;
   CallWatch& watch;
@@ -51,6 +54,10 @@ class QueryHandler final : public v1::Query::Service {
   grpc::Status ListRejectedSamples(grpc::ServerContext* context,
                                    const v1::ListRejectedSamplesRequest* request,
                                    v1::ListRejectedSamplesResponse* response) override;
+  // trial_calls.cpp
+  grpc::Status TrySeriesRules(grpc::ServerContext* context,
+                              const v1::TrySeriesRulesRequest* request,
+                              grpc::ServerWriter<v1::TriedSample>* writer) override;
 
   // In deployment_calls.cpp.
   grpc::Status Diagnose(grpc::ServerContext* context, const v1::DiagnoseRequest* request,
@@ -75,8 +82,22 @@ class QueryHandler final : public v1::Query::Service {
   absl::Status list_rejected(Call& call, const RejectedSamples& samples,
                              v1::ListRejectedSamplesResponse& response);
 
+  // What TrySeriesRules works with; for its thread.
+  struct Trial {
+    Call& call;
+    const TrialRequest& request;
+    SampleTrial& samples;
+    SampleTrial::Take take;
+  };
+  absl::Status try_rules(Call& call, const TrialRequest& request,
+                         grpc::ServerWriter<v1::TriedSample>& writer);
+  absl::Status try_source(Trial& trial, const TriedUpload& upload);
+  absl::Status try_source(Trial& trial, const TriedRejected& rejected);
+  absl::Status try_source(Trial& trial, const TriedNext& next);
+
   const QueryParts parts_;
   const metrics::Counter points_;
+  std::atomic<int> trials_ = 0;
 };
 
 }  // namespace millrace::query
