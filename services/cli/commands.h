@@ -20,4 +20,8 @@ void add_rejected_commands(Commands& commands);
 void add_doctor_command(Commands& commands);
 void add_explain_command(Commands& commands);
 
+// Verbs of the noun `series` that have a file of their own.
+void add_series_rules_verbs(Commands& commands, CLI::App& noun);
+void add_series_try_verb(Commands& commands, CLI::App& noun);
+
 }  // namespace millrace::cli

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
+#include "cli/document.h"
 #include "cli/http_sender.h"
 #include "cli/mqtt_sender.h"
 #include "lib/error/error.h"
@@ -22,20 +23,6 @@ struct SendOptions {
   std::string document = "-";
 };
 
-absl::StatusOr<std::string> read_document(std::istream& in) {
-  std::string document;
-  char buffer[65'536];
-  while (in.read(buffer, sizeof buffer) || in.gcount() > 0) {
-    document.append(buffer, static_cast<std::size_t>(in.gcount()));
-    if (document.size() > kMaxDocumentBytes) {
-      return absl::InvalidArgumentError(
-          fmt::format("cannot send standard input: it has more than {} bytes", kMaxDocumentBytes));
-    }
-  }
-  if (in.bad()) return absl::DataLossError("cannot read standard input");
-  return document;
-}
-
 absl::Status print(Output& output, const Answer& answer) {
   return output.print(
       to_json(answer),
@@ -46,7 +33,7 @@ absl::Status print(Output& output, const Answer& answer) {
 absl::Status send(Run& run, const SendOptions& options) {
   Upload upload{options.app_version, options.token, options.document};
   if (options.document == "-") {
-    MILLRACE_ASSIGN_OR_RETURN(upload.document, read_document(run.in));
+    MILLRACE_ASSIGN_OR_RETURN(upload.document, read_document("-", run.in, kMaxDocumentBytes));
   }
   const auto answer = options.http ? send_over_http(run.session.options(), upload)
                                    : send_over_mqtt(run.session.options(), upload, run.clock);

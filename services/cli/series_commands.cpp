@@ -37,10 +37,11 @@ absl::Status list(Run& run, const SeriesOptions& options) {
                                 [&](auto& stub, auto& context, auto& response) {
                                   return stub.ListTimeSeries(&context, request, &response);
                                 }));
-  Table table{{"series", "value_name", "type"}, {}};
+  Table table{{"series", "value_name", "type", "unit", "description"}, {}};
   for (const query::v1::TimeSeries& series : all.time_series()) {
     for (const query::v1::ValueDescription& value : series.values()) {
-      table.rows.push_back({series.name(), value.name(), word(value.type())});
+      table.rows.push_back(
+          {series.name(), value.name(), word(value.type()), value.unit(), value.description()});
     }
   }
   return run.output.print(all, table);
@@ -49,7 +50,8 @@ absl::Status list(Run& run, const SeriesOptions& options) {
 }  // namespace
 
 void add_series_commands(Commands& commands) {
-  CLI::App& noun = *commands.root.add_subcommand("series", "Time series");
+  CLI::App& noun =
+      *commands.root.add_subcommand("series", "Time series, and the rules that make them");
   noun.require_subcommand(1);
   const auto options = std::make_shared<SeriesOptions>();
   CLI::App& list_verb = *noun.add_subcommand("list", "Lists the series that have points");
@@ -62,6 +64,8 @@ void add_series_commands(Commands& commands) {
   list_verb.callback([&commands, options] {
     commands.command = [options](Run& run) { return list(run, *options); };
   });
+  add_series_rules_verbs(commands, noun);
+  add_series_try_verb(commands, noun);
 }
 
 }  // namespace millrace::cli

@@ -74,21 +74,35 @@ absl::StatusOr<Session::Peer*> Session::query(std::chrono::milliseconds deadline
   return &query_;
 }
 
-absl::Status Session::stream_points(
-    const query::v1::GetDataPointsRequest& request,
-    const std::function<absl::Status(query::v1::DataPointsChunk&)>& each) {
+template <class Message>
+absl::Status Session::stream(const Open<Message>& open,
+                             const std::function<absl::Status(Message&)>& each) {
   const auto deadline = options_.timeout_given ? options_.timeout : std::chrono::milliseconds{0};
   MILLRACE_ASSIGN_OR_RETURN(Peer * peer, query(deadline));
   grpc::ClientContext context;
   peer->channel->prepare(context);
-  const auto reader = query_stub_->GetDataPoints(&context, request);
+  const auto reader = open(*query_stub_, context);
   absl::Status status;
-  query::v1::DataPointsChunk chunk;
-  while (status.ok() && reader->Read(&chunk)) status = each(chunk);
+  Message message;
+  while (status.ok() && reader->Read(&message)) status = each(message);
   if (!status.ok()) context.TryCancel();
   const grpc::Status finished = reader->Finish();
   if (!status.ok()) return status;
   return finished.ok() ? absl::OkStatus() : explain(*peer, finished);
+}
+
+absl::Status Session::stream_points(
+    const query::v1::GetDataPointsRequest& request,
+    const std::function<absl::Status(query::v1::DataPointsChunk&)>& each) {
+  return stream<query::v1::DataPointsChunk>(
+      [&](auto& stub, auto& context) { return stub.GetDataPoints(&context, request); }, each);
+}
+
+absl::Status Session::stream_trial(
+    const query::v1::TrySeriesRulesRequest& request,
+    const std::function<absl::Status(query::v1::TriedSample&)>& each) {
+  return stream<query::v1::TriedSample>(
+      [&](auto& stub, auto& context) { return stub.TrySeriesRules(&context, request); }, each);
 }
 
 absl::Status Session::explain(const Peer& peer, const grpc::Status& failure) {

@@ -51,11 +51,19 @@ class Session {
   template <class Response>
   absl::StatusOr<Response> ask_query(const QueryCall<Response>& call);
 
-  // A stream; `each` takes its messages and may end it by a failure, which is returned.
+  // Streams; `each` takes the messages and may end it by a failure, which is returned.
   absl::Status stream_points(const query::v1::GetDataPointsRequest& request,
                              const std::function<absl::Status(query::v1::DataPointsChunk&)>& each);
+  absl::Status stream_trial(const query::v1::TrySeriesRulesRequest& request,
+                            const std::function<absl::Status(query::v1::TriedSample&)>& each);
 
  private:
+  template <class Message>
+  using Open = std::function<std::unique_ptr<grpc::ClientReader<Message>>(query::v1::Query::Stub&,
+                                                                          grpc::ClientContext&)>;
+  template <class Message>
+  absl::Status stream(const Open<Message>& open, const std::function<absl::Status(Message&)>& each);
+
   struct Peer {
     std::string name;
     std::string setting;  // the option that says where it is

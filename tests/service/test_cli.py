@@ -200,8 +200,9 @@ def test_a_refused_upload_is_a_failure_with_the_answer(cli, device, how):
 def test_series(cli, device):
     send(cli, device, '{"temperature": 23, "humidity": 48}')
     wait_for_points(cli, device, 2)
+    texts = {"unit": "", "description": ""}
     expected = [
-        {"series": f"auto~{field}", "value_name": "value", "type": "number"}
+        {"series": f"auto~{field}", "value_name": "value", "type": "number"} | texts
         for field in ("humidity", "temperature")
     ]
     assert cli.csv("series", "list", "--app", device) == expected
