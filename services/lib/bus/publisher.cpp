@@ -69,6 +69,11 @@ class JetStreamPublisher final : public Publisher {
                        const std::optional<trace::TraceContext>& trace, Done done) override {
     return core_.publish(subject, std::move(payload), trace, std::move(done));
   }
+  absl::Status publish_as(std::string message_id, const std::string& subject, std::string payload,
+                          Done done) override {
+    return core_.publish_as(std::move(message_id), subject, std::move(payload), std::nullopt,
+                            std::move(done));
+  }
   std::size_t in_flight() const override { return core_.in_flight(); }
 
  private:

@@ -50,6 +50,10 @@ class Publisher {
   absl::Status publish(const std::string& subject, std::string payload, Done done) {
     return publish(subject, std::move(payload), std::nullopt, std::move(done));
   }
+  // With a message id of the caller's: of messages with one id the stream keeps the first, as long
+  // as its duplicate window, whoever sent it.
+  virtual absl::Status publish_as(std::string message_id, const std::string& subject,
+                                  std::string payload, Done done) = 0;
   virtual std::size_t in_flight() const = 0;
 };
 

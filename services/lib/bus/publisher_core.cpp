@@ -48,10 +48,17 @@ PublisherCore::PublisherCore(Wire& wire, PublisherOptions options, std::string i
 absl::Status PublisherCore::publish(const std::string& subject, std::string payload,
                                     const std::optional<trace::TraceContext>& trace,
                                     Publisher::Done done) {
+  return publish_as(ids_.next(), subject, std::move(payload), trace, std::move(done));
+}
+
+absl::Status PublisherCore::publish_as(std::string message_id, const std::string& subject,
+                                       std::string payload,
+                                       const std::optional<trace::TraceContext>& trace,
+                                       Publisher::Done done) {
   auto message = std::make_shared<Outgoing>();
   message->subject = subject;
   message->payload = std::move(payload);
-  message->message_id = ids_.next();
+  message->message_id = std::move(message_id);
   message->trace = trace;
   InFlightTable::Ticket ticket = 0;
   {

@@ -27,6 +27,8 @@ class PublisherCore {
 
   absl::Status publish(const std::string& subject, std::string payload,
                        const std::optional<trace::TraceContext>& trace, Publisher::Done done);
+  absl::Status publish_as(std::string message_id, const std::string& subject, std::string payload,
+                          const std::optional<trace::TraceContext>& trace, Publisher::Done done);
   // An answer came.
   void on_delivery(const Delivery& delivery);
   // Sends and fails what is due. Called every few milliseconds, and after send_all_again(); on one

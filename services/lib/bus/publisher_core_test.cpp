@@ -285,5 +285,12 @@ TEST_F(PublisherCoreTest, AnswersToNobodyAreIgnored) {
   EXPECT_EQ(core_.in_flight(), 0U);
 }
 
+TEST_F(PublisherCoreTest, TakesTheIdOfTheCallerAndKeepsItWhenItRepeats) {
+  ASSERT_TRUE(core_.publish_as("mine", "s.1", "x", std::nullopt, [](const absl::Status&) {}).ok());
+  pass(milliseconds{2001});
+  ASSERT_EQ(wire_.sent().size(), 2U);
+  for (const Outgoing& message : wire_.sent()) EXPECT_EQ(message.message_id, "mine");
+}
+
 }  // namespace
 }  // namespace millrace::bus
