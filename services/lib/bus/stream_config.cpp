@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/bus/stream_config.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "lib/bus/jetstream_api.h"
@@ -13,11 +16,41 @@ namespace {
 using jetstream::integer_of;
 using jetstream::text_of;
 
-bool collects_exactly(const rapidjson::Value& config, const std::string& subject) {
+std::vector<std::string> subjects_in(const rapidjson::Value& config) {
+  std::vector<std::string> all;
   const auto subjects = config.FindMember("subjects");
-  return subjects != config.MemberEnd() && subjects->value.IsArray() &&
-         subjects->value.Size() == 1 && subjects->value[0].IsString() &&
-         subject == subjects->value[0].GetString();
+  if (subjects == config.MemberEnd() || !subjects->value.IsArray()) return all;
+  for (const rapidjson::Value& subject : subjects->value.GetArray()) {
+    all.emplace_back(subject.IsString() ? subject.GetString() : "");
+  }
+  return all;
+}
+
+std::vector<std::string> wanted_subjects(const StreamOptions& options) {
+  std::vector<std::string> subjects{subjects::kAllDataSamples};
+  if (!options.data_points_transmitters) return subjects;
+  for (const std::string& transmitter : *options.data_points_transmitters) {
+    subjects.push_back(subjects::data_points_of(transmitter));
+  }
+  return subjects;
+}
+
+rapidjson::Value array_of(const std::vector<std::string>& texts, rapidjson::Document& memory) {
+  rapidjson::Value array(rapidjson::kArrayType);
+  for (const std::string& text : texts) {
+    rapidjson::Value copy(text.c_str(), memory.GetAllocator());
+    array.PushBack(copy, memory.GetAllocator());
+  }
+  return array;
+}
+
+// Samples, and perhaps points of transmitters.
+bool collects_what_is_ours(const rapidjson::Value& config) {
+  const std::vector<std::string> subjects = subjects_in(config);
+  return std::count(subjects.begin(), subjects.end(), subjects::kAllDataSamples) == 1 &&
+         std::all_of(subjects.begin(), subjects.end(), [](const std::string& subject) {
+           return subject == subjects::kAllDataSamples || subjects::transmitter_of(subject);
+         });
 }
 
 absl::Status differs(const std::string& what) {
@@ -62,8 +95,9 @@ absl::Status compare_fixed(const rapidjson::Value& config) {
                     "accepted samples",
                     discard));
   }
-  if (!collects_exactly(config, subjects::kAllDataSamples)) {
-    return differs(fmt::format("its subjects are not exactly '{}'", subjects::kAllDataSamples));
+  if (!collects_what_is_ours(config)) {
+    return differs(fmt::format("its subjects are not '{}' and perhaps data points of transmitters",
+                               subjects::kAllDataSamples));
   }
   return compare_what_keeps_messages(config);
 }
@@ -77,15 +111,25 @@ bool set_integer(rapidjson::Document& config, const char* name, std::int64_t val
   return true;
 }
 
+// True when they were others. The order does not matter.
+bool set_subjects(rapidjson::Document& config, const StreamOptions& options) {
+  if (!options.data_points_transmitters) return false;
+  std::vector<std::string> wanted = wanted_subjects(options);
+  std::vector<std::string> current = subjects_in(config);
+  std::sort(wanted.begin(), wanted.end());
+  std::sort(current.begin(), current.end());
+  if (wanted == current) return false;
+  config["subjects"] = array_of(wanted, config);
+  return true;
+}
+
 }  // namespace
 
 std::string stream_create_request(const StreamOptions& options) {
   rapidjson::Document config(rapidjson::kObjectType);
   auto& memory = config.GetAllocator();
-  rapidjson::Value subjects(rapidjson::kArrayType);
-  subjects.PushBack(rapidjson::StringRef(subjects::kAllDataSamples), memory);
   config.AddMember("name", rapidjson::StringRef(kDataSamplesStream), memory);
-  config.AddMember("subjects", subjects, memory);
+  config.AddMember("subjects", array_of(wanted_subjects(options), config), memory);
   config.AddMember("retention", "workqueue", memory);
   config.AddMember("storage", "file", memory);
   config.AddMember("discard", "new", memory);
@@ -110,6 +154,7 @@ absl::StatusOr<std::optional<std::string>> stream_update_request(
       set_integer(config, "duplicate_window", jetstream_nanoseconds(options.duplicate_window)) ||
       changed;
   changed = set_integer(config, "num_replicas", options.replicas) || changed;
+  changed = set_subjects(config, options) || changed;
   if (!changed) return std::optional<std::string>();
   return std::optional<std::string>(jetstream::to_json(config));
 }

@@ -114,5 +114,21 @@ TEST(StreamConfig, OtherSubjectsAreNotOurs) {
   EXPECT_EQ(update(config).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
+TEST(StreamConfig, PointsOfTransmittersAreAddedAndTakenAwayByWhoKnowsThem) {
+  StreamOptions mine = options();
+  mine.data_points_transmitters = {"b", "a"};
+  const auto config = parsed(stream_create_request(mine));
+  ASSERT_EQ(config["subjects"].Size(), 3U);
+  EXPECT_STREQ(config["subjects"][1].GetString(), subjects::data_points_of("b").c_str());
+  mine.data_points_transmitters = {"a", "b"};
+  EXPECT_FALSE(stream_update_request(config, mine)->has_value()) << "in another order";
+  mine.data_points_transmitters = {"a"};
+  const auto fewer = stream_update_request(config, mine);
+  ASSERT_TRUE(fewer.ok() && fewer->has_value());
+  EXPECT_EQ(parsed(**fewer)["subjects"].Size(), 2U);
+  // Receivers do not know of them.
+  EXPECT_FALSE(update(config)->has_value());
+}
+
 }  // namespace
 }  // namespace millrace::bus

@@ -9,6 +9,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include <absl/status/status.h>
 #include <absl/status/statusor.h>
@@ -27,12 +28,15 @@ struct StreamOptions {
   std::int64_t replicas = 1;
   // Within it a repeated message id is stored once; longer than any publisher keeps trying.
   std::chrono::milliseconds duplicate_window = std::chrono::minutes{2};
+  // Whose data points the stream collects beside samples, by names of their subjects. Nothing: it
+  // is another service's to say.
+  std::optional<std::vector<std::string>> data_points_transmitters = std::nullopt;
 };
 
 // Makes DATA_SAMPLES (file storage, work-queue retention, discard new) or brings max_bytes and the
 // duplicate window of the one that exists in line, waiting while JetStream is away.
-// kFailedPrecondition: a stream of this name exists with another retention or subjects. kCancelled:
-// `stop`.
+// kFailedPrecondition: a stream of this name exists with another retention or foreign subjects.
+// kCancelled: `stop`.
 absl::Status ensure_data_samples_stream(Connection& connection, const StreamOptions& options,
                                         process::Platform& platform, std::stop_token stop);
 

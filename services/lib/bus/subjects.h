@@ -3,6 +3,7 @@
 // Every subject of the suite (grammar: 3/ISM), and nowhere else. Payloads: proto/.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,17 @@ unsigned shard_of(std::string_view endpoint_id, unsigned shards);
 
 // kaa.v1.events.epts.endpoint.data-collection.data-points-received.<series>: DataPointsEvent
 std::string data_points_received(std::string_view time_series_name);
+// The same of others that publish points (kaa.v1.events.<transmitter>.…), whatever the series.
+std::string data_points_of(std::string_view transmitter);
+// Who published points to this subject; nothing: it is none of such a subject.
+std::optional<std::string_view> transmitter_of(std::string_view subject);
+// 1 to 64 characters of A-Z a-z 0-9 - _: one token of a subject as it stands.
+bool is_transmitter_name(std::string_view name);
+
+// kaa.v1.events.<listener's service>.endpoint.data-collection.data-points-interest:
+// DataPointsInterest
+inline constexpr char kDataPointsInterest[] =
+    "kaa.v1.events.*.endpoint.data-collection.data-points-interest";
 
 // Requests to the registry; its replicas share the queue group kRegistryQueue.
 inline constexpr char kRegistryQueue[] = "registry";

@@ -34,5 +34,23 @@ TEST(Subjects, OneShardOrNoneIsShardZero) {
   EXPECT_EQ(shard_of("endpoint", 0), 0U);
 }
 
+TEST(Subjects, PointsOfTransmittersAreToldByTheirSubject) {
+  const std::string all = data_points_of("modbus_gateway");
+  EXPECT_EQ(all, "kaa.v1.events.modbus_gateway.endpoint.data-collection.data-points-received.>");
+  EXPECT_EQ(transmitter_of(all), "modbus_gateway");
+  EXPECT_EQ(transmitter_of(data_points_received("auto~a")), "epts");
+  EXPECT_FALSE(transmitter_of(data_samples_received("http-receiver", 0)));
+  EXPECT_FALSE(transmitter_of("kaa.v1.events.x"));
+  EXPECT_FALSE(transmitter_of(""));
+}
+
+TEST(Subjects, ATransmitterIsNamedByOneToken) {
+  EXPECT_TRUE(is_transmitter_name("modbus-1_A"));
+  for (const char* bad : {"", "a.b", "*", ">", "a b", "a~", "é"}) {
+    EXPECT_FALSE(is_transmitter_name(bad)) << bad;
+  }
+  EXPECT_FALSE(is_transmitter_name(std::string(65, 'x')));
+}
+
 }  // namespace
 }  // namespace millrace::bus::subjects
