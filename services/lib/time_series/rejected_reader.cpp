@@ -11,7 +11,8 @@ namespace {
 // (received_at, seq) is unique but for a stream that was made anew; the endpoint settles that.
 constexpr char kColumns[] =
     "SELECT received_at, seq, endpoint_id, app_version_name, reason, detail, partly_stored, sample,"
-    " sample_cut, rules_version, correlation_id FROM time_series.rejected_sample"
+    " sample_cut, rules_version, correlation_id, path, value, sample_count, content_type,"
+    " xmin::text::bigint FROM time_series.rejected_sample"
     " WHERE application_key = $1 AND received_at >= $2 AND received_at <= $3"
     " AND (received_at, seq, endpoint_id COLLATE \"C\") < ($3, $4, $5 COLLATE \"C\")";
 constexpr char kOrder[] =
@@ -26,7 +27,12 @@ RejectedSample rejected_sample(const postgres::Result& rows, int row) {
           std::string(rows.bytea(row, 7)),
           rows.boolean(row, 8),
           rows.int8(row, 9),
-          std::string(rows.text(row, 10))};
+          std::string(rows.text(row, 10)),
+          std::string(rows.text(row, 11)),
+          std::string(rows.bytea(row, 12)),
+          rows.int4(row, 13),
+          std::string(rows.text(row, 14)),
+          rows.int8(row, 15)};
 }
 
 }  // namespace

@@ -43,6 +43,12 @@ struct RejectedSample {
   bool sample_cut = false;
   std::int64_t rules_version = 0;
   std::string correlation_id;
+  std::string path;
+  std::string value;  // bytes as sent
+  std::int32_t sample_count = 1;
+  std::string content_type;
+  // Another one each time the row is written anew.
+  std::int64_t row_version = 0;
 };
 
 absl::StatusOr<std::vector<RejectedSample>> read_rejected_samples(postgres::Connection& connection,

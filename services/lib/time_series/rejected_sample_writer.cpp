@@ -12,21 +12,28 @@ constexpr char kMakeStaging[] =
     "CREATE TEMPORARY TABLE IF NOT EXISTS rejected_sample_staging (application_key int,"
     " endpoint_id text, received_at timestamptz, seq bigint, app_version_name text, reason text,"
     " detail text, partly_stored boolean, sample bytea, sample_cut boolean, rules_version bigint,"
-    " correlation_id text) ON COMMIT DELETE ROWS";
+    " correlation_id text, path text, value bytea, sample_count int, content_type text,"
+    " rejected_at timestamptz) ON COMMIT DELETE ROWS";
 
 constexpr char kInsert[] =
     "INSERT INTO time_series.rejected_sample (application_key, endpoint_id, received_at, seq,"
     " app_version_name, reason, detail, partly_stored, sample, sample_cut, rules_version,"
-    " correlation_id)"
-    " SELECT * FROM rejected_sample_staging ORDER BY application_key, endpoint_id, received_at, seq"
+    " correlation_id, path, value, sample_count, content_type, rejected_at)"
+    " SELECT application_key, endpoint_id, received_at, seq, app_version_name, reason, detail,"
+    " partly_stored, sample, sample_cut, rules_version, correlation_id, path, value, sample_count,"
+    " content_type, coalesce(rejected_at, now())"
+    " FROM rejected_sample_staging ORDER BY application_key, endpoint_id, received_at, seq"
     " ON CONFLICT (application_key, endpoint_id, received_at, seq) DO NOTHING RETURNING seq";
 
-// What both PostgreSQL and the query API can say, whatever a receiver's clock said.
 constexpr time::UnixMicros kEarliest{std::chrono::microseconds{-62'135'596'800'000'000}};  // year 1
 constexpr time::UnixMicros kLatest{
     std::chrono::microseconds{253'402'300'799'999'999}};  // end of 9999
 
 }  // namespace
+
+time::UnixMicros storable_receipt_time(time::UnixMicros received_at) {
+  return std::clamp(received_at, kEarliest, kLatest);
+}
 
 absl::Status RejectedSampleWriter::prepare(postgres::Connection& connection) {
   return connection.execute_script(kMakeStaging);
@@ -49,10 +56,10 @@ absl::StatusOr<std::unordered_set<std::int64_t>> RejectedSampleWriter::write(
 void RejectedSampleWriter::encode(const RejectedRow& row) {
   const SampleBatch::Upload& upload = *row.upload;
   const SampleBatch::Sample& sample = *row.sample;
-  buffer_.row(12);
+  buffer_.row(17);
   buffer_.int4(row.application_key);
   buffer_.text(upload.endpoint_id);
-  buffer_.timestamp(std::clamp(sample.received_at, kEarliest, kLatest));
+  buffer_.timestamp(storable_receipt_time(sample.received_at));
   buffer_.int8(sample.seq);
   buffer_.text(upload.app_version_name);
   buffer_.text(word(row.rejection.reason));
@@ -62,6 +69,15 @@ void RejectedSampleWriter::encode(const RejectedRow& row) {
   buffer_.boolean(sample.json.size() > max_sample_bytes_);
   buffer_.int8(upload.rules_version);
   buffer_.text(upload.correlation_id);
+  buffer_.text(row.rejection.path);
+  buffer_.bytea(std::string_view(row.rejection.value).substr(0, kMaxRejectedValueBytes));
+  buffer_.int4(static_cast<std::int32_t>(sample.weight));
+  buffer_.text(upload.content_type);
+  if (row.rejected_at.has_value()) {
+    buffer_.timestamp(*row.rejected_at);
+  } else {
+    buffer_.null();
+  }
 }
 
 }  // namespace millrace::time_series

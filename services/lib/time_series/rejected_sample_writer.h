@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <unordered_set>
@@ -25,7 +26,12 @@ struct RejectedRow {
   const SampleBatch::Sample* sample = nullptr;
   Rejection rejection;
   bool partly_stored = false;
+  // When its sample was rejected first, where it is replayed: expiry goes by that. Else now.
+  std::optional<time::UnixMicros> rejected_at = std::nullopt;
 };
+
+// A receipt time as the table and the query API can say it, whatever a receiver's clock said.
+time::UnixMicros storable_receipt_time(time::UnixMicros received_at);
 
 class RejectedSampleWriter {
  public:

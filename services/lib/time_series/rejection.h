@@ -20,6 +20,7 @@ enum class RejectionReason : std::uint8_t {
   kTimestampOutOfRange,
   kTooManyFields,
   kNameTooLong,
+  kInvalidName,
   kNumberOutOfRange,
   kWrongType,
   kStringTooLong,
@@ -32,13 +33,21 @@ enum class RejectionReason : std::uint8_t {
 };
 
 inline constexpr std::array kRejectionReasons = {
-    RejectionReason::kInvalidUpload,      RejectionReason::kUnsupportedContentType,
-    RejectionReason::kUnknownApplication, RejectionReason::kTimestampOutOfRange,
-    RejectionReason::kTooManyFields,      RejectionReason::kNameTooLong,
-    RejectionReason::kNumberOutOfRange,   RejectionReason::kWrongType,
-    RejectionReason::kStringTooLong,      RejectionReason::kStringNotText,
-    RejectionReason::kTimestampMissing,   RejectionReason::kTimestampInvalid,
-    RejectionReason::kTooManySeries,      RejectionReason::kTooManySeriesOfEndpoint,
+    RejectionReason::kInvalidUpload,
+    RejectionReason::kUnsupportedContentType,
+    RejectionReason::kUnknownApplication,
+    RejectionReason::kTimestampOutOfRange,
+    RejectionReason::kTooManyFields,
+    RejectionReason::kNameTooLong,
+    RejectionReason::kInvalidName,
+    RejectionReason::kNumberOutOfRange,
+    RejectionReason::kWrongType,
+    RejectionReason::kStringTooLong,
+    RejectionReason::kStringNotText,
+    RejectionReason::kTimestampMissing,
+    RejectionReason::kTimestampInvalid,
+    RejectionReason::kTooManySeries,
+    RejectionReason::kTooManySeriesOfEndpoint,
     RejectionReason::kStorageRefused,
 };
 
@@ -57,6 +66,8 @@ constexpr std::string_view word(RejectionReason reason) {
       return "too_many_fields";
     case RejectionReason::kNameTooLong:
       return "name_too_long";
+    case RejectionReason::kInvalidName:
+      return "invalid_name";
     case RejectionReason::kNumberOutOfRange:
       return "number_out_of_range";
     case RejectionReason::kWrongType:

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -54,15 +55,25 @@ class SampleBatch {
     bool terminated = false;          // given up, as a whole or for some of its samples
   };
 
+  // Which row of rejected_sample an upload is sent again for, beside application and endpoint.
+  struct ReplayedRow {
+    std::int64_t seq = 0;
+    time::UnixMicros received_at;
+  };
+
   struct Upload {
     std::string_view application_name;
     std::string_view app_version_name;
     std::string_view endpoint_id;
     std::string_view correlation_id;
     std::int64_t rules_version = 0;
-    std::string_view traceparent = {};  // a valid one of version 00 (lib/trace); empty: none
-    std::uint32_t message = kNone;      // index into messages(); set by begin_upload()
-    std::uint32_t empty_samples = 0;    // see count_empty()
+    std::string_view traceparent = {};   // a valid one of version 00 (lib/trace); empty: none
+    std::string_view content_type = {};  // empty: JSON
+    // Set: takes effect only while that row is there, and takes it away (replayed_rows.h). All of
+    // its samples must be written in one range.
+    std::optional<ReplayedRow> replayed = std::nullopt;
+    std::uint32_t message = kNone;    // index into messages(); set by begin_upload()
+    std::uint32_t empty_samples = 0;  // see count_empty()
   };
 
   struct Shape {

@@ -100,6 +100,12 @@ struct WriterSession::Plan {
   // By position in the range.
   std::vector<SampleFate> sample_fates;
   std::vector<SampleFate> sample_ends;
+  // Uploads of the range that are replayed and whose row is there, and, empty without replays:
+  // which uploads are replayed and have none, which positions of the range belong to replayed ones.
+  std::vector<ReplayedUpload> replays;
+  std::vector<bool> is_gone;
+  std::vector<bool> is_replayed;
+  std::uint64_t gone = 0;
 
   void begin(const SampleBatch& batch, SampleRange range) {
     application_keys.assign(batch.uploads().size(), 0);
@@ -111,12 +117,21 @@ struct WriterSession::Plan {
     merged.clear();
     refused.clear();
     rejected.clear();
+    replays.clear();
+    is_gone.clear();
+    is_replayed.clear();
+    gone = 0;
     sample_fates.assign(range.size(), SampleFate::kNone);
   }
 
   void add_sample(const SampleBatch& batch, SampleRange range, std::size_t index,
                   const ResolvedShape& shape);
   void add_newcomer(const SampleBatch::Sample& sample, std::size_t index);
+  bool skips(const SampleBatch::Sample& sample);
+  bool replays_sample(std::size_t position) const {
+    return !is_replayed.empty() && is_replayed[position];
+  }
+  void count(WriteOutcome& outcome, std::size_t position) const;
   void find_fates();
   WriteOutcome tally(const std::unordered_set<std::int64_t>& new_rejections) const;
   std::vector<MessageTally> tally_messages(const SampleBatch& batch, SampleRange range) const;
@@ -127,6 +142,26 @@ MessageTally& MessageTally::operator+=(const MessageTally& other) {
   merged += other.merged;
   rejected += other.rejected;
   return *this;
+}
+
+// True for a sample of a replayed upload whose row is gone.
+bool WriterSession::Plan::skips(const SampleBatch::Sample& sample) {
+  if (is_gone.empty() || !is_gone[sample.upload]) return false;
+  gone += sample.weight;
+  return true;
+}
+
+void WriterSession::Plan::count(WriteOutcome& outcome, std::size_t position) const {
+  const SampleFate fate = sample_fates[position];
+  if (replays_sample(position)) {
+    const bool stands = fate == SampleFate::kStored || fate == SampleFate::kRepeated;
+    outcome.replayed.stored += stands ? 1 : 0;
+    outcome.replayed.merged += fate == SampleFate::kMerged ? 1 : 0;
+    return;
+  }
+  outcome.stored += fate == SampleFate::kStored ? 1 : 0;
+  outcome.merged += fate == SampleFate::kMerged ? 1 : 0;
+  outcome.repeated += fate == SampleFate::kRepeated ? 1 : 0;
 }
 
 // A sample is what its best frame became. One that gave way within the batch to a frame that was
@@ -156,12 +191,13 @@ WriteOutcome WriterSession::Plan::tally(
     outcome.frames += written ? 1 : 0;
     outcome.points += written ? frames[i].values() : 0;
   }
-  for (const SampleFate fate : sample_fates) {
-    outcome.stored += fate == SampleFate::kStored ? 1 : 0;
-    outcome.merged += fate == SampleFate::kMerged ? 1 : 0;
-    outcome.repeated += fate == SampleFate::kRepeated ? 1 : 0;
-  }
+  for (std::size_t i = 0; i < sample_fates.size(); ++i) count(outcome, i);
+  outcome.replayed.gone = gone;
   for (const RejectedRow& row : rejected) {
+    if (row.upload->replayed.has_value()) {
+      if (!row.partly_stored) outcome.replayed.rejected += row.sample->weight;
+      continue;
+    }
     const bool is_new = new_rejections.contains(row.sample->seq);
     if (is_new) ++outcome.rejections[static_cast<std::size_t>(row.rejection.reason)];
     if (!row.partly_stored) (is_new ? outcome.rejected : outcome.repeated) += row.sample->weight;
@@ -178,12 +214,14 @@ std::vector<MessageTally> WriterSession::Plan::tally_messages(const SampleBatch&
     return tallies[batch.uploads()[sample.upload].message];
   };
   for (std::size_t i = 0; i < range.size(); ++i) {
-    if (sample_ends[i] == SampleFate::kNone) continue;
+    // Replayed samples are in the ledger since they were rejected.
+    if (sample_ends[i] == SampleFate::kNone || replays_sample(i)) continue;
     MessageTally& tally = of(batch.samples()[range.first + i]);
     ++(sample_ends[i] == SampleFate::kStored ? tally.stored : tally.merged);
   }
   for (const RejectedRow& row : rejected) {
-    if (!row.partly_stored) of(*row.sample).rejected += row.sample->weight;
+    if (!row.partly_stored && !row.upload->replayed.has_value())
+      of(*row.sample).rejected += row.sample->weight;
   }
   return tallies;
 }
@@ -200,6 +238,7 @@ WriterSession::WriterSession(std::unique_ptr<postgres::Connection> connection,
       partitions_(*connection_, platform),
       frames_(*connection_),
       rejected_(*connection_, limits.max_rejected_sample_bytes),
+      replayed_(*connection_),
       plan_(std::make_unique<Plan>()) {}
 
 WriterSession::~WriterSession() = default;
@@ -234,6 +273,7 @@ absl::Status WriterSession::prepare(const SampleBatch& batch, SampleRange range)
   Plan& plan = *plan_;
   MILLRACE_RETURN_IF_ERROR(partitions_.make_ahead());
   MILLRACE_RETURN_IF_ERROR(find_keys(batch, range));
+  MILLRACE_RETURN_IF_ERROR(find_replays(batch, range));
   plan_known_frames(batch, range);
   MILLRACE_RETURN_IF_ERROR(plan_new_frames(batch, range));
   sort_and_merge(plan.frames, plan.merged);
@@ -267,11 +307,39 @@ absl::Status WriterSession::find_keys(const SampleBatch& batch, SampleRange rang
   return absl::OkStatus();
 }
 
+absl::Status WriterSession::find_replays(const SampleBatch& batch, SampleRange range) {
+  Plan& plan = *plan_;
+  for (std::size_t i = range.first; i < range.last; ++i) {
+    const std::uint32_t index = batch.samples()[i].upload;
+    const SampleBatch::Upload& upload = batch.uploads()[index];
+    if (!upload.replayed.has_value()) continue;
+    plan.is_replayed.resize(range.size(), false);
+    plan.is_replayed[i - range.first] = true;
+    if (!plan.replays.empty() && plan.replays.back().upload == index) continue;
+    plan.replays.push_back(
+        {index, plan.application_keys[index], upload.endpoint_id, *upload.replayed});
+  }
+  if (plan.replays.empty()) return absl::OkStatus();
+  MILLRACE_ASSIGN_OR_RETURN(const auto found, replayed_.find(plan.replays));
+  plan.is_gone.resize(batch.uploads().size(), false);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (found[i].has_value()) {
+      plan.replays[kept++] = plan.replays[i];
+    } else {
+      plan.is_gone[plan.replays[i].upload] = true;
+    }
+  }
+  plan.replays.resize(kept);
+  return absl::OkStatus();
+}
+
 void WriterSession::plan_known_frames(const SampleBatch& batch, SampleRange range) {
   Plan& plan = *plan_;
   static const ResolvedShape kNoShape;
   for (std::size_t i = range.first; i < range.last; ++i) {
     const SampleBatch::Sample& sample = batch.samples()[i];
+    if (plan.skips(sample)) continue;
     if (sample.shape == SampleBatch::kNone) {
       plan.add_sample(batch, range, i, kNoShape);
       continue;
@@ -334,7 +402,8 @@ void WriterSession::Plan::add_sample(const SampleBatch& batch, SampleRange range
 
 absl::Status WriterSession::store(const SampleBatch& batch, SampleRange range, Delivery delivery,
                                   WriteOutcome& outcome) {
-  last_path_ = choice_.next(delivery);
+  // Some of what is replayed may be there already, as of samples that were stored in part.
+  last_path_ = choice_.next(plan_->replays.empty() ? delivery : Delivery::kAgain);
   absl::Status stored = attempt(batch, range, last_path_, outcome);
   if (last_path_ == InsertPath::kDirect && absl::IsAlreadyExists(stored)) {
     choice_.direct_failed();
@@ -356,7 +425,9 @@ absl::Status WriterSession::attempt(const SampleBatch& batch, SampleRange range,
                                     WriteOutcome& outcome) {
   Plan& plan = *plan_;
   MILLRACE_ASSIGN_OR_RETURN(auto transaction, postgres::Transaction::begin(*connection_));
+  if (!plan.replays.empty()) MILLRACE_RETURN_IF_ERROR(hold_replays());
   MILLRACE_RETURN_IF_ERROR(frames_.write(plan.frames, path, plan.frame_fates));
+  if (!plan.replays.empty()) MILLRACE_RETURN_IF_ERROR(replayed_.remove(plan.replays));
   MILLRACE_ASSIGN_OR_RETURN(const auto new_rejections, rejected_.write(plan.rejected));
   plan.find_fates();
   outcome = plan.tally(new_rejections);
@@ -386,6 +457,25 @@ absl::Status WriterSession::write_ends(const SampleBatch& batch,
                     tallies[i].rejected, message.empty_samples, message.terminated});
   }
   MILLRACE_ASSIGN_OR_RETURN(ended, write_message_ends(*connection_, ends));
+  return absl::OkStatus();
+}
+
+// Whoever else replays the same rows waits, and finds them gone. Before the frames, which have
+// locks of their own: two writers never wait for each other crosswise.
+absl::Status WriterSession::hold_replays() {
+  Plan& plan = *plan_;
+  MILLRACE_ASSIGN_OR_RETURN(const auto found, replayed_.lock(plan.replays));
+  std::map<std::uint32_t, time::UnixMicros> rejected_at;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (!found[i].has_value()) {
+      return absl::AbortedError("a rejected sample that is replayed has gone meanwhile");
+    }
+    rejected_at.emplace(plan.replays[i].upload, *found[i]);
+  }
+  for (RejectedRow& row : plan.rejected) {
+    const auto first = rejected_at.find(row.sample->upload);
+    if (first != rejected_at.end()) row.rejected_at = first->second;
+  }
   return absl::OkStatus();
 }
 

@@ -27,6 +27,7 @@
 #include "lib/time_series/insert_path_choice.h"
 #include "lib/time_series/layout_catalogue.h"
 #include "lib/time_series/rejected_sample_writer.h"
+#include "lib/time_series/replayed_rows.h"
 #include "lib/time_series/sample_batch.h"
 #include "lib/time_series/series_catalogue.h"
 #include "lib/time_series/shape_resolver.h"
@@ -77,6 +78,13 @@ struct WriteOutcome {
   // By message: whether it ended with this transaction, for the first time. Empty: the transaction
   // ended none.
   std::vector<bool> ended;
+  // Samples of replayed uploads, which are in none of the above but frames and points.
+  struct Replayed {
+    std::uint64_t stored = 0;  // also where all of it was there already
+    std::uint64_t merged = 0;
+    std::uint64_t rejected = 0;  // again: the row has its new reason
+    std::uint64_t gone = 0;      // their row is not there any more: nothing was done
+  } replayed;
 };
 
 class WriterSession {
@@ -109,12 +117,14 @@ class WriterSession {
 
   absl::Status prepare(const SampleBatch& batch, SampleRange range);
   absl::Status find_keys(const SampleBatch& batch, SampleRange range);
+  absl::Status find_replays(const SampleBatch& batch, SampleRange range);
   void plan_known_frames(const SampleBatch& batch, SampleRange range);
   absl::Status plan_new_frames(const SampleBatch& batch, SampleRange range);
   absl::Status store(const SampleBatch& batch, SampleRange range, Delivery delivery,
                      WriteOutcome& outcome);
   absl::Status attempt(const SampleBatch& batch, SampleRange range, InsertPath path,
                        WriteOutcome& outcome);
+  absl::Status hold_replays();
   absl::Status write_ends(const SampleBatch& batch, std::span<const MessageTally> tallies,
                           std::vector<bool>& ended);
 
@@ -128,6 +138,7 @@ class WriterSession {
   FramePartitions partitions_;
   FrameWriter frames_;
   RejectedSampleWriter rejected_;
+  ReplayedRows replayed_;
   InsertPathChoice choice_;
   InsertPath last_path_ = InsertPath::kDirect;
   bool stale_ = false;
