@@ -7,6 +7,7 @@
 
 #include "lib/error/error.h"
 #include "lib/series_rules/path.h"
+#include "lib/series_rules/retention.h"
 
 namespace millrace::extraction {
 namespace {
@@ -28,6 +29,7 @@ absl::StatusOr<std::shared_ptr<const CompiledRules>> CompiledRules::compile(
     const configuration::v1::SeriesRules& rules) {
   const std::shared_ptr<CompiledRules> compiled(new CompiledRules());
   compiled->version_ = rules.version();
+  compiled->retention_ = series_rules::retention_of(rules);
   compiled->auto_numbers_ = rules.auto_extract();
   compiled->auto_others_ = rules.auto_extract_strings_and_booleans();
   for (const std::string& name : rules.auto_extract_exclusions()) {

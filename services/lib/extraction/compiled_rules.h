@@ -4,6 +4,7 @@
 // from any thread, and shared between them.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -65,6 +66,8 @@ class CompiledRules {
   }
   // Nothing: the time of a sample is when it was received.
   const std::optional<Timestamp>& timestamp() const { return timestamp_; }
+  // How long points are kept; nothing: as long as the deployment says.
+  std::optional<std::chrono::milliseconds> retention() const { return retention_; }
 
  private:
   CompiledRules() = default;
@@ -84,6 +87,7 @@ class CompiledRules {
   std::vector<std::uint32_t> values_by_node_;  // indices of values, ascending within a node
   std::vector<bool> excluded_;                 // by node
   std::optional<Timestamp> timestamp_;
+  std::optional<std::chrono::milliseconds> retention_;
 };
 
 }  // namespace millrace::extraction

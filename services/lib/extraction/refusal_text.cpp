@@ -95,8 +95,8 @@ Rejection outside_window(const ExtractedSample& sample, time::UnixMicros time,
   Rejection rejection{
       RejectionReason::kTimestampOutOfRange,
       fmt::format("cannot store the sample: its time, {} µs since 1970, is further back than "
-                  "accept-past or further ahead than accept-future allow; is the clock of the {} "
-                  "right?",
+                  "accept-past or the application's retention allow, or further ahead than "
+                  "accept-future; is the clock of the {} right?",
                   time::to_unix_us(time), is_sent ? "device" : "receiver")};
   if (is_sent) {
     rejection.path = rules.timestamp()->path;

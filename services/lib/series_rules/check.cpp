@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <map>
 #include <set>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "lib/error/error.h"
 #include "lib/series_rules/field.h"
 #include "lib/series_rules/path.h"
+#include "lib/series_rules/retention.h"
 #include "lib/series_rules/words.h"
 #include "lib/utf8/utf8.h"
 
@@ -25,8 +27,6 @@ constexpr std::size_t kMaxValueNameBytes = 128;
 constexpr std::size_t kMaxExclusionBytes = 256;
 constexpr std::size_t kMaxUnitCharacters = 32;
 constexpr std::size_t kMaxDescriptionCharacters = 500;
-constexpr std::int64_t kMinRetentionSeconds = 3'600;
-constexpr std::int64_t kMaxRetentionSeconds = 3'153'600'000;
 
 constexpr std::string_view kNotInValueNames = "\\^$'\"=,";
 constexpr std::array<std::string_view, 5> kReservedValueNames{"time", "kaaEndpointID", "kaaEmpty",
@@ -221,10 +221,12 @@ void Checker::check_text(const std::string& field, const std::string& text,
 
 void Checker::check_retention() {
   const std::int64_t seconds = rules_.retention_seconds();
+  constexpr std::int64_t kShortest = std::chrono::seconds(kShortestRetention).count();
+  constexpr std::int64_t kLongest = std::chrono::seconds(kLongestRetention).count();
   if (seconds == 0) return;
-  if (seconds < kMinRetentionSeconds || seconds > kMaxRetentionSeconds) {
+  if (seconds < kShortest || seconds > kLongest) {
     add("retention", fmt::format("{} seconds must be from {} (1h) to {} (36500d)", seconds,
-                                 kMinRetentionSeconds, kMaxRetentionSeconds));
+                                 kShortest, kLongest));
   }
 }
 

@@ -14,9 +14,10 @@ using std::chrono::weeks;
 constexpr char kLock[] =
     "SELECT pg_advisory_xact_lock(hashtextextended('millrace partitions of frame', 0))::text";
 
+// One that retention is about to take away (frame_drop.h) takes no rows any more.
 constexpr char kIsAttached[] =
     "SELECT 1 FROM pg_inherits WHERE inhparent = 'time_series.frame'::regclass"
-    " AND inhrelid = to_regclass('time_series.' || $1)";
+    " AND inhrelid = to_regclass('time_series.' || $1) AND NOT inhdetachpending";
 
 }  // namespace
 

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "lib/time/clock.h"
 
@@ -20,6 +22,8 @@ constexpr Week week_of(time::UnixMicros time) {
 
 // frame_p20261123
 std::string partition_name(Week week);
+// The week of a table of such a name; nothing: it is another table.
+std::optional<Week> week_of_partition(std::string_view name);
 // 2026-11-23
 std::string date_text(Week week);
 

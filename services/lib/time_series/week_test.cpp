@@ -23,5 +23,13 @@ TEST(Week, NamesItsPartition) {
   EXPECT_EQ(date_text(sys_days(2027y / 1 / 4)), "2027-01-04");
 }
 
+TEST(Week, IsFoundInTheNameOfAPartitionAlone) {
+  EXPECT_EQ(week_of_partition("frame_p20261123"), sys_days(2026y / 11 / 23));
+  for (const char* other : {"frame_p20261124", "frame_p20261323", "frame_p2026112", "frame",
+                            "frame_p202611231", "frame_p2026112x", "frame_q20261123", ""}) {
+    EXPECT_FALSE(week_of_partition(other)) << other;
+  }
+}
+
 }  // namespace
 }  // namespace millrace::time_series

@@ -2,8 +2,9 @@
 //
 // WriterSession against a bare binary COPY of the same rows: frames of 8 numbers, endpoints in
 // turn, a transaction a batch. Makes a database of its own in the server of --database-url and
-// drops it. Prints medians over --runs, and the CPU that PostgreSQL's backend took a frame, which
-// is steadier than time on a busy machine.
+// drops it. Beside retention: while another thread deletes older frames, as epts does, as long as
+// there are any (--old-frames). Prints medians over --runs, and the CPU that PostgreSQL's backend
+// took a frame, which is steadier than time on a busy machine.
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -14,13 +15,16 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "lib/concurrency/wait.h"
 #include "lib/error/error.h"
 #include "lib/postgres/migrator.h"
+#include "lib/time_series/frame_retention.h"
 #include "lib/time_series/migrations.h"
 #include "lib/time_series/writer_session.h"
 
@@ -34,6 +38,7 @@ struct Options {
   std::size_t frames = 400'000;
   std::size_t batch = 20'000;
   std::size_t endpoints = 10'000;
+  std::size_t old_frames = 400'000;
   int runs = 5;
 };
 
@@ -147,6 +152,7 @@ class Bench {
       write("WriterSession, straight", Delivery::kFirst, kSamplesOfMessage);
       write("WriterSession, straight, a message a sample", Delivery::kFirst, 1);
       write("WriterSession, staged", Delivery::kAgain, kSamplesOfMessage);
+      write("WriterSession, straight, beside retention", Delivery::kFirst, kSamplesOfMessage, true);
     }
     const double ceiling = median(results_["bare COPY, key (endpoint, time, layout)"].rates);
     fmt::print("{:45} {:>12} {:>10} {:>14}\n", "", "frames/s", "of COPY", "backend µs");
@@ -206,7 +212,32 @@ class Bench {
     });
   }
 
-  void write(const std::string& name, Delivery delivery, std::size_t per_message) {
+  // Frames of a year ago, of the bench's own application, in a week that another one keeps.
+  void add_old_frames(postgres::Connection& admin) {
+    const Week week = week_of(time::SystemClock().now() - std::chrono::days(365));
+    check(admin.execute_script(fmt::format(
+        "CREATE TABLE time_series.{0} PARTITION OF time_series.frame"
+        " FOR VALUES FROM ('{1}') TO ('{2}');"
+        "INSERT INTO time_series.{0} SELECT 1 + n % {3}, 1, '{1}'::timestamptz + n * interval '1 "
+        "ms',"
+        " n, array_fill(n::float8, ARRAY[8]) FROM generate_series(1, {4}) AS n; ANALYZE",
+        partition_name(week), date_text(week), date_text(week + std::chrono::weeks(1)),
+        options_.endpoints, options_.old_frames)));
+  }
+
+  // Until `stop`, or until all of them are gone.
+  void delete_old_frames(const std::stop_token& stop) {
+    const auto connection = connect();
+    FrameRetention retention(concurrency::sleep_for, outside_.platform);
+    Removed removed;
+    check(retention.run(*connection, outside_.clock.now(),
+                        {{1, std::chrono::days(30)}, {2, std::nullopt}}, stop, removed));
+    fmt::print("deleted {} frames, {}\n", removed.frames,
+               stop.stop_requested() ? "until the end" : "and had nothing to do before the end");
+  }
+
+  void write(const std::string& name, Delivery delivery, std::size_t per_message,
+             bool beside_retention = false) {
     check(connect()->execute_script("DROP SCHEMA IF EXISTS time_series CASCADE; CHECKPOINT"));
     check(postgres::migrate(*connect(), "time_series", migrations(), outside_.platform));
     const auto session = check(WriterSession::open(database_, {}, outside_.platform));
@@ -220,6 +251,11 @@ class Bench {
         check(admin->execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
                              " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"))
             .int4(0, 0);
+    std::jthread deleting;
+    if (beside_retention) {
+      add_old_frames(*admin);
+      deleting = std::jthread([this](const std::stop_token& stop) { delete_old_frames(stop); });
+    }
     measure(name, pid, [&](std::size_t first) {
       rows_.fill(batch_, first, per_message);
       return seconds_of([&] {
@@ -248,12 +284,13 @@ Options parse(int argc, char** argv) {
     if (name == "--frames") options.frames = std::stoul(value);
     if (name == "--batch") options.batch = std::stoul(value);
     if (name == "--endpoints") options.endpoints = std::stoul(value);
+    if (name == "--old-frames") options.old_frames = std::stoul(value);
     if (name == "--runs") options.runs = std::stoi(value);
   }
   if (options.url.empty() || options.frames == 0 || options.batch == 0 || options.endpoints == 0) {
     fmt::print(stderr,
                "usage: writer_bench --database-url=postgresql://… [--frames=400000] "
-               "[--batch=20000] [--endpoints=10000] [--runs=5]\n");
+               "[--batch=20000] [--endpoints=10000] [--old-frames=400000] [--runs=5]\n");
     std::exit(2);
   }
   return options;

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/time_series/frame_retention.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "lib/error/error.h"
+#include "lib/time_series/frame_drop.h"
+
+namespace millrace::time_series {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::weeks;
+
+// Samples that are still accepted must never meet a partition that is on its way out: clocks of
+// replicas differ, and rules reach them one after another.
+constexpr hours kDropDelay{1};
+
+constexpr std::int64_t kRowsPerTransaction = 5000;
+constexpr std::int64_t kEndpointsPerStatement = 1000;
+// Writers get the rest: after each transaction so many times as long as it took.
+constexpr int kPauseFactor = 9;
+constexpr milliseconds kShortestPause{5};
+
+// The same rows are looked for again when so much of the application's age has passed.
+constexpr int kStepsOfAge = 50;
+constexpr milliseconds kLongestStep = std::chrono::days{1};
+
+constexpr char kStored[] =
+    "SELECT a.application_key, a.name FROM time_series.application a WHERE EXISTS"
+    " (SELECT FROM time_series.endpoint e WHERE e.application_key = a.application_key)";
+
+constexpr char kTryLock[] =
+    "SELECT pg_try_advisory_lock(hashtextextended('millrace retention of frame', 0))";
+constexpr char kUnlock[] =
+    "SELECT pg_advisory_unlock(hashtextextended('millrace retention of frame', 0))";
+
+// Rows of a table named {0}, of the application's endpoints behind $2, in the order of endpoints:
+// how many were deleted, the last endpoint among them, the last endpoint looked at.
+constexpr char kSweep[] =
+    "WITH chosen AS MATERIALIZED (SELECT endpoint_key FROM time_series.endpoint"
+    " WHERE application_key = $1 AND endpoint_key > $2 ORDER BY endpoint_key LIMIT $4),"
+    " old AS MATERIALIZED (SELECT f.id FROM chosen CROSS JOIN LATERAL"
+    " (SELECT p.ctid AS id FROM time_series.{0} p WHERE p.endpoint_key = chosen.endpoint_key"
+    " AND p.time < $3 LIMIT $5) f LIMIT $5),"
+    " gone AS (DELETE FROM time_series.{0} WHERE ctid = ANY (ARRAY(SELECT id FROM old))"
+    " RETURNING endpoint_key)"
+    " SELECT count(*), coalesce(max(endpoint_key), 0),"
+    " (SELECT coalesce(max(endpoint_key), 0) FROM chosen) FROM gone";
+
+// Releases the lock of the session; a lost connection does so too.
+class SessionLock {
+ public:
+  explicit SessionLock(postgres::Connection& connection) : connection_(connection) {}
+  ~SessionLock() {
+    if (!connection_.broken()) (void)connection_.execute(kUnlock);
+  }
+  SessionLock(const SessionLock&) = delete;
+  SessionLock& operator=(const SessionLock&) = delete;
+
+ private:
+  postgres::Connection& connection_;
+};
+
+time::UnixMicros end_of(Week week) {
+  return time::UnixMicros(week + weeks(1));
+}
+
+}  // namespace
+
+struct FrameRetention::Round {
+  postgres::Connection& connection;
+  const std::vector<ApplicationRetention>& applications;
+  std::stop_token stop;
+  Removed& removed;
+  time::UnixMicros now;
+
+  // Nothing: all of it is kept.
+  std::optional<time::UnixMicros> kept_from(const ApplicationRetention& application) const {
+    if (!application.age) return std::nullopt;
+    return now - *application.age;
+  }
+  bool is_past(const ApplicationRetention& application, Week week) const {
+    const auto from = kept_from(application);
+    return from && end_of(week) + kDropDelay <= *from;
+  }
+};
+
+absl::StatusOr<std::vector<StoredApplication>> stored_applications(
+    postgres::Connection& connection) {
+  MILLRACE_ASSIGN_OR_RETURN(const auto rows, connection.execute(kStored));
+  std::vector<StoredApplication> applications;
+  for (int row = 0; row < rows.rows(); ++row) {
+    applications.push_back({rows.int4(row, 0), std::string(rows.text(row, 1))});
+  }
+  return applications;
+}
+
+absl::Status FrameRetention::run(postgres::Connection& connection, time::UnixMicros now,
+                                 const std::vector<ApplicationRetention>& applications,
+                                 std::stop_token stop, Removed& removed) {
+  MILLRACE_ASSIGN_OR_RETURN(const auto locked, connection.execute(kTryLock));
+  if (!locked.boolean(0, 0)) return absl::OkStatus();
+  const SessionLock lock(connection);
+  Round round{connection, applications, std::move(stop), removed, now};
+  MILLRACE_ASSIGN_OR_RETURN(const std::int64_t finished, finish_drops(connection));
+  removed.partitions += finished;
+  MILLRACE_ASSIGN_OR_RETURN(const std::vector<Week> weeks, attached_weeks(connection));
+  for (const Week week : weeks) {
+    if (round.stop.stop_requested()) break;
+    MILLRACE_RETURN_IF_ERROR(clear_week(round, week));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FrameRetention::clear_week(Round& round, Week week) {
+  bool all_past = !round.applications.empty();
+  bool any_past = false;
+  for (const ApplicationRetention& application : round.applications) {
+    const bool past = round.is_past(application, week);
+    all_past &= past;
+    any_past |= past;
+  }
+  if (all_past) return drop(round, week);
+  for (const ApplicationRetention& application : round.applications) {
+    MILLRACE_RETURN_IF_ERROR(sweep(round, week, application));
+  }
+  if (!any_past) return absl::OkStatus();
+  // Perhaps only those had rows in it whose time is over.
+  MILLRACE_ASSIGN_OR_RETURN(
+      const auto rest, round.connection.execute(fmt::format(
+                           "SELECT EXISTS (SELECT FROM time_series.{})", partition_name(week))));
+  return rest.boolean(0, 0) ? absl::OkStatus() : drop(round, week);
+}
+
+absl::Status FrameRetention::drop(Round& round, Week week) {
+  MILLRACE_RETURN_IF_ERROR(drop_partition(round.connection, week));
+  ++round.removed.partitions;
+  std::erase_if(swept_, [week](const auto& entry) { return entry.first.second == week; });
+  platform_.log.info("dropped partition", {{"partition", partition_name(week)}});
+  return absl::OkStatus();
+}
+
+bool FrameRetention::is_due(const ApplicationRetention& application, Week week,
+                            time::UnixMicros until) const {
+  const auto before = swept_.find({application.application_key, week});
+  if (before == swept_.end()) return true;
+  if (before->second == until) return false;
+  return until == end_of(week) ||
+         until - before->second >= std::min(*application.age / kStepsOfAge, kLongestStep);
+}
+
+absl::Status FrameRetention::sweep(Round& round, Week week,
+                                   const ApplicationRetention& application) {
+  const auto from = round.kept_from(application);
+  if (!from) return absl::OkStatus();
+  const time::UnixMicros until = std::min(*from, end_of(week));
+  const auto before = swept_.find({application.application_key, week});
+  // Kept longer than before: rows may come that were too late then.
+  if (before != swept_.end() && until < before->second) swept_.erase(before);
+  if (until <= time::UnixMicros(week)) return absl::OkStatus();
+  if (!is_due(application, week, until)) return absl::OkStatus();
+  const std::string sql = fmt::format(kSweep, partition_name(week));
+  std::int32_t behind = 0;
+  while (true) {
+    const time::Instant begun = platform_.clock.instant();
+    MILLRACE_ASSIGN_OR_RETURN(
+        const auto swept,
+        round.connection.execute(
+            sql, {postgres::to_param(application.application_key), postgres::to_param(behind),
+                  postgres::to_param(until), postgres::to_param(kEndpointsPerStatement),
+                  postgres::to_param(kRowsPerTransaction)}));
+    const std::int64_t rows = swept.int8(0, 0);
+    round.removed.frames += rows;
+    const std::int32_t last = swept.int4(0, 2);
+    if (last == 0) break;
+    // The last endpoint may have more.
+    behind = rows < kRowsPerTransaction ? last : swept.int4(0, 1) - 1;
+    if (!pause_after(round, begun)) return absl::OkStatus();
+  }
+  swept_[{application.application_key, week}] = until;
+  return absl::OkStatus();
+}
+
+bool FrameRetention::pause_after(Round& round, time::Instant begun) {
+  const auto took = std::chrono::duration_cast<milliseconds>(platform_.clock.instant() - begun);
+  return pause_(round.stop, std::max(kShortestPause, took * kPauseFactor));
+}
+
+}  // namespace millrace::time_series
