@@ -87,6 +87,13 @@ std::string digest_of_message(const Request& request) {
   return digest(request.GetTypeName() + '\0' + request.SerializeAsString());
 }
 
+template <class Request>
+std::string digest_of_page(Request relevant) {
+  relevant.clear_page_token();
+  relevant.clear_page_size();
+  return digest_of_message(relevant);
+}
+
 }  // namespace
 
 std::string digest_of(const v1::GetDataPointsRequest& request) {
@@ -97,10 +104,11 @@ std::string digest_of(const v1::GetDataPointsRequest& request) {
 }
 
 std::string digest_of(const v1::ListRejectedSamplesRequest& request) {
-  v1::ListRejectedSamplesRequest relevant = request;
-  relevant.clear_page_token();
-  relevant.clear_page_size();
-  return digest_of_message(relevant);
+  return digest_of_page(request);
+}
+
+std::string digest_of(const v1::ReplayRejectedSamplesRequest& request) {
+  return digest_of_page(request);
 }
 
 std::string make_resume_token(const std::string& request_digest,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Tokens to go on with an answer that was cut: `resume_token` of GetDataPoints and `page_token` of
-// ListRejectedSamples. Opaque for clients; they hold a position and no state of the server, so they
-// survive restarts and work with every replica. Pure.
+// ListRejectedSamples and ReplayRejectedSamples. Opaque for clients; they hold a position and no
+// state of the server, so they survive restarts and work with every replica. Pure.
 //
 // Form: web-safe Base64 of version, kind, digest of the request, position, checksum. The checksum
 // finds damage; the token needs no secret, because it grants nothing the request does not.
@@ -23,6 +23,7 @@ namespace millrace::query {
 // What of a request must be the same when it is continued: 8 bytes of a digest.
 std::string digest_of(const v1::GetDataPointsRequest& request);
 std::string digest_of(const v1::ListRejectedSamplesRequest& request);
+std::string digest_of(const v1::ReplayRejectedSamplesRequest& request);
 
 std::string make_resume_token(const std::string& request_digest,
                               const time_series::RangePosition& position);

@@ -10,7 +10,6 @@
 #include "lib/time_series/last_points_reader.h"
 #include "lib/time_series/range_reader.h"
 #include "lib/time_series/reader.h"
-#include "lib/time_series/rejected_reader.h"
 #include "lib/time_series/series_catalogue_reader.h"
 #include "query/page_token.h"
 #include "query/reply.h"
@@ -24,10 +23,6 @@ namespace {
 constexpr std::size_t kRoundPoints = 10'000;
 constexpr std::size_t kRoundSteps = 256;
 constexpr std::size_t kRoundTextBytes = 1 << 20;
-
-// Samples have up to 64 KiB, and clients take messages of 4 MiB unless told otherwise.
-constexpr std::int64_t kRejectedRowsPerStatement = 32;
-constexpr std::size_t kRejectedPageBytes = 2 << 20;
 
 // The chunks of a round, not yet sent.
 struct Round {
@@ -213,47 +208,6 @@ grpc::Status QueryHandler::GetLastDataPoints(grpc::ServerContext* context,
       fill(*response, std::move(found));
       return absl::OkStatus();
     });
-  });
-}
-
-grpc::Status QueryHandler::ListRejectedSamples(grpc::ServerContext* context,
-                                               const v1::ListRejectedSamplesRequest* request,
-                                               v1::ListRejectedSamplesResponse* response) {
-  return run(*context, "ListRejectedSamples", [&](Call& call) -> absl::Status {
-    MILLRACE_ASSIGN_OR_RETURN(const RejectedSamples samples, check(*request));
-    return list_rejected(call, samples, *response);
-  });
-}
-
-absl::Status QueryHandler::list_rejected(Call& call, const RejectedSamples& samples,
-                                         v1::ListRejectedSamplesResponse& response) {
-  MILLRACE_ASSIGN_OR_RETURN(const auto key, find_application(call, samples.application_name));
-  if (!key) return absl::OkStatus();
-  time_series::RejectedQuery query{*key,       samples.endpoint_id, samples.from,
-                                   samples.to, samples.behind,      kRejectedRowsPerStatement};
-  std::size_t bytes = 0;
-  return read(call, [&](postgres::Connection& connection) -> absl::Status {
-    while (true) {
-      MILLRACE_ASSIGN_OR_RETURN(auto found, time_series::read_rejected_samples(connection, query));
-      const bool at_end = static_cast<std::int64_t>(found.size()) < query.limit;
-      for (time_series::RejectedSample& sample : found) {
-        time_series::RejectedPosition position = sample.position;
-        // Of the message as it is sent: names and details may be long as well, and bytes that are
-        // no UTF-8 become three each.
-        v1::RejectedSample message = rejected_sample_of(std::move(sample));
-        const std::size_t size = message.ByteSizeLong();
-        const bool full = response.rejected_samples_size() == samples.page_size ||
-                          (bytes > 0 && bytes + size > kRejectedPageBytes);
-        if (full) {
-          response.set_next_page_token(make_page_token(samples.request_digest, *query.behind));
-          return absl::OkStatus();
-        }
-        query.behind = std::move(position);
-        bytes += size;
-        *response.add_rejected_samples() = std::move(message);
-      }
-      if (at_end) return absl::OkStatus();
-    }
   });
 }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <absl/status/statusor.h>
 
@@ -18,6 +19,7 @@
 #include "lib/registry_client/rules_directory.h"
 #include "lib/rpc/server.h"
 #include "query/call_watch.h"
+#include "query/replay_stream.h"
 #include "query/request_rules.h"
 #include "query/sample_trial.h"
 #include "query/trial_request.h"
@@ -36,8 +38,12 @@ struct QueryParts {
   bus::Connection& bus;
   rpc::Calls& calls;
   CallWatch& watch;
+  ReplayStream& replays;
   process::Platform& platform;
 };
+
+// Rejected samples have up to 64 KiB each.
+inline constexpr std::int64_t kRejectedRowsPerStatement = 32;
 
 class QueryHandler final : public v1::Query::Service {
  public:
@@ -54,6 +60,9 @@ class QueryHandler final : public v1::Query::Service {
   grpc::Status ListRejectedSamples(grpc::ServerContext* context,
                                    const v1::ListRejectedSamplesRequest* request,
                                    v1::ListRejectedSamplesResponse* response) override;
+  grpc::Status ReplayRejectedSamples(grpc::ServerContext* context,
+                                     const v1::ReplayRejectedSamplesRequest* request,
+                                     v1::ReplayRejectedSamplesResponse* response) override;
   // trial_calls.cpp
   grpc::Status TrySeriesRules(grpc::ServerContext* context,
                               const v1::TrySeriesRulesRequest* request,
@@ -81,6 +90,11 @@ class QueryHandler final : public v1::Query::Service {
   absl::Status stream(Call& call, const DataPoints& points, Writer& writer);
   absl::Status list_rejected(Call& call, const RejectedSamples& samples,
                              v1::ListRejectedSamplesResponse& response);
+  absl::Status replay_rejected(Call& call, const RejectedSamples& samples,
+                               v1::ReplayRejectedSamplesResponse& response);
+  absl::Status replay(const ReplayTarget& target,
+                      const std::vector<time_series::RejectedSample>& samples,
+                      v1::ReplayRejectedSamplesResponse& response);
 
   // What TrySeriesRules works with; for its thread.
   struct Trial {

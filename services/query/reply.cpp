@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "lib/time_series/rejection.h"
 #include "lib/utf8/utf8.h"
 
 namespace millrace::query {
@@ -117,6 +118,12 @@ v1::RejectedSample rejected_sample_of(time_series::RejectedSample sample) {
   to.set_sample_cut(sample.sample_cut);
   to.set_rules_version(sample.rules_version);
   to.set_correlation_id(std::move(sample.correlation_id));
+  to.set_path(std::move(sample.path));
+  // A longer one was cut, perhaps within a character.
+  const bool full = sample.value.size() >= time_series::kMaxRejectedValueBytes;
+  to.set_value(utf8::with_replacements(full ? utf8::without_cut_character(sample.value)
+                                            : std::string_view(sample.value)));
+  to.set_sample_count(static_cast<std::uint32_t>(sample.sample_count));
   return to;
 }
 

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "lib/time_series/rejection.h"
+
 namespace millrace::query {
 namespace {
 
@@ -74,6 +76,19 @@ TEST(Reply, ARejectedSampleIsAlwaysText) {
   EXPECT_TRUE(cut.sample_cut());
   EXPECT_EQ(cut.received_at().seconds(), 1);
   EXPECT_EQ(cut.received_at().nanos(), 1000);
+}
+
+TEST(Reply, AnOffendingValueIsTextAlsoWhereItWasCut) {
+  time_series::RejectedSample sample;
+  sample.path = "a.b";
+  sample.value = "\"\xC3";
+  sample.sample_count = 3;
+  EXPECT_EQ(rejected_sample_of(sample).value(), "\"\xEF\xBF\xBD");
+  EXPECT_EQ(rejected_sample_of(sample).path(), "a.b");
+  EXPECT_EQ(rejected_sample_of(sample).sample_count(), 3U);
+  const std::string longest(time_series::kMaxRejectedValueBytes - 1, 'x');
+  sample.value = longest + "\xC3";
+  EXPECT_EQ(rejected_sample_of(sample).value(), longest);
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <fmt/ranges.h>
 
 #include "lib/error/error.h"
+#include "lib/time_series/rejection.h"
+#include "lib/utf8/utf8.h"
 #include "query/page_token.h"
 
 namespace millrace::query {
@@ -23,6 +25,7 @@ constexpr int kDefaultLastPoints = 10'000;
 constexpr int kDefaultPageSize = 100;
 constexpr int kDefaultExplained = 10;
 constexpr int kMaxExplained = 100;
+constexpr int kDefaultReplayedPageSize = 1000;
 constexpr std::int64_t kNanosPerMicro = 1000;
 
 absl::Status refused(const std::string& field, const std::string& why) {
@@ -150,6 +153,61 @@ absl::StatusOr<int> count_of(const std::string& field, int given, int max) {
   return refused(field, fmt::format("is {}, must be 0 to {}", given, max));
 }
 
+struct PageSizes {
+  int max = 0;
+  int usual = 0;
+};
+
+absl::Status check_reason(const std::string& reason) {
+  const auto is_reason = [&reason](time_series::RejectionReason known) {
+    return reason == time_series::word(known);
+  };
+  if (reason.empty() || std::any_of(time_series::kRejectionReasons.begin(),
+                                    time_series::kRejectionReasons.end(), is_reason)) {
+    return absl::OkStatus();
+  }
+  std::string known;
+  for (const time_series::RejectionReason one : time_series::kRejectionReasons) {
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", time_series::word(one));
+  }
+  return refused("reason", fmt::format("is \"{}\", must be one of {}",
+                                       utf8::with_replacements(reason.substr(0, 64)), known));
+}
+
+// Both requests have the same fields.
+template <class Request>
+absl::StatusOr<RejectedSamples> check_rejected(const Request& request, PageSizes page) {
+  RejectedSamples samples;
+  samples.application_name = request.application_name();
+  MILLRACE_RETURN_IF_ERROR(check_application(samples.application_name));
+  samples.endpoint_id = request.endpoint_id();
+  if (!samples.endpoint_id.empty()) {
+    MILLRACE_RETURN_IF_ERROR(check_name("endpoint_id", samples.endpoint_id, kMaxEndpointIdBytes));
+  }
+  MILLRACE_RETURN_IF_ERROR(check_reason(request.reason()));
+  samples.reason = request.reason();
+  if (request.has_from()) {
+    MILLRACE_RETURN_IF_ERROR(check_time("from", request.from()));
+    samples.from = at_or_after(request.from());
+  }
+  if (request.has_to()) {
+    MILLRACE_RETURN_IF_ERROR(check_time("to", request.to()));
+    samples.to = at_or_after(request.to());
+  }
+  if (request.has_from() && request.has_to() && is_later(request.from(), request.to())) {
+    return refused("from", "must not be later than to");
+  }
+  MILLRACE_ASSIGN_OR_RETURN(samples.page_size,
+                            count_of("page_size", request.page_size(), page.max));
+  if (samples.page_size == 0) samples.page_size = page.usual;
+  samples.request_digest = digest_of(request);
+  if (request.page_token().empty()) return samples;
+  const auto behind = read_page_token(request.page_token(), samples.request_digest);
+  if (!behind.ok()) return refused("page_token", error::message(behind.status()));
+  samples.behind = *behind;
+  return samples;
+}
+
 }  // namespace
 
 absl::StatusOr<SeriesList> check(const v1::ListTimeSeriesRequest& request) {
@@ -196,33 +254,11 @@ absl::StatusOr<LastPoints> check(const v1::GetLastDataPointsRequest& request) {
 }
 
 absl::StatusOr<RejectedSamples> check(const v1::ListRejectedSamplesRequest& request) {
-  RejectedSamples samples;
-  samples.application_name = request.application_name();
-  MILLRACE_RETURN_IF_ERROR(check_application(samples.application_name));
-  samples.endpoint_id = request.endpoint_id();
-  if (!samples.endpoint_id.empty()) {
-    MILLRACE_RETURN_IF_ERROR(check_name("endpoint_id", samples.endpoint_id, kMaxEndpointIdBytes));
-  }
-  if (request.has_from()) {
-    MILLRACE_RETURN_IF_ERROR(check_time("from", request.from()));
-    samples.from = at_or_after(request.from());
-  }
-  if (request.has_to()) {
-    MILLRACE_RETURN_IF_ERROR(check_time("to", request.to()));
-    samples.to = at_or_after(request.to());
-  }
-  if (request.has_from() && request.has_to() && is_later(request.from(), request.to())) {
-    return refused("from", "must not be later than to");
-  }
-  MILLRACE_ASSIGN_OR_RETURN(samples.page_size,
-                            count_of("page_size", request.page_size(), kMaxPageSize));
-  if (samples.page_size == 0) samples.page_size = kDefaultPageSize;
-  samples.request_digest = digest_of(request);
-  if (request.page_token().empty()) return samples;
-  const auto behind = read_page_token(request.page_token(), samples.request_digest);
-  if (!behind.ok()) return refused("page_token", error::message(behind.status()));
-  samples.behind = *behind;
-  return samples;
+  return check_rejected(request, {kMaxPageSize, kDefaultPageSize});
+}
+
+absl::StatusOr<RejectedSamples> check(const v1::ReplayRejectedSamplesRequest& request) {
+  return check_rejected(request, {kMaxReplayedPageSize, kDefaultReplayedPageSize});
 }
 
 absl::StatusOr<std::set<std::string>> check(const v1::DiagnoseRequest& request) {

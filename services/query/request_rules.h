@@ -23,6 +23,7 @@ namespace millrace::query {
 inline constexpr int kMaxNames = 1000;
 inline constexpr int kMaxLastPoints = 100'000;
 inline constexpr int kMaxPageSize = 1000;
+inline constexpr int kMaxReplayedPageSize = 10'000;
 
 // Names without repeats, in the order asked.
 struct SeriesList {
@@ -54,6 +55,7 @@ struct RejectedSamples {
   std::string endpoint_id;
   std::optional<time::UnixMicros> from;
   std::optional<time::UnixMicros> to;
+  std::string reason;
   int page_size = 0;
   std::string request_digest;
   std::optional<time_series::RejectedPosition> behind;
@@ -63,6 +65,7 @@ absl::StatusOr<SeriesList> check(const v1::ListTimeSeriesRequest& request);
 absl::StatusOr<DataPoints> check(const v1::GetDataPointsRequest& request);
 absl::StatusOr<LastPoints> check(const v1::GetLastDataPointsRequest& request);
 absl::StatusOr<RejectedSamples> check(const v1::ListRejectedSamplesRequest& request);
+absl::StatusOr<RejectedSamples> check(const v1::ReplayRejectedSamplesRequest& request);
 absl::StatusOr<std::set<std::string>> check(const v1::DiagnoseRequest& request);
 absl::StatusOr<TraceQuery> check(const v1::ExplainEndpointRequest& request);
 

@@ -194,6 +194,35 @@ TEST(RequestRules, RejectedSamplesHaveDefaultsAndBounds) {
   EXPECT_EQ(check(request)->behind, position);
 }
 
+TEST(RequestRules, RejectedSamplesAreChosenByAReasonThatExists) {
+  v1::ListRejectedSamplesRequest request;
+  request.set_application_name("demo");
+  request.set_reason("too_many_series");
+  EXPECT_EQ(check(request)->reason, "too_many_series");
+  request.set_reason("too_many_serious");
+  EXPECT_THAT(refusal(request), StartsWith("reason: is \"too_many_serious\", must be one of inv"));
+}
+
+TEST(RequestRules, AReplayHasTheSameFieldsAndLargerPages) {
+  v1::ReplayRejectedSamplesRequest request;
+  EXPECT_THAT(refusal(request), StartsWith("application_name:"));
+  request.set_application_name("demo");
+  EXPECT_EQ(check(request)->page_size, 1000);
+  request.set_page_size(10'000);
+  request.set_reason("too_many_series");
+  request.set_endpoint_id("a");
+  ASSERT_TRUE(check(request).ok());
+  EXPECT_EQ(check(request)->page_size, 10'000);
+  request.set_page_size(10'001);
+  EXPECT_THAT(refusal(request), StartsWith("page_size:"));
+  request.set_page_size(1);
+  // A position in a list is none in a replay.
+  v1::ListRejectedSamplesRequest list;
+  list.set_application_name("demo");
+  request.set_page_token(make_page_token(digest_of(list), {time::from_unix_us(5), 1, "a"}));
+  EXPECT_THAT(refusal(request), StartsWith("page_token:"));
+}
+
 TEST(RequestRules, AnExplanationIsOfAnEndpointOrOfAVersion) {
   v1::ExplainEndpointRequest request;
   EXPECT_THAT(refusal(request), StartsWith("endpoint_id:"));

@@ -18,6 +18,13 @@ postgres::ConnectionOptions database_options(const Settings& settings) {
   return options;
 }
 
+// Room for what all calls hand over at a time.
+bus::PublisherOptions publisher_options(const Settings& settings) {
+  bus::PublisherOptions options;
+  options.max_in_flight = static_cast<std::size_t>(settings.max_calls * kRejectedRowsPerStatement);
+  return options;
+}
+
 }  // namespace
 
 QueryService::QueryService(const Settings& settings, process::Platform& platform)
@@ -40,8 +47,12 @@ absl::Status QueryService::start(std::stop_token stop) {
                                                   settings_.call_timeout, settings_.stall_timeout},
                                        platform_);
   watch_->start();
-  handler_ = std::make_unique<QueryHandler>(QueryParts{
-      *pool_, settings_.connection_wait, *applications_, *bus_, *calls_, *watch_, platform_});
+  MILLRACE_ASSIGN_OR_RETURN(publisher_,
+                            bus::Publisher::create(*bus_, publisher_options(settings_), platform_));
+  replays_ = std::make_unique<ReplayStream>(*publisher_);
+  handler_ =
+      std::make_unique<QueryHandler>(QueryParts{*pool_, settings_.connection_wait, *applications_,
+                                                *bus_, *calls_, *watch_, *replays_, platform_});
   MILLRACE_ASSIGN_OR_RETURN(
       status_, status::StatusResponder::start(*bus_, {"query", settings_.instance_name}, nullptr,
                                               platform_));

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "lib/bus/connection.h"
+#include "lib/bus/publisher.h"
 #include "lib/postgres/pool.h"
 #include "lib/process/run.h"
 #include "lib/registry_client/key_directory.h"
@@ -36,6 +37,8 @@ class QueryService final : public process::Service {
   std::unique_ptr<postgres::Pool> pool_;
   std::unique_ptr<rpc::Calls> calls_;
   std::unique_ptr<CallWatch> watch_;
+  std::unique_ptr<bus::Publisher> publisher_;
+  std::unique_ptr<ReplayStream> replays_;
   std::unique_ptr<QueryHandler> handler_;
   std::unique_ptr<status::StatusResponder> status_;
   std::unique_ptr<rpc::Server> server_;
