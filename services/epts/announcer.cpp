@@ -30,11 +30,16 @@ metrics::Counter counter(process::Platform& platform, const std::string& outcome
 // The events of one batch, by application version, endpoint and series.
 class Events {
  public:
-  Events(const SampleBatch& batch, const Announcer::Refused& refused, time::UnixMicros now)
-      : batch_(batch), refused_(refused), now_(now), names_(batch.shapes().size()) {}
+  Events(const SampleBatch& batch, const Announcer::Refused& refused, const Interest* interest,
+         time::UnixMicros now)
+      : batch_(batch),
+        refused_(refused),
+        interest_(interest),
+        now_(now),
+        names_(batch.shapes().size()) {}
 
   void add(const SampleBatch::Sample& sample) {
-    if (sample.shape == SampleBatch::kNone) return;
+    if (sample.shape == SampleBatch::kNone || !is_wanted(sample.upload)) return;
     auto& names = names_[sample.shape];
     if (names.empty()) names = time_series::value_names(batch_.shapes()[sample.shape].names);
     telemetry::v1::DataPoint* point = nullptr;
@@ -85,6 +90,17 @@ class Events {
     }
   }
 
+  // Samples of an upload come one after another.
+  bool is_wanted(std::uint32_t index) {
+    if (interest_ == nullptr) return true;
+    if (asked_ != index) {
+      const SampleBatch::Upload& upload = batch_.uploads()[index];
+      wanted_ = interest_->covers(upload.application_name, upload.endpoint_id);
+      asked_ = index;
+    }
+    return wanted_;
+  }
+
   DataPointsEvent& event_of(const SampleBatch::Sample& sample, std::string_view series) {
     const SampleBatch::Upload& upload = batch_.uploads()[sample.upload];
     const auto [entry, is_new] =
@@ -106,16 +122,21 @@ class Events {
 
   const SampleBatch& batch_;
   const Announcer::Refused& refused_;
+  const Interest* const interest_;
   const time::UnixMicros now_;
+  std::uint32_t asked_ = SampleBatch::kNone;
+  bool wanted_ = false;
   std::vector<std::vector<time_series::ValueName>> names_;  // by shape
   std::map<Key, Traced> events_;
 };
 
 }  // namespace
 
-Announcer::Announcer(Publish publish, std::size_t max_waiting_bytes, process::Platform& platform)
+Announcer::Announcer(Publish publish, std::size_t max_waiting_bytes, const Interest* interest,
+                     process::Platform& platform)
     : publish_(std::move(publish)),
       max_waiting_bytes_(max_waiting_bytes),
+      interest_(interest),
       platform_(platform),
       published_(counter(platform, "published")),
       dropped_(counter(platform, "dropped")),
@@ -130,7 +151,8 @@ Announcer::~Announcer() {
 }
 
 void Announcer::announce(const SampleBatch& batch, const Refused& refused) {
-  Events events(batch, refused, platform_.clock.now());
+  if (interest_ != nullptr && !interest_->any()) return;
+  Events events(batch, refused, interest_, platform_.clock.now());
   for (const SampleBatch::Sample& sample : batch.samples()) events.add(sample);
   for (const auto& [key, traced] : events.all()) {
     Event event{bus::subjects::data_points_received(traced.event.time_series_name()),

@@ -2,7 +2,7 @@
 //
 // Tells the bus about new points (14/TSTP), one event for each series of each endpoint in a batch.
 // At most once and never in storage's way: events wait in a bounded queue for a thread of their
-// own, and what does not fit is dropped and counted.
+// own, and what does not fit is dropped and counted. Without interest nothing is done at all.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +17,7 @@
 
 #include <absl/status/status.h>
 
+#include "epts/interest.h"
 #include "lib/concurrency/mutex.h"
 #include "lib/process/platform.h"
 #include "lib/time_series/sample_batch.h"
@@ -38,8 +39,10 @@ class Announcer {
   };
   using Publish = std::function<absl::Status(const Event&)>;
 
-  // `max_waiting_bytes`: of events not yet published.
-  Announcer(Publish publish, std::size_t max_waiting_bytes, process::Platform& platform);
+  // `max_waiting_bytes`: of events not yet published. `interest`: points that it does not cover are
+  // not announced; null: all are. Outlives this.
+  Announcer(Publish publish, std::size_t max_waiting_bytes, const Interest* interest,
+            process::Platform& platform);
   // Publishes nothing more.
   ~Announcer();
   Announcer(const Announcer&) = delete;
@@ -56,6 +59,7 @@ class Announcer {
 
   const Publish publish_;
   const std::size_t max_waiting_bytes_;
+  const Interest* const interest_;
   process::Platform& platform_;
   const metrics::Counter published_;
   const metrics::Counter dropped_;

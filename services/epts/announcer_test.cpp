@@ -104,7 +104,7 @@ TEST_F(AnnouncerTest, PublishesOneEventForEachSeriesOfAnEndpoint) {
   batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
   add(batch, 1, {"a", "b"});
   add(batch, 2, {"a"});
-  Announcer announcer(to_bus(), 1 << 20, outside_.platform);
+  Announcer announcer(to_bus(), 1 << 20, nullptr, outside_.platform);
   announcer.announce(batch, {});
   const auto events = bus_.wait_for_done(2);
   const telemetry::v1::DataPointsEvent& event = events.at(kSubjectOfA);
@@ -133,7 +133,7 @@ TEST_F(AnnouncerTest, SaysValuesOfEveryTypeAndNulls) {
   SampleBatch batch;
   batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
   batch.add_sample({}, shape, numbers, texts);
-  Announcer announcer(to_bus(), 1 << 20, outside_.platform);
+  Announcer announcer(to_bus(), 1 << 20, nullptr, outside_.platform);
   announcer.announce(batch, {});
   const auto values =
       bus_.wait_for_done(1)
@@ -159,7 +159,7 @@ TEST_F(AnnouncerTest, KeepsItsPlaceBehindAStringThatWasRefused) {
   SampleBatch batch;
   batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
   batch.add_sample({}, shape, {&number, 1}, texts);
-  Announcer announcer(to_bus(), 1 << 20, outside_.platform);
+  Announcer announcer(to_bus(), 1 << 20, nullptr, outside_.platform);
   announcer.announce(batch, {{0, 0, 0}});
   const auto values = bus_.wait_for_done(1)
                           .at("kaa.v1.events.epts.endpoint.data-collection.data-points-received.s")
@@ -180,7 +180,7 @@ TEST_F(AnnouncerTest, GivesAnEventAChildOfTheFirstTraceInIt) {
   add(batch, 2, {"a"});
   batch.begin_upload({"app", "app-v1", "ep", "c3", 1, second});
   add(batch, 3, {"a"});
-  Announcer announcer(to_bus(), 1 << 20, outside_.platform);
+  Announcer announcer(to_bus(), 1 << 20, nullptr, outside_.platform);
   announcer.announce(batch, {});
   EXPECT_EQ(bus_.wait_for_done(2).at(kSubjectOfA).data_points_size(), 3);
   const auto trace = bus_.trace(kSubjectOfA);
@@ -195,7 +195,7 @@ TEST_F(AnnouncerTest, KeepsSilentAboutValuesThatWereNotStored) {
   SampleBatch batch;
   batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
   add(batch, 1, {"a", "b"});
-  Announcer announcer(to_bus(), 1 << 20, outside_.platform);
+  Announcer announcer(to_bus(), 1 << 20, nullptr, outside_.platform);
   announcer.announce(batch, {{0, 0, 1}});
   announcer.announce(batch, {{0, 0, 1}});
   const auto events = bus_.wait_for_done(2);
@@ -208,13 +208,43 @@ TEST_F(AnnouncerTest, DropsWhatTheBusIsTooSlowFor) {
   batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
   add(batch, 1, {"a"});
   bus_.hold_up(true);
-  Announcer announcer(to_bus(), 300, outside_.platform);
+  Announcer announcer(to_bus(), 300, nullptr, outside_.platform);
   announcer.announce(batch, {});
   bus_.wait_for_begun(1);
   for (int i = 0; i < 10; ++i) announcer.announce(batch, {});
   EXPECT_GT(dropped(), 5);
   bus_.hold_up(false);
   bus_.wait_for_done(2);
+}
+
+TEST_F(AnnouncerTest, AnnouncesOnlyWhatSomebodyAskedFor) {
+  Interest interest(outside_.platform);
+  Announcer announcer(to_bus(), 1 << 20, &interest, outside_.platform);
+  SampleBatch batch;
+  for (const char* endpoint : {"ep1", "ep2"}) {
+    batch.begin_upload({"app", "v1", endpoint, "c", 1});
+    std::string shape;
+    append_value_name(shape, time_series::ValueType::kNumber, "auto~", "a");
+    const double number = 1;
+    batch.add_sample({}, shape, {&number, 1});
+  }
+  announcer.announce(batch, {});
+  telemetry::v1::DataPointsInterest message;
+  message.set_listener("l");
+  message.set_expires_in_ms(1000);
+  telemetry::v1::EndpointsOfInterest& endpoints = *message.add_endpoints();
+  endpoints.set_application_name("app");
+  endpoints.add_endpoint_ids("ep2");
+  interest.hear(message.SerializeAsString());
+  announcer.announce(batch, {});
+  const auto events = bus_.wait_for_done(1);
+  EXPECT_EQ(events.begin()->second.endpoint_id(), "ep2");
+  outside_.clock.advance(std::chrono::seconds(1));
+  announcer.announce(batch, {});
+  EXPECT_EQ(outside_.metrics
+                .counter("millrace_epts_announced_events_total", "", {{"outcome", "published"}})
+                .value(),
+            1);
 }
 
 }  // namespace

@@ -26,25 +26,49 @@ time::UnixMicros receipt_time(const telemetry::v1::DataSamplesEvent& event) {
       std::clamp<std::int64_t>(event.receipt_time_us(), -kFarthest, kFarthest));
 }
 
+// Points are kept as text.
+std::string_view content_type_of(const telemetry::v1::DataSamplesEvent& event) {
+  if (has_points(event)) return kPointsJsonContentType;
+  return event.content_type();
+}
+
+std::optional<SampleBatch::ReplayedRow> replayed_row(const telemetry::v1::DataSamplesEvent& event) {
+  if (!event.has_replayed_seq()) return std::nullopt;
+  return SampleBatch::ReplayedRow{event.replayed_seq(), receipt_time(event)};
+}
+
 }  // namespace
 
 void BatchBuilder::begin(time::UnixMicros now) {
   now_ = now;
   batch_.clear();
   extraction_.release_texts();
+  points_.clear();
+  empty_replays_ = 0;
 }
 
 void BatchBuilder::add(const telemetry::v1::DataSamplesEvent& event, std::int64_t first_seq,
                        const Rules& rules) {
   batch_.begin_upload({event.application_name(), event.app_version_name(), event.endpoint_id(),
                        event.correlation_id(), rules == nullptr ? 0 : rules->version(),
-                       event.traceparent()});
+                       event.traceparent(), content_type_of(event), replayed_row(event)});
+  if (event.has_replayed_seq()) first_seq = event.replayed_seq();
   if (rules == nullptr) {
     reject_upload(event, first_seq,
                   {RejectionReason::kUnknownApplication,
                    fmt::format("cannot extract: the registry knows no application \"{}\"; it was "
                                "deleted after the upload was accepted",
                                event.application_name())});
+    return;
+  }
+  // What would be removed again is not stored.
+  upload_window_ = window_;
+  upload_window_.past = std::min(window_.past, rules->retention().value_or(retention_));
+  SampleBatch::Facts facts;
+  facts.seq = first_seq;
+  facts.received_at = receipt_time(event);
+  if (has_points(event)) {
+    add_points(event, facts);
     return;
   }
   if (!event.content_type().empty() && event.content_type() != "application/json") {
@@ -59,9 +83,6 @@ void BatchBuilder::add(const telemetry::v1::DataSamplesEvent& event, std::int64_
     reject_upload(event, first_seq, {RejectionReason::kInvalidUpload, error::message(extracted)});
     return;
   }
-  SampleBatch::Facts facts;
-  facts.seq = first_seq;
-  facts.received_at = receipt_time(event);
   for (const ExtractedSample& sample : extraction_.samples()) {
     add_sample(sample, *rules, facts);
     ++facts.seq;
@@ -72,12 +93,12 @@ void BatchBuilder::add(const telemetry::v1::DataSamplesEvent& event, std::int64_
 void BatchBuilder::add_sample(const ExtractedSample& sample, const CompiledRules& rules,
                               SampleBatch::Facts& facts) {
   if (sample.is_empty()) {
-    batch_.count_empty();
+    count_empty(1);
     return;
   }
   facts.time = sample.time.value_or(facts.received_at);
   facts.json = sample.json;
-  if (!window_.has(facts.time, now_)) {
+  if (!upload_window_.has(facts.time, now_)) {
     batch_.add_sample(facts, {}, {});
     batch_.reject(extraction::outside_window(sample, facts.time, rules));
     return;
@@ -103,6 +124,25 @@ void BatchBuilder::add_values(const ExtractedSample& sample, const SampleBatch::
   batch_.add_sample(facts, shape_, numbers_, texts_);
 }
 
+void BatchBuilder::add_points(const telemetry::v1::DataSamplesEvent& event,
+                              const SampleBatch::Facts& facts) {
+  const auto empty = points_.add(event, facts, upload_window_, now_, batch_);
+  if (empty.ok()) {
+    count_empty(*empty);
+  } else {
+    reject_upload(event, facts.seq,
+                  {RejectionReason::kInvalidUpload, error::message(empty.status())});
+  }
+}
+
+void BatchBuilder::count_empty(std::uint64_t samples) {
+  if (batch_.uploads().back().replayed) {
+    empty_replays_ += samples;
+  } else {
+    batch_.count_empty(samples);
+  }
+}
+
 // One row for the whole upload: it cannot be taken apart, or nobody may look into it.
 void BatchBuilder::reject_upload(const telemetry::v1::DataSamplesEvent& event,
                                  std::int64_t first_seq, Rejection rejection) {
@@ -110,7 +150,7 @@ void BatchBuilder::reject_upload(const telemetry::v1::DataSamplesEvent& event,
   facts.weight = event.sample_count();
   facts.seq = first_seq;
   facts.time = facts.received_at = receipt_time(event);
-  facts.json = event.data_samples();
+  facts.json = points_.readable(event);
   batch_.add_sample(facts, {}, {});
   batch_.reject(std::move(rejection));
 }

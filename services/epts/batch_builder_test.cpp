@@ -244,5 +244,40 @@ TEST_F(BatchBuilderTest, RemembersTheVersionOfTheRules) {
   EXPECT_EQ(builder_.batch().uploads()[0].rules_version, 42);
 }
 
+TEST_F(BatchBuilderTest, AReplayedUploadKeepsItsPositionAndItsRow) {
+  auto upload = event(R"([{"a":1},{"x":"nothing to take"},{"a":2}])", 3);
+  upload.set_replayed_seq(7);
+  builder_.add(upload, 100, rules());
+  ASSERT_TRUE(builder_.batch().uploads()[0].replayed.has_value());
+  EXPECT_EQ(builder_.batch().uploads()[0].replayed->seq, 7);
+  EXPECT_EQ(builder_.batch().uploads()[0].replayed->received_at, kNow);
+  EXPECT_EQ(builder_.batch().samples()[1].seq, 9);
+  EXPECT_EQ(builder_.batch().uploads().back().empty_samples, 0U);
+  EXPECT_EQ(builder_.empty_replays(), 1U);
+}
+
+TEST_F(BatchBuilderTest, RejectsWhatTheApplicationWouldNotKeep) {
+  BatchBuilder builder({}, {std::chrono::days(100), std::chrono::minutes(1)}, std::chrono::days(9));
+  configuration::v1::SeriesRules kept;
+  kept.set_auto_extract(true);
+  kept.set_retention_seconds(86'400);
+  const Rules short_lived = *extraction::CompiledRules::compile(kept);
+  kept.set_retention_seconds(200 * 86'400);
+  const Rules long_lived = *extraction::CompiledRules::compile(kept);
+  auto upload = event(R"({"a":1})");
+  const auto is_stored = [&](const Rules& rules, int days_ago) {
+    upload.set_receipt_time_us(time::to_unix_us(kNow - std::chrono::days(days_ago)));
+    builder.begin(kNow);
+    builder.add(upload, 0, rules);
+    return builder.batch().samples()[0].rejection == SampleBatch::kNone;
+  };
+  EXPECT_TRUE(is_stored(short_lived, 1));
+  EXPECT_FALSE(is_stored(short_lived, 2));
+  EXPECT_TRUE(is_stored(rules(), 9)) << "that of the deployment";
+  EXPECT_FALSE(is_stored(rules(), 10));
+  EXPECT_TRUE(is_stored(long_lived, 100));
+  EXPECT_FALSE(is_stored(long_lived, 101)) << "accept-past bounds it all the same";
+}
+
 }  // namespace
 }  // namespace millrace::epts

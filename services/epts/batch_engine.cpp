@@ -28,7 +28,7 @@ BatchEngine::BatchEngine(Parts parts, EngineOptions options, BatchStorer::Pause 
       pause_(std::move(pause)),
       times_(platform.metrics, platform.clock),
       rules_(parts.rules),
-      builder_(options.extraction, options.window),
+      builder_(options.extraction, options.window, options.retention),
       storer_(parts.store, parts.ledger,
               {options.backoff, pause_, [this] { keep_alive(); }, parts.faults}, platform) {}
 
@@ -167,6 +167,7 @@ void BatchEngine::finish(Group& group, const BatchStorer::Stored& stored) {
     }
     parts_.done.add(held);
   }
+  parts_.ledger.empty_replays(builder_.empty_replays());
   if (parts_.empties != nullptr) keep_empties(group);
   log_uploads(builder_.batch(), stored, platform_.log);
   if (parts_.announcer != nullptr) parts_.announcer->announce(builder_.batch(), stored.refused);

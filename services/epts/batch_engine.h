@@ -40,6 +40,7 @@ struct EngineOptions {
   Backoff backoff;
   extraction::ExtractionLimits extraction;
   extraction::AcceptanceWindow window;
+  std::chrono::milliseconds retention = std::chrono::days{36'500};  // where rules do not say
 };
 
 class BatchEngine {

@@ -12,8 +12,26 @@
 namespace millrace::epts {
 namespace {
 
+using time_series::SampleBatch;
 using time_series::SampleRange;
 using time_series::WriteOutcome;
+
+// Where a range may be halved; nothing: nowhere. A replayed upload stays whole, because the row it
+// takes away stands for all of it.
+std::optional<std::size_t> split_point(const SampleBatch& batch, SampleRange range) {
+  const auto cuts_replay = [&batch](std::size_t at) {
+    const std::uint32_t upload = batch.samples()[at].upload;
+    return upload == batch.samples()[at - 1].upload && batch.uploads()[upload].replayed.has_value();
+  };
+  const std::size_t middle = range.first + range.size() / 2;
+  for (std::size_t at = middle; at > range.first && at < range.last; ++at) {
+    if (!cuts_replay(at)) return at;
+  }
+  for (std::size_t at = middle; at > range.first; --at) {
+    if (!cuts_replay(at)) return at;
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -63,11 +81,18 @@ bool BatchStorer::store_range(Work& work, SampleRange range) {
   const std::optional<absl::Status> status = attempt(work, range);
   if (!status) return false;
   if (status->ok()) return true;
-  return range.size() > 1 ? split(work, range) : isolate(work, range.first, *status);
+  if (const auto middle = split_point(work.batch, range)) return split(work, range, *middle);
+  if (range.size() == 1) return isolate(work, range.first, *status);
+  platform_.log.error(
+      "PostgreSQL refuses a replayed upload, leaving it rejected",
+      {{"application",
+        work.batch.uploads()[work.batch.samples()[range.first].upload].application_name},
+       {"samples", range.size()},
+       {"cause", error::message(*status)}});
+  return true;
 }
 
-bool BatchStorer::split(Work& work, SampleRange range) {
-  const std::size_t middle = range.first + range.size() / 2;
+bool BatchStorer::split(Work& work, SampleRange range, std::size_t middle) {
   return store_range(work, {range.first, middle}) && store_range(work, {middle, range.last});
 }
 
@@ -97,7 +122,7 @@ std::optional<absl::Status> BatchStorer::attempt(Work& work, SampleRange range) 
   std::optional<WriteOutcome> unknown;
   WriteOutcome outcome;
   time::Instant begun;
-  const auto status = repeat(work, range.size(), [&](time_series::Delivery delivery) {
+  const auto status = repeat(work, range, [&](time_series::Delivery delivery) {
     begun = platform_.clock.instant();
     outcome = {};
     absl::Status written = store_.write(work.batch, range, delivery, outcome);
@@ -115,7 +140,10 @@ std::optional<absl::Status> BatchStorer::attempt(Work& work, SampleRange range) 
   }
   // More rows are found there than the first time: then that time's commit did take place, and what
   // it did is what became of them.
-  if (unknown && outcome.repeated > unknown->repeated) outcome = *std::move(unknown);
+  if (unknown &&
+      (outcome.repeated > unknown->repeated || outcome.replayed.gone > unknown->replayed.gone)) {
+    outcome = *std::move(unknown);
+  }
   work.stored.refused.insert(outcome.refused.begin(), outcome.refused.end());
   ledger_.committed(outcome, platform_.clock.instant() - begun);
   return status;
@@ -124,7 +152,7 @@ std::optional<absl::Status> BatchStorer::attempt(Work& work, SampleRange range) 
 bool BatchStorer::end_messages(Work& work) {
   if (work.messages_ended || work.tallies.empty()) return true;
   std::vector<bool> ended;
-  const auto status = repeat(work, 0, [&](time_series::Delivery) {
+  const auto status = repeat(work, {}, [&](time_series::Delivery) {
     absl::Status written = store_.end_messages(work.batch, work.tallies, ended);
     if (error::has_unknown_outcome(written)) work.remember_unanswered(ended);
     return written;
@@ -138,7 +166,7 @@ void BatchStorer::tell_failure(const absl::Status& status) const {
   if (waiting_.faults != nullptr) waiting_.faults->failed(this, error::message(status));
 }
 
-std::optional<absl::Status> BatchStorer::repeat(Work& work, std::size_t samples,
+std::optional<absl::Status> BatchStorer::repeat(Work& work, SampleRange range,
                                                 const Attempt& attempt) {
   std::chrono::milliseconds wait = waiting_.backoff.first;
   for (auto delivery = work.next_delivery();; delivery = time_series::Delivery::kAgain) {
@@ -151,9 +179,9 @@ std::optional<absl::Status> BatchStorer::repeat(Work& work, std::size_t samples,
     ledger_.retried();
     tell_failure(status);
     platform_.log.warning_limited("cannot store a batch, trying again",
-                                  {{"samples", samples}, {"cause", error::message(status)}});
+                                  {{"samples", range.size()}, {"cause", error::message(status)}});
     if (!waiting_.pause(work.stop, wait)) return std::nullopt;
-    if (absl::IsDeadlineExceeded(status) && samples > 1) return status;
+    if (absl::IsDeadlineExceeded(status) && split_point(work.batch, range)) return status;
     wait = std::min(wait * 2, waiting_.backoff.longest);
   }
 }

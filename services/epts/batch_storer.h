@@ -68,14 +68,15 @@ class BatchStorer {
   }
   void tell_failure(const absl::Status& status) const;
   bool store_range(Work& work, time_series::SampleRange range);
-  bool split(Work& work, time_series::SampleRange range);
+  bool split(Work& work, time_series::SampleRange range, std::size_t middle);
   bool isolate(Work& work, std::size_t sample, const absl::Status& cause);
   std::optional<absl::Status> attempt(Work& work, time_series::SampleRange range);
   // Of a batch stored in parts. False when stopped.
   bool end_messages(Work& work);
-  // Until it is committed or refused: nothing when stopped, otherwise OK, kInvalidArgument, or for
-  // more than one sample kDeadlineExceeded.
-  std::optional<absl::Status> repeat(Work& work, std::size_t samples, const Attempt& attempt);
+  // Until it is committed or refused: nothing when stopped, otherwise OK, kInvalidArgument, or
+  // where less than `range` may do kDeadlineExceeded.
+  std::optional<absl::Status> repeat(Work& work, time_series::SampleRange range,
+                                     const Attempt& attempt);
 
   Store& store_;
   const Ledger& ledger_;

@@ -194,5 +194,48 @@ TEST_F(BatchStorerTest, TerminatesTheMessageOfASampleThatIsLost) {
   EXPECT_EQ(outside_.samples("stored"), 7);
 }
 
+// Eight samples: uploads of 1, 5 and 2, the middle one replayed.
+class ReplayStorerTest : public BatchStorerTest {
+ protected:
+  void SetUp() override {
+    std::string shape;
+    append_value_name(shape, time_series::ValueType::kNumber, "", "a");
+    const double number = 1;
+    std::int64_t seq = 0;
+    for (const int samples : {1, 5, 2}) {
+      time_series::SampleBatch::Upload upload{"app", "v1", "ep", "c", 1};
+      if (samples == 5) upload.replayed = time_series::SampleBatch::ReplayedRow{seq, {}};
+      batch_.begin_upload(upload);
+      for (int i = 0; i < samples; ++i) {
+        time_series::SampleBatch::Facts facts;
+        facts.seq = seq++;
+        batch_.add_sample(facts, shape, {&number, 1});
+      }
+    }
+  }
+};
+
+TEST_F(ReplayStorerTest, NeverHalvesAReplayedUpload) {
+  store_.poison = {7};
+  EXPECT_TRUE(store().finished);
+  EXPECT_THAT(store_.attempts, ElementsAre(8, 6, 2, 1, 1, 1));
+  EXPECT_EQ(store_.stored.size(), 7U);
+}
+
+TEST_F(ReplayStorerTest, LeavesAReplayedUploadRejectedThatPostgresqlRefuses) {
+  store_.poison = {3};
+  const auto stored = store();
+  EXPECT_TRUE(stored.finished);
+  EXPECT_THAT(stored.lost, IsEmpty());
+  EXPECT_EQ(store_.stored, (std::set<std::int64_t>{0, 6, 7}));
+  EXPECT_TRUE(store_.rejected.empty());
+}
+
+TEST_F(ReplayStorerTest, TriesAReplayedUploadAgainThatIsTooSlow) {
+  for (int i = 0; i < 4; ++i) store_.failures.push_back(absl::DeadlineExceededError("too slow"));
+  EXPECT_TRUE(store().finished);
+  EXPECT_EQ(store_.stored.size(), 8U);
+}
+
 }  // namespace
 }  // namespace millrace::epts

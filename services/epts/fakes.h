@@ -53,11 +53,15 @@ class Deeds {
 class FakeMessage final : public bus::PulledMessage {
  public:
   FakeMessage(Deeds& deeds, std::uint64_t sequence, std::string payload,
-              std::uint64_t deliveries = 1)
-      : deeds_(deeds), sequence_(sequence), payload_(std::move(payload)), deliveries_(deliveries) {}
+              std::uint64_t deliveries = 1, std::string subject = "test")
+      : deeds_(deeds),
+        sequence_(sequence),
+        payload_(std::move(payload)),
+        deliveries_(deliveries),
+        subject_(std::move(subject)) {}
 
   std::string_view payload() const override { return payload_; }
-  std::string_view subject() const override { return "test"; }
+  std::string_view subject() const override { return subject_; }
   std::uint64_t stream_sequence() const override { return sequence_; }
   std::uint64_t delivery_count() const override { return deliveries_; }
   void ack() override { deeds_.add(sequence_, "ack"); }
@@ -72,6 +76,7 @@ class FakeMessage final : public bus::PulledMessage {
   const std::uint64_t sequence_;
   const std::string payload_;
   const std::uint64_t deliveries_;
+  const std::string subject_;
 };
 
 class FakeRules final : public registry_client::RulesDirectory {

@@ -29,8 +29,9 @@ struct HeldMessage {
   }
 };
 
-// kInvalidArgument, leaving `message` as it was: no DataSamplesBatch, or one that no receiver
-// makes. A traceparent that no receiver makes is dropped from its event, which is none the worse.
+// kInvalidArgument, leaving `message` as it was: neither a DataSamplesBatch nor, on a transmitter's
+// subject, a DataPointsEvent, or one that nobody makes. A traceparent that no receiver makes is
+// dropped from its event, which is none the worse.
 absl::StatusOr<HeldMessage> hold(std::unique_ptr<bus::PulledMessage>& message);
 
 }  // namespace millrace::epts

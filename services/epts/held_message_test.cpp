@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "epts/held_message.h"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
 #include "epts/fakes.h"
@@ -62,6 +64,19 @@ TEST(HeldMessage, SaysWhichFieldIsUnusable) {
   EXPECT_EQ(error::message(hold(message).status()),
             "cannot use the message: an event's endpoint_id has 0 bytes or a NUL; 1 to 1024 bytes "
             "without NUL are allowed");
+}
+
+TEST(HeldMessage, APositionNoSampleCanHaveIsUnusable) {
+  Deeds deeds;
+  for (const std::int64_t position : {std::int64_t{-1}, std::numeric_limits<std::int64_t>::max()}) {
+    telemetry::v1::DataSamplesBatch batch;
+    ASSERT_TRUE(batch.ParseFromString(payload_of({{"1"}}, time::from_unix_us(0))));
+    batch.mutable_events(0)->set_replayed_seq(position);
+    std::unique_ptr<bus::PulledMessage> message =
+        std::make_unique<FakeMessage>(deeds, 7, batch.SerializeAsString());
+    EXPECT_NE(error::message(hold(message).status()).find("replayed_seq is"), std::string::npos)
+        << position;
+  }
 }
 
 }  // namespace

@@ -14,6 +14,13 @@ metrics::Counter outcome(metrics::Registry& metrics, const std::string& name) {
       {{"outcome", name}});
 }
 
+metrics::Counter replayed(metrics::Registry& metrics, const std::string& name) {
+  return metrics.counter("millrace_epts_replayed_samples_total",
+                         "Samples that had been rejected and were sent again, by what became of "
+                         "them then. Not among those of millrace_epts_samples_total.",
+                         {{"outcome", name}});
+}
+
 }  // namespace
 
 Ledger::Ledger(metrics::Registry& metrics)
@@ -35,7 +42,10 @@ Ledger::Ledger(metrics::Registry& metrics)
                           "series rules of its application.")),
       duration_(metrics.histogram("millrace_epts_batch_duration_seconds",
                                   "Time to store a batch, from its first statement to COMMIT.",
-                                  metrics::latency_bounds_seconds())) {
+                                  metrics::latency_bounds_seconds())),
+      replayed_{replayed(metrics, "stored"), replayed(metrics, "merged"),
+                replayed(metrics, "rejected"), replayed(metrics, "empty"),
+                replayed(metrics, "gone")} {
   for (const time_series::RejectionReason reason : time_series::kRejectionReasons) {
     rejections_.push_back(
         metrics.counter("millrace_epts_rejections_total",
@@ -48,6 +58,10 @@ void Ledger::committed(const time_series::WriteOutcome& outcome,
                        std::chrono::nanoseconds duration) const {
   points_.increment(static_cast<double>(outcome.points));
   frames_.increment(static_cast<double>(outcome.frames));
+  replayed_.stored.increment(static_cast<double>(outcome.replayed.stored));
+  replayed_.merged.increment(static_cast<double>(outcome.replayed.merged));
+  replayed_.rejected.increment(static_cast<double>(outcome.replayed.rejected));
+  replayed_.gone.increment(static_cast<double>(outcome.replayed.gone));
   for (std::size_t i = 0; i < rejections_.size(); ++i) {
     rejections_[i].increment(static_cast<double>(outcome.rejections[i]));
   }
@@ -76,6 +90,10 @@ void Ledger::ended(const time_series::SampleBatch& batch,
   rejected_.increment(static_cast<double>(first.rejected));
   empty_.increment(static_cast<double>(first_empty));
   repeated_.increment(static_cast<double>(again));
+}
+
+void Ledger::empty_replays(std::uint64_t samples) const {
+  replayed_.empty.increment(static_cast<double>(samples));
 }
 
 void Ledger::repeated(std::uint64_t samples) const {

@@ -26,6 +26,8 @@ class Ledger {
   void ended(const time_series::SampleBatch& batch,
              std::span<const time_series::MessageTally> tallies,
              const std::vector<bool>& is_first) const;
+  // Samples of replayed uploads in which no rule found anything; they stay among the rejected ones.
+  void empty_replays(std::uint64_t samples) const;
   // Samples of a message that this process has stored before.
   void repeated(std::uint64_t samples) const;
   // A transaction that has to be done again.
@@ -45,6 +47,10 @@ class Ledger {
   const metrics::Counter retried_;
   const metrics::Counter waiting_for_rules_;
   const metrics::Histogram duration_;
+  struct Replayed {
+    metrics::Counter stored, merged, rejected, empty, gone;
+  };
+  const Replayed replayed_;
   std::vector<metrics::Counter> rejections_;  // in order of kRejectionReasons
 };
 

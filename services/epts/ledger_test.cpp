@@ -48,5 +48,22 @@ TEST(Ledger, CountsRowsAndReasonsOfRejections) {
   EXPECT_THAT(text, HasSubstr("millrace_epts_batch_duration_seconds_count 2"));
 }
 
+TEST(Ledger, CountsReplayedSamplesApart) {
+  metrics::Registry metrics;
+  const Ledger ledger(metrics);
+  time_series::WriteOutcome outcome;
+  outcome.replayed = {1, 2, 3, 4};
+  ledger.committed(outcome, std::chrono::milliseconds(20));
+  ledger.empty_replays(5);
+  const std::string text = metrics.expose();
+  const std::string name = "millrace_epts_replayed_samples_total";
+  EXPECT_THAT(text, HasSubstr(name + "{outcome=\"stored\"} 1"));
+  EXPECT_THAT(text, HasSubstr(name + "{outcome=\"merged\"} 2"));
+  EXPECT_THAT(text, HasSubstr(name + "{outcome=\"rejected\"} 3"));
+  EXPECT_THAT(text, HasSubstr(name + "{outcome=\"gone\"} 4"));
+  EXPECT_THAT(text, HasSubstr(name + "{outcome=\"empty\"} 5"));
+  EXPECT_THAT(text, HasSubstr("millrace_epts_samples_total{outcome=\"stored\"} 0"));
+}
+
 }  // namespace
 }  // namespace millrace::epts

@@ -9,6 +9,7 @@
 #include "epts/schema.h"
 #include "epts/writer.h"
 #include "lib/bus/streams.h"
+#include "lib/bus/subjects.h"
 #include "lib/concurrency/wait.h"
 #include "lib/error/error.h"
 
@@ -42,6 +43,7 @@ EngineOptions engine_options(const Settings& settings) {
   options.extraction.max_fields = static_cast<std::size_t>(settings.fields_per_sample);
   options.extraction.max_string_bytes = static_cast<std::size_t>(settings.string_bytes);
   options.window = {settings.accept_past, settings.accept_future};
+  options.retention = settings.retention;
   return options;
 }
 
@@ -76,22 +78,18 @@ absl::Status EptsService::start(std::stop_token stop) {
   MILLRACE_ASSIGN_OR_RETURN(
       bus_,
       bus::Connection::connect({settings_.nats_url, settings_.instance_name}, platform_, stop));
-  MILLRACE_RETURN_IF_ERROR(
-      bus::ensure_data_samples_stream(*bus_, settings_.stream, platform_, stop));
+  stream_ = settings_.stream;
+  MILLRACE_ASSIGN_OR_RETURN(stream_.data_points_transmitters, transmitters(settings_));
+  MILLRACE_RETURN_IF_ERROR(bus::ensure_data_samples_stream(*bus_, stream_, platform_, stop));
   MILLRACE_ASSIGN_OR_RETURN(rules_, registry_client::RulesDirectory::create(*bus_, platform_));
-  if (settings_.data_points_events == "on") {
-    announcer_.emplace(
-        [this](const Announcer::Event& event) {
-          return bus_->publish(event.subject, event.payload, event.trace);
-        },
-        kMaxWaitingEventBytes, platform_);
-  }
+  MILLRACE_RETURN_IF_ERROR(start_announcer());
   MILLRACE_RETURN_IF_ERROR(begin_ledger(stop));
   database_upkeep_.emplace(
       database_options(settings_),
       time_series::RejectedSampleLimits{settings_.rejected_sample_age, settings_.rejected_samples},
       [this](postgres::Connection& connection) { return ledger_watch_->look(connection); },
       platform_);
+  retention_upkeep_.emplace(database_options(settings_), *rules_, settings_.retention, platform_);
   backlog_watch_.emplace(BacklogWatch::Questions{[this] { return bus::data_samples_state(*bus_); },
                                                  [this] { return make_consumer(); }},
                          platform_);
@@ -99,6 +97,23 @@ absl::Status EptsService::start(std::stop_token stop) {
   for (std::int64_t i = 0; i < settings_.writers; ++i) {
     writers_.emplace_back([this](const std::stop_token& token) { run_writer(token); });
   }
+  return absl::OkStatus();
+}
+
+absl::Status EptsService::start_announcer() {
+  if (settings_.data_points_events == "off") return absl::OkStatus();
+  if (settings_.data_points_events == "interest") {
+    interest_.emplace(platform_);
+    MILLRACE_ASSIGN_OR_RETURN(
+        interest_messages_,
+        bus_->subscribe(bus::subjects::kDataPointsInterest, "",
+                        [this](const bus::Message& message) { interest_->hear(message.payload); }));
+  }
+  announcer_.emplace(
+      [this](const Announcer::Event& event) {
+        return bus_->publish(event.subject, event.payload, event.trace);
+      },
+      kMaxWaitingEventBytes, interest_ ? &*interest_ : nullptr, platform_);
   return absl::OkStatus();
 }
 
@@ -153,17 +168,17 @@ void EptsService::run_writer(const std::stop_token& stop) {
   BatchEngine engine({store, *rules_, ledger_, done_, announcer_ ? &*announcer_ : nullptr,
                       &store_faults_, &empties_},
                      engine_options(settings_), concurrency::sleep_for, platform_);
-  Writer writer({[this, &stop]() -> absl::StatusOr<std::unique_ptr<bus::Consumer>> {
-                   // Somebody may have deleted the stream: devices get 503 until it is there again.
-                   MILLRACE_RETURN_IF_ERROR(
-                       bus::ensure_data_samples_stream(*bus_, settings_.stream, platform_, stop));
-                   return make_consumer();
-                 },
-                 [&engine](Writer::Messages messages, std::stop_token token) {
-                   engine.handle(std::move(messages), std::move(token));
-                 },
-                 concurrency::sleep_for},
-                fetch_limits(settings_), backoff(settings_), platform_);
+  Writer writer(
+      {[this, &stop]() -> absl::StatusOr<std::unique_ptr<bus::Consumer>> {
+         // Somebody may have deleted the stream: devices get 503 until it is there again.
+         MILLRACE_RETURN_IF_ERROR(bus::ensure_data_samples_stream(*bus_, stream_, platform_, stop));
+         return make_consumer();
+       },
+       [&engine](Writer::Messages messages, std::stop_token token) {
+         engine.handle(std::move(messages), std::move(token));
+       },
+       concurrency::sleep_for},
+      fetch_limits(settings_), backoff(settings_), platform_);
   writer.run(stop);
 }
 
@@ -174,8 +189,10 @@ void EptsService::stop(std::chrono::milliseconds) {
   writers_.clear();
   status_.reset();
   backlog_watch_.reset();
+  retention_upkeep_.reset();
   database_upkeep_.reset();
   announcer_.reset();
+  interest_messages_.reset();
   rules_.reset();
   bus_.reset();
 }

@@ -13,6 +13,7 @@
 #include "epts/done_messages.h"
 #include "epts/ledger.h"
 #include "epts/ledger_watch.h"
+#include "epts/retention.h"
 #include "epts/settings.h"
 #include "epts/store_faults.h"
 #include "epts/upkeep.h"
@@ -33,6 +34,7 @@ class EptsService final : public process::Service {
   void stop(std::chrono::milliseconds deadline) override;
 
  private:
+  absl::Status start_announcer();
   absl::StatusOr<std::unique_ptr<bus::Consumer>> make_consumer();
   void run_writer(const std::stop_token& stop);
   absl::Status begin_ledger(const std::stop_token& stop);
@@ -40,6 +42,7 @@ class EptsService final : public process::Service {
 
   const Settings settings_;
   process::Platform& platform_;
+  bus::StreamOptions stream_;  // with the transmitters' subjects
   const Ledger ledger_;
   DoneMessages done_;
   StoreFaults store_faults_;
@@ -47,9 +50,12 @@ class EptsService final : public process::Service {
   // Made by start(), unmade by stop() in reverse order.
   std::unique_ptr<bus::Connection> bus_;
   std::unique_ptr<registry_client::RulesDirectory> rules_;
+  std::optional<Interest> interest_;
+  std::unique_ptr<bus::Subscription> interest_messages_;
   std::optional<Announcer> announcer_;
   std::optional<LedgerWatch> ledger_watch_;  // of database_upkeep_'s thread
   std::optional<DatabaseUpkeep> database_upkeep_;
+  std::optional<RetentionUpkeep> retention_upkeep_;
   std::optional<BacklogWatch> backlog_watch_;
   std::unique_ptr<status::StatusResponder> status_;
   std::vector<std::jthread> writers_;

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "epts/settings.h"
 
+#include <algorithm>
+
+#include <absl/strings/str_split.h>
+#include <fmt/format.h>
+
+#include "lib/bus/subjects.h"
 #include "lib/postgres/url.h"
 
 namespace millrace::epts {
@@ -26,8 +32,13 @@ void declare_bus(Settings& settings, config::SettingsTable& table) {
                 "Messages a writer pulls at once.");
   table.bytes("fetch-size", &settings.fetch_bytes, 64 << 10, 256 << 20,
               "Bytes a writer pulls at once, more or less.");
-  table.choice("data-points-events", &settings.data_points_events, {"off", "on"},
-               "Whether each stored point is announced on NATS (14/TSTP).");
+  table.choice(
+      "data-points-events", &settings.data_points_events, {"off", "interest", "on"},
+      "Which stored points are announced on NATS (14/TSTP): none, those that somebody asked "
+      "for, all.");
+  table.optional_text("data-points-transmitters", &settings.data_points_transmitters,
+                      "Others whose data points are stored too: the names in their subjects, "
+                      "separated by commas; the same in all epts.");
 }
 
 void declare_storage(Settings& settings, config::SettingsTable& table) {
@@ -63,6 +74,9 @@ void declare_limits(Settings& settings, config::SettingsTable& table) {
                  "A sample whose time is further back is rejected.");
   table.duration("accept-future", &settings.accept_future, minutes{1}, days{3650},
                  "A sample whose time is further ahead is rejected.");
+  table.duration("retention", &settings.retention, hours{1}, days{36'500},
+                 "Points are removed after so long, where an application's rules do not say "
+                 "otherwise; 36500d: never.");
   table.duration("rejected-sample-age", &settings.rejected_sample_age, hours{1}, days{3650},
                  "Rejected samples are deleted after so long.");
   table.integer("max-rejected-samples", &settings.rejected_samples, 1, 1'000'000'000,
@@ -72,6 +86,24 @@ void declare_limits(Settings& settings, config::SettingsTable& table) {
 }
 
 }  // namespace
+
+absl::StatusOr<std::vector<std::string>> transmitters(const Settings& settings) {
+  std::vector<std::string> names;
+  if (settings.data_points_transmitters.empty()) return names;
+  for (const absl::string_view part : absl::StrSplit(settings.data_points_transmitters, ',')) {
+    const std::string name(part);
+    // What epts announces itself would come back to it for ever.
+    if (!bus::subjects::is_transmitter_name(name) || name == "epts" ||
+        std::find(names.begin(), names.end(), name) != names.end()) {
+      return absl::InvalidArgumentError(fmt::format(
+          "cannot use data-points-transmitters \"{}\": \"{}\" is no name, or is there twice; 1 to "
+          "64 characters of A-Z a-z 0-9 - _ are, but not epts",
+          settings.data_points_transmitters, name));
+    }
+    names.push_back(name);
+  }
+  return names;
+}
 
 config::SettingsTable declare(Settings& settings) {
   config::SettingsTable table;

@@ -6,6 +6,9 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
+
+#include <absl/status/statusor.h>
 
 #include "lib/bus/streams.h"
 #include "lib/config/settings_table.h"
@@ -32,11 +35,16 @@ struct Settings {
   std::int64_t cached_endpoints = 200'000;
   std::chrono::milliseconds accept_past = std::chrono::days{3650};
   std::chrono::milliseconds accept_future = std::chrono::days{1};
+  std::chrono::milliseconds retention = std::chrono::days{36'500};
   std::chrono::milliseconds rejected_sample_age = std::chrono::days{30};
   std::int64_t rejected_samples = 1'000'000;
   std::int64_t rejected_sample_bytes = 64 << 10;
-  std::string data_points_events = "off";
+  std::string data_points_events = "interest";
+  std::string data_points_transmitters;
 };
+
+// Their names. kInvalidArgument: one of them cannot be one.
+absl::StatusOr<std::vector<std::string>> transmitters(const Settings& settings);
 
 // `settings` must stay valid as long as the table.
 config::SettingsTable declare(Settings& settings);

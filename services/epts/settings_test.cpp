@@ -48,5 +48,16 @@ TEST(Settings, OutOfBoundsAreReportedTogether) {
   }
 }
 
+TEST(Settings, NamesOfTransmittersAreNamesAndNeverEpts) {
+  Settings settings;
+  EXPECT_TRUE(transmitters(settings)->empty());
+  settings.data_points_transmitters = "modbus-gateway,opc_ua";
+  EXPECT_EQ(transmitters(settings)->size(), 2U);
+  for (const char* bad : {"epts", "a,epts", "a,,b", "a.b", "a,a", "a, b", ","}) {
+    settings.data_points_transmitters = bad;
+    EXPECT_FALSE(transmitters(settings).ok()) << bad;
+  }
+}
+
 }  // namespace
 }  // namespace millrace::epts

@@ -60,6 +60,7 @@ SHARED = {
 SHOWN = {
     "database-url": "postgresql://{kind}:PASSWORD@127.0.0.1:5432/millrace",
     "admin-key-file": "/var/lib/millrace/admin.key",
+    "data-points-transmitters": "",
     "reset-admin-key": None,
 }
 

@@ -78,9 +78,9 @@ void SampleBatch::begin_upload(const Upload& upload) {
       messages_.empty() ? kNone : static_cast<std::uint32_t>(messages_.size() - 1);
 }
 
-void SampleBatch::count_empty() {
-  ++uploads_.back().empty_samples;
-  if (!messages_.empty()) ++messages_.back().empty_samples;
+void SampleBatch::count_empty(std::uint64_t samples) {
+  uploads_.back().empty_samples += static_cast<std::uint32_t>(samples);
+  if (!messages_.empty()) messages_.back().empty_samples += samples;
 }
 
 void SampleBatch::add_sample(const Facts& facts, std::string_view shape,

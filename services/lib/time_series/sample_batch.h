@@ -117,8 +117,8 @@ class SampleBatch {
   // store.
   void add_sample(const Facts& facts, std::string_view shape, std::span<const double> numbers,
                   std::span<const std::string_view> texts = {});
-  // Instead of add_sample(): no rule found anything in it.
-  void count_empty();
+  // Instead of add_sample(): no rule found anything in so many samples.
+  void count_empty(std::uint64_t samples = 1);
   // Of the sample added last; the first call of a sample counts.
   void reject(Rejection rejection);
   // Makes sample `index` one that only has a rejection: storage refused it as it was.

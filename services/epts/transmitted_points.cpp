@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "epts/transmitted_points.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+#include <google/protobuf/util/json_util.h>
+
+#include "lib/error/error.h"
+#include "lib/postgres/copy_buffer.h"
+
+namespace millrace::epts {
+namespace {
+
+using telemetry::v1::DataPoint;
+using telemetry::v1::DataPointsEvent;
+using telemetry::v1::DataSamplesEvent;
+using telemetry::v1::PointValue;
+using time_series::Rejection;
+using time_series::RejectionReason;
+using time_series::SampleBatch;
+using time_series::ValueType;
+
+constexpr std::size_t kMaxNameBytes = 128;
+constexpr std::string_view kForbiddenInValueNames = "\\^$'\"=,";
+constexpr std::array<std::string_view, 5> kReservedValueNames{"time", "kaaEndpointID", "kaaEmpty",
+                                                              "_field", "_measurement"};
+
+// Those of configured series, and of auto-extraction.
+bool is_series_name(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxNameBytes &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '_' || c == '~';
+         });
+}
+
+bool is_value_name(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxNameBytes &&
+         std::find(kReservedValueNames.begin(), kReservedValueNames.end(), name) ==
+             kReservedValueNames.end() &&
+         std::none_of(name.begin(), name.end(), [](char c) {
+           return static_cast<unsigned char>(c) < 0x20 || c == 0x7f ||
+                  kForbiddenInValueNames.find(c) != std::string_view::npos;
+         });
+}
+
+ValueType type_of(const PointValue& value) {
+  switch (value.kind_case()) {
+    case PointValue::kString:
+      return ValueType::kString;
+    case PointValue::kBoolean:
+      return ValueType::kBoolean;
+    default:
+      return ValueType::kNumber;  // also null, which says nothing of its type
+  }
+}
+
+Rejection refused(RejectionReason reason, const std::string& path, const std::string& why) {
+  return {reason, fmt::format("cannot store the point: {}", why), path};
+}
+
+// In an order that does not change from point to point.
+std::map<std::string_view, const PointValue*> sorted(const DataPoint& point) {
+  std::map<std::string_view, const PointValue*> values;
+  for (const auto& [name, value] : point.values()) values.emplace(name, &value);
+  return values;
+}
+
+std::string json_of(const DataPointsEvent& event) {
+  std::string json;
+  // It fails on nothing that was parsed.
+  (void)google::protobuf::util::MessageToJsonString(event, &json);
+  return json;
+}
+
+// The same with one of its points: `header` is the event without any.
+std::string json_of(DataPointsEvent& header, const DataPoint& point) {
+  *header.add_data_points() = point;
+  std::string json = json_of(header);
+  header.clear_data_points();
+  return json;
+}
+
+DataPointsEvent header_of(const DataPointsEvent& event) {
+  DataPointsEvent header;
+  header.set_correlation_id(event.correlation_id());
+  header.set_timestamp_us(event.timestamp_us());
+  header.set_application_name(event.application_name());
+  header.set_app_version_name(event.app_version_name());
+  header.set_endpoint_id(event.endpoint_id());
+  header.set_time_series_name(event.time_series_name());
+  return header;
+}
+
+absl::StatusOr<DataPointsEvent> read(const DataSamplesEvent& upload) {
+  DataPointsEvent event;
+  const bool parsed =
+      upload.content_type() == kPointsContentType
+          ? event.ParseFromString(upload.data_samples())
+          : google::protobuf::util::JsonStringToMessage(upload.data_samples(), &event).ok();
+  if (!parsed || static_cast<std::uint32_t>(event.data_points_size()) != upload.sample_count()) {
+    return absl::InvalidArgumentError(
+        fmt::format("cannot extract: {} bytes are no DataPointsEvent of {} points",
+                    upload.data_samples().size(), upload.sample_count()));
+  }
+  return event;
+}
+
+}  // namespace
+
+bool has_points(const DataSamplesEvent& upload) {
+  return upload.content_type() == kPointsContentType ||
+         upload.content_type() == kPointsJsonContentType;
+}
+
+absl::StatusOr<DataSamplesEvent> upload_of_points(std::string_view payload) {
+  DataPointsEvent event;
+  if (!event.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
+    return absl::InvalidArgumentError(
+        fmt::format("cannot decode the message: {} bytes are no DataPointsEvent", payload.size()));
+  }
+  DataSamplesEvent upload;
+  upload.set_correlation_id(event.correlation_id());
+  upload.set_receipt_time_us(event.timestamp_us());
+  upload.set_application_name(event.application_name());
+  upload.set_app_version_name(event.app_version_name());
+  upload.set_endpoint_id(event.endpoint_id());
+  upload.set_content_type(kPointsContentType);
+  upload.set_data_samples(std::string(payload));
+  upload.set_sample_count(static_cast<std::uint32_t>(event.data_points_size()));
+  return upload;
+}
+
+void TransmittedPoints::clear() {
+  events_.clear();
+  kept_.clear();
+}
+
+std::string_view TransmittedPoints::keep(std::string text) {
+  return kept_.emplace_back(std::move(text));
+}
+
+std::string_view TransmittedPoints::readable(const DataSamplesEvent& upload) {
+  if (upload.content_type() != kPointsContentType) return upload.data_samples();
+  const absl::StatusOr<DataPointsEvent> event = read(upload);
+  return event.ok() ? keep(json_of(*event)) : std::string_view(upload.data_samples());
+}
+
+absl::StatusOr<std::uint64_t> TransmittedPoints::add(const DataSamplesEvent& upload,
+                                                     SampleBatch::Facts facts,
+                                                     const extraction::AcceptanceWindow& window,
+                                                     time::UnixMicros now, SampleBatch& batch) {
+  MILLRACE_ASSIGN_OR_RETURN(DataPointsEvent read_event, read(upload));
+  const DataPointsEvent& event = events_.emplace_back(std::move(read_event));
+  DataPointsEvent header = header_of(event);
+  std::uint64_t empty = 0;
+  for (const DataPoint& point : event.data_points()) {
+    facts.time = time::from_unix_us(point.timestamp_us());
+    std::optional<Rejection> fault = fault_of(event, point);
+    if (!fault && !window.has(facts.time, now)) {
+      fault = refused(RejectionReason::kTimestampOutOfRange, "",
+                      fmt::format("its time, {} µs since 1970, is further back than accept-past or "
+                                  "the application's retention allow, or further ahead than "
+                                  "accept-future",
+                                  point.timestamp_us()));
+    }
+    // Also of those that only storage may refuse.
+    facts.json = keep(json_of(header, point));
+    if (fault) {
+      batch.add_sample(facts, {}, {});
+      batch.reject(*std::move(fault));
+    } else if (point.values().empty()) {
+      ++empty;
+    } else {
+      add_values(event, point, facts, batch);
+    }
+    ++facts.seq;
+    facts.received_at += std::chrono::microseconds(1);
+  }
+  return empty;
+}
+
+std::optional<Rejection> TransmittedPoints::fault_of(const DataPointsEvent& event,
+                                                     const DataPoint& point) const {
+  if (!is_series_name(event.time_series_name())) {
+    return refused(RejectionReason::kInvalidName, "timeSeriesName",
+                   fmt::format("its series' name has {} bytes; 1 to {} of A-Z a-z 0-9 - _ ~ are "
+                               "allowed",
+                               event.time_series_name().size(), kMaxNameBytes));
+  }
+  if (point.values().size() > limits_.max_fields) {
+    return refused(RejectionReason::kTooManyFields, "",
+                   fmt::format("it has {} values, {} are allowed (setting max-fields-per-sample of "
+                               "epts)",
+                               point.values().size(), limits_.max_fields));
+  }
+  for (const auto& [name, value] : sorted(point)) {
+    if (auto fault = fault_of(std::string(name), *value)) return fault;
+  }
+  return std::nullopt;
+}
+
+std::optional<Rejection> TransmittedPoints::fault_of(const std::string& name,
+                                                     const PointValue& value) const {
+  if (!is_value_name(name)) {
+    return refused(RejectionReason::kInvalidName, "values",
+                   fmt::format("a value's name has {} bytes; 1 to {} without control characters "
+                               "and {} are allowed, and some are reserved",
+                               name.size(), kMaxNameBytes, kForbiddenInValueNames));
+  }
+  if (value.kind_case() == PointValue::kNumber && !std::isfinite(value.number())) {
+    return refused(RejectionReason::kNumberOutOfRange, name, name + " is not a finite number");
+  }
+  if (value.kind_case() != PointValue::kString) return std::nullopt;
+  if (value.string().size() > limits_.max_string_bytes) {
+    return refused(RejectionReason::kStringTooLong, name,
+                   fmt::format("{} has {} bytes, {} are allowed (setting max-string-size of epts)",
+                               name, value.string().size(), limits_.max_string_bytes));
+  }
+  if (value.string().find('\0') != std::string::npos) {
+    return refused(RejectionReason::kStringNotText, name, name + " has the character U+0000");
+  }
+  return std::nullopt;
+}
+
+void TransmittedPoints::add_values(const DataPointsEvent& event, const DataPoint& point,
+                                   const SampleBatch::Facts& facts, SampleBatch& batch) {
+  shape_.clear();
+  numbers_.clear();
+  texts_.clear();
+  for (const auto& [name, value] : sorted(point)) {
+    const ValueType type = type_of(*value);
+    time_series::append_value_name(shape_, type, {}, event.time_series_name(), name);
+    switch (value->kind_case()) {
+      case PointValue::kString:
+        texts_.emplace_back(value->string());
+        break;
+      case PointValue::kBoolean:
+        numbers_.push_back(value->boolean() ? 1 : 0);
+        break;
+      case PointValue::kNumber:
+        numbers_.push_back(value->number());
+        break;
+      case PointValue::KIND_NOT_SET:
+        numbers_.push_back(postgres::null_pattern());
+        break;
+    }
+  }
+  batch.add_sample(facts, shape_, numbers_, texts_);
+}
+
+}  // namespace millrace::epts

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Points that somebody else than epts made: a DataPointsEvent that an external transmitter
+// published under its own subject (14/TSTP) travels through epts as an upload of a content type of
+// its own, each point one sample. So points share with samples what happens to a message from the
+// fetch to its end, and a point that is rejected can be replayed. For one thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/status/statusor.h>
+
+#include "lib/extraction/extraction.h"
+#include "lib/extraction/refusal_text.h"
+#include "lib/time_series/sample_batch.h"
+
+#include "millrace/telemetry/v1/data_points.pb.h"
+#include "millrace/telemetry/v1/data_samples.pb.h"
+
+namespace millrace::epts {
+
+// As they come, and as rejected_sample keeps them: proto3 JSON.
+inline constexpr char kPointsContentType[] = "application/vnd.millrace.data-points";
+inline constexpr char kPointsJsonContentType[] = "application/vnd.millrace.data-points+json";
+
+bool has_points(const telemetry::v1::DataSamplesEvent& upload);
+
+// kInvalidArgument: `payload` is no DataPointsEvent.
+absl::StatusOr<telemetry::v1::DataSamplesEvent> upload_of_points(std::string_view payload);
+
+class TransmittedPoints {
+ public:
+  explicit TransmittedPoints(extraction::ExtractionLimits limits) : limits_(limits) {}
+
+  // What batches borrow of it is of no more use.
+  void clear();
+  // The upload's text as people can read it, for rejected_sample. Borrowed by the batch.
+  std::string_view readable(const telemetry::v1::DataSamplesEvent& upload);
+  // Adds the points of an upload that was begun in `batch`; they share `facts` but for seq, times
+  // and text. Returns how many of them had no values, which are not in the batch.
+  // kInvalidArgument: they cannot be read, and nothing was added.
+  absl::StatusOr<std::uint64_t> add(const telemetry::v1::DataSamplesEvent& upload,
+                                    time_series::SampleBatch::Facts facts,
+                                    const extraction::AcceptanceWindow& window,
+                                    time::UnixMicros now, time_series::SampleBatch& batch);
+
+ private:
+  std::optional<time_series::Rejection> fault_of(const telemetry::v1::DataPointsEvent& event,
+                                                 const telemetry::v1::DataPoint& point) const;
+  std::optional<time_series::Rejection> fault_of(const std::string& name,
+                                                 const telemetry::v1::PointValue& value) const;
+  void add_values(const telemetry::v1::DataPointsEvent& event,
+                  const telemetry::v1::DataPoint& point,
+                  const time_series::SampleBatch::Facts& facts, time_series::SampleBatch& batch);
+  std::string_view keep(std::string text);
+
+  const extraction::ExtractionLimits limits_;
+  std::deque<telemetry::v1::DataPointsEvent> events_;
+  std::deque<std::string> kept_;
+  std::string shape_;
+  std::vector<double> numbers_;
+  std::vector<std::string_view> texts_;
+};
+
+}  // namespace millrace::epts
