@@ -317,6 +317,23 @@ def test_rejected_samples(cli, device):
     assert cli.table(*listed, "--endpoint", device, "--from", "now-1h", "--limit", 5)
     assert cli.csv(*listed, "--to", "now-1h") == []
     assert cli.csv(*listed, "--endpoint", "nobody") == []
+    assert rows[0]["path"] == "bad" and rows[0]["value"] == "1e400"
+    assert len(cli.csv(*listed, "--reason", "number_out_of_range")) == 1
+    assert cli.csv(*listed, "--reason", "too_many_fields") == []
+    assert "must be one of" in cli.fails(*listed, "--reason", "bad luck")
+
+
+def test_rejected_samples_are_replayed(cli, device):
+    for _ in range(3):
+        send(cli, device, '{"good": 1, "bad": 1e400}')
+    listed = ("rejected", "list", "--app", device)
+    wait_until(lambda: len(cli.csv(*listed)) == 3, "the rejected samples are there")
+    done = cli.run("rejected", "replay", "--app", device, "--format", "json")
+    assert done.returncode == 0 and b"note: what can be stored now" in done.stderr
+    assert json.loads(done.stdout) == {"replayed": "3", "cut": "0", "nextPageToken": ""}
+    chosen = ("rejected", "replay", "--app", device, "--reason", "too_many_fields")
+    assert cli.csv(*chosen) == [{"replayed": "0", "cut": "0"}]
+    assert len(cli.csv(*listed)) == 3, "nothing has been mended"
 
 
 def test_answers_that_end_at_their_limit_say_so_on_stderr(cli, device):

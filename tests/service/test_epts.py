@@ -10,58 +10,15 @@ import time
 
 import pytest
 
+from service.sample_stream import Stream, message, upload, wait_empty
 from support.bus import Bus
 from support.paths import BIN
 from support.ports import free_port
-from support.protos import data_points_pb2, data_samples_pb2
+from support.protos import data_points_interest_pb2, data_points_pb2
 from support.service import service_environment
 from support.wait import wait_until
 
-SUBJECT = "kaa.v1.events.test.endpoint.data-collection.data-samples-received.0"
 ENDS = ("stored", "merged", "rejected", "empty")
-
-_numbers = itertools.count(1)
-
-
-class Stream:
-    """Puts messages into DATA_SAMPLES, acknowledged."""
-
-    def __init__(self, stack):
-        self.bus = Bus(stack.nats)
-
-    def put(self, payload):
-        """Returns the message's position."""
-        answer = json.loads(self.bus.request(SUBJECT, payload))
-        assert "error" not in answer, answer
-        return answer["seq"]
-
-    def send(self, application, *samples, endpoint="ep", received_us=None):
-        """One message with one upload: a batch of these samples (Python values)."""
-        return self.put(message(upload(application, list(samples), endpoint, received_us)))
-
-    def state(self):
-        return self.bus.jetstream("STREAM.INFO.DATA_SAMPLES")["state"]
-
-    def close(self):
-        self.bus.close()
-
-
-def upload(application, samples, endpoint="ep", received_us=None, count=None):
-    """`samples`: Python values, or the very text; then `count` says how many."""
-    text = samples if isinstance(samples, (str, bytes)) else json.dumps(samples)
-    return data_samples_pb2.DataSamplesEvent(
-        correlation_id=f"test-{next(_numbers)}",
-        receipt_time_us=received_us or time.time_ns() // 1000 + 1_000_000 * next(_numbers) % 997,
-        application_name=application,
-        app_version_name=f"{application}-v1",
-        endpoint_id=endpoint,
-        data_samples=text.encode() if isinstance(text, str) else text,
-        sample_count=len(samples) if count is None else count,
-    )
-
-
-def message(*uploads):
-    return data_samples_pb2.DataSamplesBatch(events=uploads).SerializeToString()
 
 
 def frames(stack, application):
@@ -109,10 +66,6 @@ def wait_for_ends(service, **ends):
     """Until the ledger of the service has grown to exactly these."""
     wanted = {end: ends.get(end, 0) for end in ENDS}
     wait_until(lambda: ended(service) == wanted, f"epts has brought samples to {wanted}")
-
-
-def wait_empty(stream):
-    wait_until(lambda: stream.state()["messages"] == 0, "the stream is empty")
 
 
 @pytest.fixture
@@ -540,6 +493,34 @@ def test_announces_points_when_asked_to(make_stack):
     ]
     assert [point.values["value"].number for point in event.data_points] == [1, 2]
     stream.close()
+
+
+def test_announces_what_somebody_says_to_be_interested_in(epts_stack, stream, application):
+    interest = data_points_interest_pb2.DataPointsInterest(listener="me", expires_in_ms=60_000)
+    interest.endpoints.add(application_name=application, endpoint_ids=["mine"])
+    announced = "millrace_epts_announced_events_total"
+    with Bus(epts_stack.nats) as listener:
+        listener.subscribe("kaa.v1.events.epts.endpoint.data-collection.data-points-received.>")
+        stream.send(application, {"a": 1}, endpoint="mine")
+        wait_for_ends(epts_stack["epts"], stored=1)
+        assert epts_stack["epts"].metric(announced) == 0
+        listener.publish(
+            "kaa.v1.events.test.endpoint.data-collection.data-points-interest",
+            interest.SerializeToString(),
+        )
+
+        def hears(value):
+            """As a listener does, that says so again and again: epts may not have heard it yet."""
+            stream.send(application, {"a": value}, endpoint="theirs")
+            stream.send(application, {"a": value}, endpoint="mine")
+            wait_empty(stream)
+            return epts_stack["epts"].metric(announced) > 0
+
+        wait_until(lambda: hears(2), "epts announces points")
+        _, _, payload = listener.next_message()
+    event = data_points_pb2.DataPointsEvent.FromString(payload)
+    assert event.endpoint_id == "mine"
+    assert event.data_points[0].values["value"].number == 2
 
 
 def test_sigterm_ends_it_cleanly_with_and_without_work(epts_stack, stream, application):

@@ -39,6 +39,7 @@ def _load(name):
 api_key_pb2 = _load("identity.v1.api_key_pb2")
 configuration_pb2 = _load("configuration.v1.configuration_pb2")
 data_points_pb2 = _load("telemetry.v1.data_points_pb2")
+data_points_interest_pb2 = _load("telemetry.v1.data_points_interest_pb2")
 data_samples_pb2 = _load("telemetry.v1.data_samples_pb2")
 query_pb2 = _load("query.v1.query_pb2")
 query_pb2_grpc = _load("query.v1.query_pb2_grpc")
