@@ -57,7 +57,7 @@ def stack_with_two_samples(make_stack):
 
 
 def test_the_role_query_reads_points_by_their_names(greenhouse):
-    hour, quarters, last, columns, panel, series = (
+    hour, quarters, last, columns, panel, series, rejected = (
         read(greenhouse, "query", example) for example in READING
     )
     assert [row["number"] for row in hour] == [21.5, 22]
@@ -72,6 +72,7 @@ def test_the_role_query_reads_points_by_their_names(greenhouse):
         ("station-1", 22),
     ]
     assert [row["series"] for row in series] == ["auto~humidity", "auto~temperature"]
+    assert rejected == []
 
 
 def test_others_may_be_given_the_views_alone(greenhouse):
