@@ -3,11 +3,7 @@
 
 #include <algorithm>
 #include <map>
-#include <string_view>
-#include <unordered_set>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "lib/error/error.h"
 #include "lib/time_series/message_ends.h"
@@ -21,29 +17,6 @@ namespace {
 constexpr char kPrepareSession[] =
     "SET jit = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
     " SET temp_buffers = '32MB'";
-
-// What a sample is to a transaction, later ones stand over earlier ones.
-enum class SampleFate : std::uint8_t { kNone, kRepeated, kMerged, kStored };
-
-SampleFate fate_of(FrameFate fate) {
-  switch (fate) {
-    case FrameFate::kInserted:
-      return SampleFate::kStored;
-    case FrameFate::kReplaced:
-    case FrameFate::kLost:
-      return SampleFate::kMerged;
-    case FrameFate::kRepeated:
-    case FrameFate::kRepeatedReplacement:
-      return SampleFate::kRepeated;
-  }
-  return SampleFate::kNone;
-}
-
-// What it is to the ledger, whichever attempt did it.
-SampleFate end_of(FrameFate fate) {
-  const bool is_own_row = fate == FrameFate::kInserted || fate == FrameFate::kRepeated;
-  return is_own_row ? SampleFate::kStored : SampleFate::kMerged;
-}
 
 // Also what a constraint of an operator's own gives: PostgreSQL tells the two apart only in words,
 // which depend on its language.
@@ -68,163 +41,7 @@ absl::Status classified(const absl::Status& status) {
   return status;
 }
 
-Rejection too_many_series(const ResolvedShape& shape) {
-  if (shape.endpoint_is_full) {
-    return {RejectionReason::kTooManySeriesOfEndpoint,
-            fmt::format("cannot store {}: the endpoint has as many series as it may (setting "
-                        "max-series-per-endpoint of epts)",
-                        shape.refused_names)};
-  }
-  return {RejectionReason::kTooManySeries,
-          fmt::format("cannot store {}: the application has as many series as it may (setting "
-                      "max-series-per-application of epts)",
-                      shape.refused_names)};
-}
-
 }  // namespace
-
-struct WriterSession::Plan {
-  // By upload, 0 where nothing asks for it.
-  std::vector<std::int32_t> application_keys;
-  std::vector<std::int32_t> endpoint_keys;
-  ShapeResolver::Resolved shapes;  // by shape; null: some of it is new
-  // Endpoints with shapes that they are not known to have, and their samples.
-  std::vector<EndpointAdmission::Newcomer> newcomers;
-  std::vector<std::vector<std::size_t>> samples_of_newcomer;
-  std::map<std::pair<std::int32_t, std::uint32_t>, std::size_t> newcomer_of;
-  std::vector<Frame> frames;
-  std::vector<MergedFrame> merged;
-  std::vector<RejectedRow> rejected;
-  std::set<RefusedValue> refused;
-  std::vector<FrameFate> frame_fates;
-  // By position in the range.
-  std::vector<SampleFate> sample_fates;
-  std::vector<SampleFate> sample_ends;
-  // Uploads of the range that are replayed and whose row is there, and, empty without replays:
-  // which uploads are replayed and have none, which positions of the range belong to replayed ones.
-  std::vector<ReplayedUpload> replays;
-  std::vector<bool> is_gone;
-  std::vector<bool> is_replayed;
-  std::uint64_t gone = 0;
-
-  void begin(const SampleBatch& batch, SampleRange range) {
-    application_keys.assign(batch.uploads().size(), 0);
-    endpoint_keys.assign(batch.uploads().size(), 0);
-    newcomers.clear();
-    samples_of_newcomer.clear();
-    newcomer_of.clear();
-    frames.clear();
-    merged.clear();
-    refused.clear();
-    rejected.clear();
-    replays.clear();
-    is_gone.clear();
-    is_replayed.clear();
-    gone = 0;
-    sample_fates.assign(range.size(), SampleFate::kNone);
-  }
-
-  void add_sample(const SampleBatch& batch, SampleRange range, std::size_t index,
-                  const ResolvedShape& shape);
-  void add_newcomer(const SampleBatch::Sample& sample, std::size_t index);
-  bool skips(const SampleBatch::Sample& sample);
-  bool replays_sample(std::size_t position) const {
-    return !is_replayed.empty() && is_replayed[position];
-  }
-  void count(WriteOutcome& outcome, std::size_t position) const;
-  void find_fates();
-  WriteOutcome tally(const std::unordered_set<std::int64_t>& new_rejections) const;
-  std::vector<MessageTally> tally_messages(const SampleBatch& batch, SampleRange range) const;
-};
-
-MessageTally& MessageTally::operator+=(const MessageTally& other) {
-  stored += other.stored;
-  merged += other.merged;
-  rejected += other.rejected;
-  return *this;
-}
-
-// True for a sample of a replayed upload whose row is gone.
-bool WriterSession::Plan::skips(const SampleBatch::Sample& sample) {
-  if (is_gone.empty() || !is_gone[sample.upload]) return false;
-  gone += sample.weight;
-  return true;
-}
-
-void WriterSession::Plan::count(WriteOutcome& outcome, std::size_t position) const {
-  const SampleFate fate = sample_fates[position];
-  if (replays_sample(position)) {
-    const bool stands = fate == SampleFate::kStored || fate == SampleFate::kRepeated;
-    outcome.replayed.stored += stands ? 1 : 0;
-    outcome.replayed.merged += fate == SampleFate::kMerged ? 1 : 0;
-    return;
-  }
-  outcome.stored += fate == SampleFate::kStored ? 1 : 0;
-  outcome.merged += fate == SampleFate::kMerged ? 1 : 0;
-  outcome.repeated += fate == SampleFate::kRepeated ? 1 : 0;
-}
-
-// A sample is what its best frame became. One that gave way within the batch to a frame that was
-// there already has been here before with it.
-void WriterSession::Plan::find_fates() {
-  std::fill(sample_fates.begin(), sample_fates.end(), SampleFate::kNone);
-  sample_ends = sample_fates;
-  const auto raise = [this](std::uint32_t sample, SampleFate fate, SampleFate end) {
-    sample_fates[sample] = std::max(sample_fates[sample], fate);
-    sample_ends[sample] = std::max(sample_ends[sample], end);
-  };
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    raise(frames[i].sample, fate_of(frame_fates[i]), end_of(frame_fates[i]));
-  }
-  for (const MergedFrame& frame : merged) {
-    const bool again = fate_of(frame_fates[frame.winner]) == SampleFate::kRepeated;
-    raise(frame.sample, again ? SampleFate::kRepeated : SampleFate::kMerged, SampleFate::kMerged);
-  }
-}
-
-WriteOutcome WriterSession::Plan::tally(
-    const std::unordered_set<std::int64_t>& new_rejections) const {
-  WriteOutcome outcome;
-  for (std::size_t i = 0; i < frames.size(); ++i) {
-    const bool written =
-        frame_fates[i] == FrameFate::kInserted || frame_fates[i] == FrameFate::kReplaced;
-    outcome.frames += written ? 1 : 0;
-    outcome.points += written ? frames[i].values() : 0;
-  }
-  for (std::size_t i = 0; i < sample_fates.size(); ++i) count(outcome, i);
-  outcome.replayed.gone = gone;
-  for (const RejectedRow& row : rejected) {
-    if (row.upload->replayed.has_value()) {
-      if (!row.partly_stored) outcome.replayed.rejected += row.sample->weight;
-      continue;
-    }
-    const bool is_new = new_rejections.contains(row.sample->seq);
-    if (is_new) ++outcome.rejections[static_cast<std::size_t>(row.rejection.reason)];
-    if (!row.partly_stored) (is_new ? outcome.rejected : outcome.repeated) += row.sample->weight;
-  }
-  outcome.refused = refused;
-  return outcome;
-}
-
-std::vector<MessageTally> WriterSession::Plan::tally_messages(const SampleBatch& batch,
-                                                              SampleRange range) const {
-  std::vector<MessageTally> tallies(batch.messages().size());
-  if (tallies.empty()) return tallies;
-  const auto of = [&](const SampleBatch::Sample& sample) -> MessageTally& {
-    return tallies[batch.uploads()[sample.upload].message];
-  };
-  for (std::size_t i = 0; i < range.size(); ++i) {
-    // Replayed samples are in the ledger since they were rejected.
-    if (sample_ends[i] == SampleFate::kNone || replays_sample(i)) continue;
-    MessageTally& tally = of(batch.samples()[range.first + i]);
-    ++(sample_ends[i] == SampleFate::kStored ? tally.stored : tally.merged);
-  }
-  for (const RejectedRow& row : rejected) {
-    if (!row.partly_stored && !row.upload->replayed.has_value())
-      of(*row.sample).rejected += row.sample->weight;
-  }
-  return tallies;
-}
 
 WriterSession::WriterSession(std::unique_ptr<postgres::Connection> connection,
                              const WriterLimits& limits, process::Platform& platform)
@@ -238,8 +55,7 @@ WriterSession::WriterSession(std::unique_ptr<postgres::Connection> connection,
       partitions_(*connection_, platform),
       frames_(*connection_),
       rejected_(*connection_, limits.max_rejected_sample_bytes),
-      replayed_(*connection_),
-      plan_(std::make_unique<Plan>()) {}
+      replayed_(*connection_) {}
 
 WriterSession::~WriterSession() = default;
 
@@ -255,13 +71,13 @@ absl::StatusOr<std::unique_ptr<WriterSession>> WriterSession::open(
 
 absl::Status WriterSession::write(const SampleBatch& batch, SampleRange range, Delivery delivery,
                                   WriteOutcome& outcome) {
-  plan_->begin(batch, range);
+  plan_.begin(batch, range);
   absl::Status status = prepare(batch, range);
   if (status.ok()) status = store(batch, range, delivery, outcome);
   if (may_be_missing_partition(status)) {
     // Dropped behind our back, perhaps by an operator's retention.
     partitions_.forget();
-    status = partitions_.make_for(plan_->frames);
+    status = partitions_.make_for(plan_.frames);
     if (status.ok()) status = store(batch, range, delivery, outcome);
   }
   if (is_stale_key(status)) stale_ = true;
@@ -270,7 +86,7 @@ absl::Status WriterSession::write(const SampleBatch& batch, SampleRange range, D
 
 // What the transaction needs and what stays when it fails: catalogue and partitions.
 absl::Status WriterSession::prepare(const SampleBatch& batch, SampleRange range) {
-  Plan& plan = *plan_;
+  WritePlan& plan = plan_;
   MILLRACE_RETURN_IF_ERROR(partitions_.make_ahead());
   MILLRACE_RETURN_IF_ERROR(find_keys(batch, range));
   MILLRACE_RETURN_IF_ERROR(find_replays(batch, range));
@@ -281,7 +97,7 @@ absl::Status WriterSession::prepare(const SampleBatch& batch, SampleRange range)
 }
 
 absl::Status WriterSession::find_keys(const SampleBatch& batch, SampleRange range) {
-  Plan& plan = *plan_;
+  WritePlan& plan = plan_;
   std::vector<std::uint32_t> shapes;
   std::vector<bool> shape_seen(batch.shapes().size(), false);
   std::vector<EndpointCatalogue::Wanted> endpoints;
@@ -308,7 +124,7 @@ absl::Status WriterSession::find_keys(const SampleBatch& batch, SampleRange rang
 }
 
 absl::Status WriterSession::find_replays(const SampleBatch& batch, SampleRange range) {
-  Plan& plan = *plan_;
+  WritePlan& plan = plan_;
   for (std::size_t i = range.first; i < range.last; ++i) {
     const std::uint32_t index = batch.samples()[i].upload;
     const SampleBatch::Upload& upload = batch.uploads()[index];
@@ -335,7 +151,7 @@ absl::Status WriterSession::find_replays(const SampleBatch& batch, SampleRange r
 }
 
 void WriterSession::plan_known_frames(const SampleBatch& batch, SampleRange range) {
-  Plan& plan = *plan_;
+  WritePlan& plan = plan_;
   static const ResolvedShape kNoShape;
   for (std::size_t i = range.first; i < range.last; ++i) {
     const SampleBatch::Sample& sample = batch.samples()[i];
@@ -358,7 +174,7 @@ void WriterSession::plan_known_frames(const SampleBatch& batch, SampleRange rang
 }
 
 absl::Status WriterSession::plan_new_frames(const SampleBatch& batch, SampleRange range) {
-  Plan& plan = *plan_;
+  WritePlan& plan = plan_;
   if (plan.newcomers.empty()) return absl::OkStatus();
   MILLRACE_RETURN_IF_ERROR(admission_.admit(batch, plan.newcomers, plan.shapes));
   for (std::size_t i = 0; i < plan.newcomers.size(); ++i) {
@@ -369,41 +185,10 @@ absl::Status WriterSession::plan_new_frames(const SampleBatch& batch, SampleRang
   return absl::OkStatus();
 }
 
-void WriterSession::Plan::add_newcomer(const SampleBatch::Sample& sample, std::size_t index) {
-  const std::int32_t endpoint_key = endpoint_keys[sample.upload];
-  const auto [entry, is_new] =
-      newcomer_of.try_emplace({endpoint_key, sample.shape}, newcomers.size());
-  if (is_new) {
-    newcomers.push_back({endpoint_key, sample.shape, nullptr});
-    samples_of_newcomer.emplace_back();
-  }
-  samples_of_newcomer[entry->second].push_back(index);
-}
-
-void WriterSession::Plan::add_sample(const SampleBatch& batch, SampleRange range, std::size_t index,
-                                     const ResolvedShape& shape) {
-  const SampleBatch::Sample& sample = batch.samples()[index];
-  const double* numbers = batch.numbers().data() + sample.first_number;
-  const std::string_view* texts = batch.texts().data() + sample.first_text;
-  for (const ResolvedShape::Part& part : shape.parts) {
-    frames.push_back({endpoint_keys[sample.upload], part.layout_key, sample.time, sample.seq,
-                      numbers, part.slots, static_cast<std::uint32_t>(index - range.first), Week(),
-                      texts, part.text_slots});
-  }
-  if (sample.rejection == SampleBatch::kNone && shape.refused.empty()) return;
-  for (const std::uint32_t number : shape.refused) {
-    refused.insert({sample.upload, sample.shape, number});
-  }
-  rejected.push_back({application_keys[sample.upload], &batch.uploads()[sample.upload], &sample,
-                      sample.rejection != SampleBatch::kNone ? batch.rejections()[sample.rejection]
-                                                             : too_many_series(shape),
-                      !shape.parts.empty()});
-}
-
 absl::Status WriterSession::store(const SampleBatch& batch, SampleRange range, Delivery delivery,
                                   WriteOutcome& outcome) {
   // Some of what is replayed may be there already, as of samples that were stored in part.
-  last_path_ = choice_.next(plan_->replays.empty() ? delivery : Delivery::kAgain);
+  last_path_ = choice_.next(plan_.replays.empty() ? delivery : Delivery::kAgain);
   absl::Status stored = attempt(batch, range, last_path_, outcome);
   if (last_path_ == InsertPath::kDirect && absl::IsAlreadyExists(stored)) {
     choice_.direct_failed();
@@ -414,7 +199,7 @@ absl::Status WriterSession::store(const SampleBatch& batch, SampleRange range, D
   }
   if (last_path_ == InsertPath::kStaged && stored.ok()) {
     const auto conflicts =
-        std::count_if(plan_->frame_fates.begin(), plan_->frame_fates.end(),
+        std::count_if(plan_.frame_fates.begin(), plan_.frame_fates.end(),
                       [](FrameFate fate) { return fate != FrameFate::kInserted; });
     choice_.staged_succeeded(static_cast<std::size_t>(conflicts));
   }
@@ -423,7 +208,7 @@ absl::Status WriterSession::store(const SampleBatch& batch, SampleRange range, D
 
 absl::Status WriterSession::attempt(const SampleBatch& batch, SampleRange range, InsertPath path,
                                     WriteOutcome& outcome) {
-  Plan& plan = *plan_;
+  WritePlan& plan = plan_;
   MILLRACE_ASSIGN_OR_RETURN(auto transaction, postgres::Transaction::begin(*connection_));
   if (!plan.replays.empty()) MILLRACE_RETURN_IF_ERROR(hold_replays());
   MILLRACE_RETURN_IF_ERROR(frames_.write(plan.frames, path, plan.frame_fates));
@@ -463,7 +248,7 @@ absl::Status WriterSession::write_ends(const SampleBatch& batch,
 // Whoever else replays the same rows waits, and finds them gone. Before the frames, which have
 // locks of their own: two writers never wait for each other crosswise.
 absl::Status WriterSession::hold_replays() {
-  Plan& plan = *plan_;
+  WritePlan& plan = plan_;
   MILLRACE_ASSIGN_OR_RETURN(const auto found, replayed_.lock(plan.replays));
   std::map<std::uint32_t, time::UnixMicros> rejected_at;
   for (std::size_t i = 0; i < found.size(); ++i) {

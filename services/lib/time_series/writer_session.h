@@ -6,12 +6,9 @@
 // took place stores it again. For one thread; thrown away with its connection.
 #pragma once
 
-#include <array>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <set>
 #include <span>
 #include <vector>
 
@@ -31,6 +28,7 @@
 #include "lib/time_series/sample_batch.h"
 #include "lib/time_series/series_catalogue.h"
 #include "lib/time_series/shape_resolver.h"
+#include "lib/time_series/write_plan.h"
 
 namespace millrace::time_series {
 
@@ -40,51 +38,6 @@ struct WriterLimits {
   EndpointLimits endpoint;           // the same of each endpoint
   std::size_t cached_endpoints = 200'000;
   std::size_t max_rejected_sample_bytes = 64 << 10;
-};
-
-// A value that was not stored although its sample has it, because of a bound of series.
-struct RefusedValue {
-  std::uint32_t upload = 0;  // indices of the batch
-  std::uint32_t shape = 0;
-  std::uint32_t number = 0;  // of the shape's names
-  auto operator<=>(const RefusedValue&) const = default;
-};
-
-// What became of the samples of one message, now or by an earlier attempt, in the words of the
-// ledger (docs/decisions/0005-ledger.md).
-struct MessageTally {
-  std::uint64_t stored = 0;
-  std::uint64_t merged = 0;
-  std::uint64_t rejected = 0;
-
-  MessageTally& operator+=(const MessageTally& other);
-};
-
-// What a transaction did with the samples of a range. Those whose rows it found are `repeated`, and
-// those without points and without a rejection are in none.
-struct WriteOutcome {
-  std::uint64_t stored = 0;
-  std::uint64_t merged = 0;
-  std::uint64_t rejected = 0;
-  std::uint64_t repeated = 0;
-  // Rows of frame written, and the values in them.
-  std::uint64_t frames = 0;
-  std::uint64_t points = 0;
-  // Rows of rejected_sample written, by kRejectionReasons' order.
-  std::array<std::uint64_t, kRejectionReasons.size()> rejections{};
-  std::set<RefusedValue> refused;
-  // By message of the batch; empty where it has none. Only the samples of the range count.
-  std::vector<MessageTally> tallies;
-  // By message: whether it ended with this transaction, for the first time. Empty: the transaction
-  // ended none.
-  std::vector<bool> ended;
-  // Samples of replayed uploads, which are in none of the above but frames and points.
-  struct Replayed {
-    std::uint64_t stored = 0;  // also where all of it was there already
-    std::uint64_t merged = 0;
-    std::uint64_t rejected = 0;  // again: the row has its new reason
-    std::uint64_t gone = 0;      // their row is not there any more: nothing was done
-  } replayed;
 };
 
 class WriterSession {
@@ -110,8 +63,6 @@ class WriterSession {
   InsertPath last_path() const { return last_path_; }
 
  private:
-  struct Plan;
-
   WriterSession(std::unique_ptr<postgres::Connection> connection, const WriterLimits& limits,
                 process::Platform& platform);
 
@@ -142,7 +93,7 @@ class WriterSession {
   InsertPathChoice choice_;
   InsertPath last_path_ = InsertPath::kDirect;
   bool stale_ = false;
-  std::unique_ptr<Plan> plan_;  // kept for its memory
+  WritePlan plan_;  // kept for its memory
 };
 
 }  // namespace millrace::time_series
