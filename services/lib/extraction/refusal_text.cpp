@@ -60,12 +60,13 @@ std::string detail_of(const ExtractedSample& sample, const ExtractionLimits& lim
           paths_in(sample));
     case RejectionReason::kTimestampMissing:
       return fmt::format(
-          "cannot store the sample: its time, which the series rules want at {}, is missing or "
+          "cannot store the sample: its time, which the series rules want at path {}, is missing "
+          "or "
           "null; send it, or let the rules fall back to server-timestamp",
           paths_in(sample));
     case RejectionReason::kTimestampInvalid:
       return fmt::format(
-          "cannot store the sample: its time, at {}, is not of the format that the series rules "
+          "cannot store the sample: its time (path {}) is not of the format that the series rules "
           "say; send that format, or change the rules",
           paths_in(sample));
     default:
