@@ -51,8 +51,8 @@ std::string points_text(const Sample& sample) {
       text += text.empty() ? "" : " ";
       text += point.time_series_name();
       if (value.name() != "value") text += "." + value.name();
-      text += "=" + (value.kind_case() == query::v1::NamedValue::KIND_NOT_SET ? "null"
-                                                                              : value_text(value));
+      const bool is_null = value.kind_case() == query::v1::NamedValue::KIND_NOT_SET;
+      text += fmt::format("={}", is_null ? "null" : value_text(value));
     }
   }
   return text;

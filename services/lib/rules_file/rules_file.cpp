@@ -24,7 +24,7 @@ absl::Status refusal(const std::string& name, std::vector<FileFault> faults) {
                    [](const FileFault& a, const FileFault& b) { return a.line < b.line; });
   std::string text = "cannot use " + name + ":";
   for (std::size_t i = 0; i < std::min(faults.size(), kMaxListedFaults); ++i) {
-    text += "\n" + line_text(name, faults[i]);
+    text += fmt::format("\n{}", line_text(name, faults[i]));
   }
   if (faults.size() > kMaxListedFaults) {
     text += fmt::format("\n… and {} more", faults.size() - kMaxListedFaults);

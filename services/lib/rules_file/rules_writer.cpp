@@ -43,7 +43,7 @@ bool must_be_escaped(std::string_view character) {
 }
 
 std::string escaped(std::string_view character) {
-  if (character == "\"" || character == "\\") return "\\" + std::string(character);
+  if (character == "\"" || character == "\\") return fmt::format("\\{}", character);
   const auto first = static_cast<unsigned char>(character[0]);
   if (first < 0x20 || first == 0x7F) return fmt::format("\\x{:02x}", first);
   if (!must_be_escaped(character)) return std::string(character);

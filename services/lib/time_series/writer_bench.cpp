@@ -305,7 +305,7 @@ int run(const Options& options) {
   postgres::ConnectionOptions database = server;
   const bool is_uri = options.url.find("://") != std::string::npos;
   const char* separator = !is_uri ? " " : options.url.find('?') == std::string::npos ? "?" : "&";
-  database.url += separator + ("dbname=" + name);
+  database.url += fmt::format("{}dbname={}", separator, name);
   Bench(options, database).run();
   check(admin->execute_script("DROP DATABASE " + name + " WITH (FORCE)"));
   return 0;
