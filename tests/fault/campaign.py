@@ -10,6 +10,7 @@ import random
 import time
 
 from fault.fleet import end_fleet, everything_is_there, make_fleet, progress, wait_for_progress
+from support import ledger
 from support.wait import wait_until
 
 EPTS = ("epts", "epts-2")
@@ -55,6 +56,7 @@ def run(stack, *, samples, kills, seed, devices=5, rate=2500):
         service.wait_ready()
     # What an epts held when it was killed comes again after ack-wait.
     wait_until(lambda: everything_is_there(stack, fleet), "every acknowledged sample is stored", 180)
+    ledger.check_durable(stack)
     return Result(
         seed,
         time.monotonic() - begin,

@@ -2,8 +2,7 @@
 """Promise 1: an acknowledged sample is stored, once, whatever single process is killed with -9."""
 
 from fault.fleet import end_fleet, everything_is_there, make_fleet, progress, wait_for_progress
-from support import ledger
-from support.bus import Bus
+from support.ledger import check_durable
 from support.wait import wait_until
 
 SAMPLES = 50_000  # acknowledged, half by HTTP and half at QoS 1
@@ -39,29 +38,4 @@ def test_every_acknowledged_sample_is_there_once_while_each_part_is_killed(stack
         assert device.acknowledged <= set(map(int, read))
         assert len(read) == len(set(read))
 
-    check_ledger(stack)
-
-
-def check_ledger(stack):
-    """In the tables, over all those restarts: each sample once, and no message unaccounted for.
-
-    The stream need not be empty: a nats-server that was killed has some messages again.
-    """
-
-    def nothing_at_work():
-        with Bus(stack.nats) as bus:
-            consumer = bus.jetstream("CONSUMER.INFO.DATA_SAMPLES.epts")
-        return consumer["num_pending"] == consumer["num_ack_pending"] == 0
-
-    wait_until(nothing_at_work, "every message is acknowledged", 90)
-    sums = ledger.durable(stack)
-    ((rows, replaced),) = stack.sql(
-        "SELECT count(*), coalesce(sum(replaced), 0)::bigint FROM time_series.frame"
-    )
-    assert (sums["samples_stored"], sums["samples_merged"]) == (rows, replaced), sums
-    others = ("samples_rejected", "samples_empty", "messages_terminated")
-    assert [sums[name] for name in others] == [0, 0, 0], sums
-    wait_until(
-        lambda: stack["epts"].metric("millrace_epts_ledger_difference_messages") == 0,
-        "the ledger balances with the stream",
-    )
+    check_durable(stack)
