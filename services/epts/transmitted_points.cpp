@@ -78,14 +78,7 @@ std::string json_of(const DataPointsEvent& event) {
   return json;
 }
 
-// The same with one of its points: `header` is the event without any.
-std::string json_of(DataPointsEvent& header, const DataPoint& point) {
-  *header.add_data_points() = point;
-  std::string json = json_of(header);
-  header.clear_data_points();
-  return json;
-}
-
+// Without its points.
 DataPointsEvent header_of(const DataPointsEvent& event) {
   DataPointsEvent header;
   header.set_correlation_id(event.correlation_id());
@@ -95,6 +88,19 @@ DataPointsEvent header_of(const DataPointsEvent& event) {
   header.set_endpoint_id(event.endpoint_id());
   header.set_time_series_name(event.time_series_name());
   return header;
+}
+
+// The other words of an event have their bounds in check_event() of held_message.cpp.
+absl::Status check_bounds(const DataPointsEvent& event) {
+  if (event.data_points_size() <= kMaxPointsOfEvent &&
+      event.time_series_name().size() <= kMaxEventNameBytes) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      fmt::format("cannot use the DataPointsEvent: it has {} points and a time_series_name of {} "
+                  "bytes; {} points and {} bytes are allowed",
+                  event.data_points_size(), event.time_series_name().size(), kMaxPointsOfEvent,
+                  kMaxEventNameBytes));
 }
 
 absl::StatusOr<DataPointsEvent> read(const DataSamplesEvent& upload) {
@@ -108,6 +114,7 @@ absl::StatusOr<DataPointsEvent> read(const DataSamplesEvent& upload) {
         fmt::format("cannot extract: {} bytes are no DataPointsEvent of {} points",
                     upload.data_samples().size(), upload.sample_count()));
   }
+  MILLRACE_RETURN_IF_ERROR(check_bounds(event));
   return event;
 }
 
@@ -124,6 +131,7 @@ absl::StatusOr<DataSamplesEvent> upload_of_points(std::string_view payload) {
     return absl::InvalidArgumentError(
         fmt::format("cannot decode the message: {} bytes are no DataPointsEvent", payload.size()));
   }
+  MILLRACE_RETURN_IF_ERROR(check_bounds(event));
   DataSamplesEvent upload;
   upload.set_correlation_id(event.correlation_id());
   upload.set_receipt_time_us(event.timestamp_us());
@@ -141,14 +149,17 @@ void TransmittedPoints::clear() {
   kept_.clear();
 }
 
-std::string_view TransmittedPoints::keep(std::string text) {
-  return kept_.emplace_back(std::move(text));
+std::string TransmittedPoints::Event::text(const SampleBatch::Sample& sample) const {
+  DataPointsEvent one = header_of(event_);
+  *one.add_data_points() = event_.data_points(static_cast<int>(sample.seq - first_seq_));
+  return json_of(one);
 }
 
 std::string_view TransmittedPoints::readable(const DataSamplesEvent& upload) {
   if (upload.content_type() != kPointsContentType) return upload.data_samples();
   const absl::StatusOr<DataPointsEvent> event = read(upload);
-  return event.ok() ? keep(json_of(*event)) : std::string_view(upload.data_samples());
+  if (!event.ok()) return upload.data_samples();
+  return kept_.emplace_back(json_of(*event));
 }
 
 absl::StatusOr<std::uint64_t> TransmittedPoints::add(const DataSamplesEvent& upload,
@@ -156,8 +167,9 @@ absl::StatusOr<std::uint64_t> TransmittedPoints::add(const DataSamplesEvent& upl
                                                      const extraction::AcceptanceWindow& window,
                                                      time::UnixMicros now, SampleBatch& batch) {
   MILLRACE_ASSIGN_OR_RETURN(DataPointsEvent read_event, read(upload));
-  const DataPointsEvent& event = events_.emplace_back(std::move(read_event));
-  DataPointsEvent header = header_of(event);
+  const Event& kept = events_.emplace_back(std::move(read_event), facts.seq);
+  const DataPointsEvent& event = kept.get();
+  batch.set_late_texts(kept);
   std::uint64_t empty = 0;
   for (const DataPoint& point : event.data_points()) {
     facts.time = time::from_unix_us(point.timestamp_us());
@@ -169,8 +181,6 @@ absl::StatusOr<std::uint64_t> TransmittedPoints::add(const DataSamplesEvent& upl
                                   "accept-future",
                                   point.timestamp_us()));
     }
-    // Also of those that only storage may refuse.
-    facts.json = keep(json_of(header, point));
     if (fault) {
       batch.add_sample(facts, {}, {});
       batch.reject(*std::move(fault));

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <absl/status/statusor.h>
@@ -31,7 +32,12 @@ inline constexpr char kPointsJsonContentType[] = "application/vnd.millrace.data-
 
 bool has_points(const telemetry::v1::DataSamplesEvent& upload);
 
-// kInvalidArgument: `payload` is no DataPointsEvent.
+// Of one event. JSON repeats the series' name and the other words of the event for each point that
+// is rejected: without bounds a message could grow to many times its size.
+inline constexpr int kMaxPointsOfEvent = 10'000;
+inline constexpr std::size_t kMaxEventNameBytes = 1024;
+
+// kInvalidArgument: `payload` is no DataPointsEvent, or is beyond a bound.
 absl::StatusOr<telemetry::v1::DataSamplesEvent> upload_of_points(std::string_view payload);
 
 class TransmittedPoints {
@@ -42,8 +48,8 @@ class TransmittedPoints {
   void clear();
   // The upload's text as people can read it, for rejected_sample. Borrowed by the batch.
   std::string_view readable(const telemetry::v1::DataSamplesEvent& upload);
-  // Adds the points of an upload that was begun in `batch`; they share `facts` but for seq, times
-  // and text. Returns how many of them had no values, which are not in the batch.
+  // Adds the points of an upload that was begun in `batch`; they share `facts` but for seq and
+  // times, and have late texts. Returns how many of them had no values, which are not in the batch.
   // kInvalidArgument: they cannot be read, and nothing was added.
   absl::StatusOr<std::uint64_t> add(const telemetry::v1::DataSamplesEvent& upload,
                                     time_series::SampleBatch::Facts facts,
@@ -51,6 +57,19 @@ class TransmittedPoints {
                                     time::UnixMicros now, time_series::SampleBatch& batch);
 
  private:
+  // An event of the batch, and the texts of its points.
+  class Event final : public time_series::SampleBatch::LateTexts {
+   public:
+    Event(telemetry::v1::DataPointsEvent event, std::int64_t first_seq)
+        : event_(std::move(event)), first_seq_(first_seq) {}
+    const telemetry::v1::DataPointsEvent& get() const { return event_; }
+    std::string text(const time_series::SampleBatch::Sample& sample) const override;
+
+   private:
+    const telemetry::v1::DataPointsEvent event_;
+    const std::int64_t first_seq_;
+  };
+
   std::optional<time_series::Rejection> fault_of(const telemetry::v1::DataPointsEvent& event,
                                                  const telemetry::v1::DataPoint& point) const;
   std::optional<time_series::Rejection> fault_of(const std::string& name,
@@ -58,10 +77,9 @@ class TransmittedPoints {
   void add_values(const telemetry::v1::DataPointsEvent& event,
                   const telemetry::v1::DataPoint& point,
                   const time_series::SampleBatch::Facts& facts, time_series::SampleBatch& batch);
-  std::string_view keep(std::string text);
 
   const extraction::ExtractionLimits limits_;
-  std::deque<telemetry::v1::DataPointsEvent> events_;
+  std::deque<Event> events_;
   std::deque<std::string> kept_;
   std::string shape_;
   std::vector<double> numbers_;

@@ -7,7 +7,7 @@
 #include <string>
 
 #include <fmt/format.h>
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "epts/batch_builder.h"
 #include "epts/fakes.h"
@@ -19,6 +19,9 @@ namespace {
 
 using telemetry::v1::DataPoint;
 using telemetry::v1::DataPointsEvent;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
 using time_series::SampleBatch;
 
 constexpr time::UnixMicros kNow{std::chrono::seconds(1'795'000'000)};
@@ -59,6 +62,12 @@ std::string told(const SampleBatch& batch, const SampleBatch::Sample& sample) {
     all += fmt::format("{}{}.{}={}", all.empty() ? "" : " ", name.series, name.value, value);
   }
   return all;
+}
+
+// As rejected_sample would have it.
+std::string text_of(const SampleBatch& batch, std::size_t index) {
+  const SampleBatch::Sample& sample = batch.samples().at(index);
+  return batch.uploads()[sample.upload].late_texts->text(sample);
 }
 
 class TransmittedPointsTest : public testing::Test {
@@ -127,8 +136,46 @@ TEST_F(TransmittedPointsTest, ABadPointIsRejectedAndNotItsNeighbours) {
   const SampleBatch& batch = built(two);
   EXPECT_EQ(told(batch, batch.samples()[0]), "!number_out_of_range");
   EXPECT_EQ(told(batch, batch.samples()[1]), "location.lat=2");
-  EXPECT_NE(batch.samples()[0].json.find(R"("lat":{"number":"Infinity"})"), std::string::npos)
-      << batch.samples()[0].json;
+  EXPECT_THAT(text_of(batch, 0), HasSubstr(R"("lat":{"number":"Infinity"})"));
+}
+
+TEST_F(TransmittedPointsTest, HaveTextsThatAreMadeWhenTheyAreNeeded) {
+  DataPointsEvent two = event();
+  (*add_point(two).mutable_values())["lat"].set_number(1);
+  add_point(two);
+  (*add_point(two).mutable_values())["lat"].set_number(2);
+  const SampleBatch& batch = built(two);
+  ASSERT_EQ(batch.samples().size(), 2U);
+  EXPECT_EQ(batch.samples()[1].json, "");
+  EXPECT_THAT(text_of(batch, 0), AllOf(HasSubstr(R"({"number":1})"), HasSubstr("location")));
+  EXPECT_THAT(text_of(batch, 1), AllOf(HasSubstr(R"({"number":2})"), Not(HasSubstr("1}"))));
+}
+
+TEST_F(TransmittedPointsTest, AnEventHasItsBounds) {
+  DataPointsEvent large = event();
+  for (int i = 0; i < kMaxPointsOfEvent; ++i) add_point(large);
+  large.set_time_series_name(std::string(kMaxEventNameBytes, 'x'));
+  EXPECT_TRUE(upload_of_points(large.SerializeAsString()).ok());
+  add_point(large);
+  EXPECT_EQ(error::message(upload_of_points(large.SerializeAsString()).status()),
+            "cannot use the DataPointsEvent: it has 10001 points and a time_series_name of 1024 "
+            "bytes; 10000 points and 1024 bytes are allowed");
+  DataPointsEvent long_named = event();
+  long_named.set_time_series_name(std::string(kMaxEventNameBytes + 1, 'x'));
+  EXPECT_TRUE(absl::IsInvalidArgument(upload_of_points(long_named.SerializeAsString()).status()));
+}
+
+// As somebody may send it who says he was a receiver.
+TEST_F(TransmittedPointsTest, AnUploadOfPointsHasTheBoundsOfAnEvent) {
+  DataPointsEvent long_named = event();
+  long_named.set_time_series_name(std::string(kMaxEventNameBytes + 1, 'x'));
+  add_point(long_named);
+  telemetry::v1::DataSamplesEvent upload;
+  upload.set_content_type(kPointsContentType);
+  upload.set_data_samples(long_named.SerializeAsString());
+  upload.set_sample_count(1);
+  builder_.add(upload, 0, rules());
+  EXPECT_EQ(told(builder_.batch(), builder_.batch().samples().at(0)), "!invalid_upload");
 }
 
 TEST_F(TransmittedPointsTest, NamesValuesAndTimesHaveTheBoundsOfSamples) {

@@ -2,6 +2,7 @@
 #include "lib/time_series/rejected_sample_writer.h"
 
 #include <algorithm>
+#include <string>
 
 #include "lib/error/error.h"
 
@@ -56,6 +57,9 @@ absl::StatusOr<std::unordered_set<std::int64_t>> RejectedSampleWriter::write(
 void RejectedSampleWriter::encode(const RejectedRow& row) {
   const SampleBatch::Upload& upload = *row.upload;
   const SampleBatch::Sample& sample = *row.sample;
+  std::string late;
+  if (upload.late_texts != nullptr) late = upload.late_texts->text(sample);
+  const std::string_view text = upload.late_texts != nullptr ? late : sample.json;
   buffer_.row(17);
   buffer_.int4(row.application_key);
   buffer_.text(upload.endpoint_id);
@@ -65,8 +69,8 @@ void RejectedSampleWriter::encode(const RejectedRow& row) {
   buffer_.text(word(row.rejection.reason));
   buffer_.text(row.rejection.detail);
   buffer_.boolean(row.partly_stored);
-  buffer_.bytea(sample.json.substr(0, max_sample_bytes_));
-  buffer_.boolean(sample.json.size() > max_sample_bytes_);
+  buffer_.bytea(text.substr(0, max_sample_bytes_));
+  buffer_.boolean(text.size() > max_sample_bytes_);
   buffer_.int8(upload.rules_version);
   buffer_.text(upload.correlation_id);
   buffer_.text(row.rejection.path);

@@ -50,6 +50,25 @@ class RejectedSampleWriterTest : public testing::Test {
   std::vector<SampleBatch::Sample> samples_;
 };
 
+TEST_F(RejectedSampleWriterTest, TakesATextThatIsMadeOnlyNow) {
+  class Texts final : public SampleBatch::LateTexts {
+    std::string text(const SampleBatch::Sample& sample) const override {
+      return "late " + std::to_string(sample.seq);
+    }
+  };
+  const Texts texts;
+  upload_.late_texts = &texts;
+  ASSERT_TRUE(write({row(700), row(7000)}).ok());
+  const auto stored = connection_->execute(
+      "SELECT convert_from(sample, 'UTF8') || ' ' || sample_cut FROM time_series.rejected_sample"
+      " WHERE seq IN (700, 7000) AND application_key = $1 ORDER BY seq",
+      {postgres::to_param(application_key_)});
+  ASSERT_TRUE(stored.ok()) << stored.status();
+  ASSERT_EQ(stored->rows(), 2);
+  EXPECT_EQ(stored->text(0, 0), "late 700 false");
+  EXPECT_EQ(stored->text(1, 0), "late 700 true");
+}
+
 TEST_F(RejectedSampleWriterTest, StoresWhatIsKnownOfASample) {
   ASSERT_TRUE(write({row(1)}).ok());
   const auto stored = connection_->execute(

@@ -61,6 +61,17 @@ class SampleBatch {
     time::UnixMicros received_at;
   };
 
+  struct Sample;
+  // Makes the texts of an upload's samples when a row needs them: of many it is needed of few.
+  class LateTexts {
+   public:
+    LateTexts() = default;
+    LateTexts(const LateTexts&) = delete;
+    LateTexts& operator=(const LateTexts&) = delete;
+    virtual ~LateTexts() = default;
+    virtual std::string text(const Sample& sample) const = 0;
+  };
+
   struct Upload {
     std::string_view application_name;
     std::string_view app_version_name;
@@ -74,6 +85,8 @@ class SampleBatch {
     std::optional<ReplayedRow> replayed = std::nullopt;
     std::uint32_t message = kNone;    // index into messages(); set by begin_upload()
     std::uint32_t empty_samples = 0;  // see count_empty()
+    // Null: samples have their text in `json`. Outlives the batch.
+    const LateTexts* late_texts = nullptr;
   };
 
   struct Shape {
@@ -112,6 +125,8 @@ class SampleBatch {
   void terminate(std::size_t index) { messages_[index].terminated = true; }
   // The samples that follow belong to this upload.
   void begin_upload(const Upload& upload);
+  // Of the upload begun last.
+  void set_late_texts(const LateTexts& texts) { uploads_.back().late_texts = &texts; }
   // `numbers` are those of the shape's numbers and booleans (0 and 1) in their order, `texts` those
   // of its strings. null_pattern() is NULL, and so is a text without data(). All empty: nothing to
   // store.
