@@ -172,6 +172,14 @@ TEST_F(ReplayedRowsTest, ASecondTimeChangesNothingWhateverTheRulesAreByThen) {
   EXPECT_THAT(rejected(), IsEmpty());
 }
 
+TEST_F(ReplayedRowsTest, OfTwoInOneBatchTheSecondFindsItsRowGone) {
+  const auto session = open();
+  write(*session, batch().upload(10, {std::nullopt}).upload(20, {std::nullopt}));
+  EXPECT_EQ(write(*session, batch().replay(10, {7}).replay(20, {9}).replay(10, {8})), "2/0/0/1");
+  EXPECT_THAT(points(), ElementsAre("10=7", "20=9"));
+  EXPECT_THAT(rejected(), IsEmpty());
+}
+
 TEST_F(ReplayedRowsTest, ALaterWriteToTheInstantStands) {
   const auto session = open();
   write(*session, batch().upload(10, {std::nullopt}).at(30, 10, 3, false));

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "lib/error/error.h"
@@ -28,6 +31,13 @@ bool may_be_missing_partition(const absl::Status& status) {
 // back.
 bool is_stale_key(const absl::Status& status) {
   return postgres::sqlstate(status) == "23503";
+}
+
+// The primary key of rejected_sample.
+using RowKey = std::tuple<std::int32_t, std::string_view, time::UnixMicros, std::int64_t>;
+RowKey key_of(const ReplayedUpload& upload) {
+  return {upload.application_key, upload.endpoint_id, storable_receipt_time(upload.row.received_at),
+          upload.row.seq};
 }
 
 // Failures that the same rows would meet again: data exceptions, constraints, and limits of
@@ -139,8 +149,10 @@ absl::Status WriterSession::find_replays(const SampleBatch& batch, SampleRange r
   MILLRACE_ASSIGN_OR_RETURN(const auto found, replayed_.find(plan.replays));
   plan.is_gone.resize(batch.uploads().size(), false);
   std::size_t kept = 0;
+  std::set<RowKey> taken;
   for (std::size_t i = 0; i < found.size(); ++i) {
-    if (found[i].has_value()) {
+    // Of two uploads for one row the second would find it gone, were they not in one batch.
+    if (found[i].has_value() && taken.insert(key_of(plan.replays[i])).second) {
       plan.replays[kept++] = plan.replays[i];
     } else {
       plan.is_gone[plan.replays[i].upload] = true;
