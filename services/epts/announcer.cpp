@@ -150,10 +150,13 @@ Announcer::~Announcer() {
   changed_.notify_all();
 }
 
-void Announcer::announce(const SampleBatch& batch, const Refused& refused) {
+void Announcer::announce(const SampleBatch& batch, const Refused& refused,
+                         const Untouched& untouched) {
   if (interest_ != nullptr && !interest_->any()) return;
   Events events(batch, refused, interest_, platform_.clock.now());
-  for (const SampleBatch::Sample& sample : batch.samples()) events.add(sample);
+  for (const SampleBatch::Sample& sample : batch.samples()) {
+    if (!untouched.contains(sample.upload)) events.add(sample);
+  }
   for (const auto& [key, traced] : events.all()) {
     Event event{bus::subjects::data_points_received(traced.event.time_series_name()),
                 traced.event.SerializeAsString()};

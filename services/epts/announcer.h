@@ -50,8 +50,11 @@ class Announcer {
 
   // Values that were not stored.
   using Refused = std::set<time_series::RefusedValue>;
+  // Uploads of which nothing was stored, by index in the batch.
+  using Untouched = std::set<std::uint32_t>;
   // After the batch was committed.
-  void announce(const time_series::SampleBatch& batch, const Refused& refused);
+  void announce(const time_series::SampleBatch& batch, const Refused& refused,
+                const Untouched& untouched = {});
 
  private:
   void enqueue(Event event);

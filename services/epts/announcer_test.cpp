@@ -191,6 +191,19 @@ TEST_F(AnnouncerTest, GivesAnEventAChildOfTheFirstTraceInIt) {
   EXPECT_FALSE(bus_.trace(kSubjectOfB).has_value());
 }
 
+TEST_F(AnnouncerTest, KeepsSilentAboutUploadsOfWhichNothingWasStored) {
+  SampleBatch batch;
+  batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
+  add(batch, 1, {"a"});
+  batch.begin_upload({"app", "app-v1", "ep", "c2", 1});
+  add(batch, 2, {"a"});
+  Announcer announcer(to_bus(), 1 << 20, nullptr, outside_.platform);
+  announcer.announce(batch, {}, {0});
+  const telemetry::v1::DataPointsEvent event = bus_.wait_for_done(1).at(kSubjectOfA);
+  ASSERT_EQ(event.data_points_size(), 1);
+  EXPECT_EQ(event.data_points(0).timestamp_us(), 1002);
+}
+
 TEST_F(AnnouncerTest, KeepsSilentAboutValuesThatWereNotStored) {
   SampleBatch batch;
   batch.begin_upload({"app", "app-v1", "ep", "c1", 1});

@@ -83,12 +83,12 @@ bool BatchStorer::store_range(Work& work, SampleRange range) {
   if (status->ok()) return true;
   if (const auto middle = split_point(work.batch, range)) return split(work, range, *middle);
   if (range.size() == 1) return isolate(work, range.first, *status);
-  platform_.log.error(
-      "PostgreSQL refuses a replayed upload, leaving it rejected",
-      {{"application",
-        work.batch.uploads()[work.batch.samples()[range.first].upload].application_name},
-       {"samples", range.size()},
-       {"cause", error::message(*status)}});
+  const std::uint32_t upload = work.batch.samples()[range.first].upload;
+  work.stored.untouched.insert(upload);
+  platform_.log.error("PostgreSQL refuses a replayed upload, leaving it rejected",
+                      {{"application", work.batch.uploads()[upload].application_name},
+                       {"samples", range.size()},
+                       {"cause", error::message(*status)}});
   return true;
 }
 
@@ -145,6 +145,8 @@ std::optional<absl::Status> BatchStorer::attempt(Work& work, SampleRange range) 
     outcome = *std::move(unknown);
   }
   work.stored.refused.insert(outcome.refused.begin(), outcome.refused.end());
+  const std::set<std::uint32_t>& gone = outcome.replayed.gone_uploads;
+  work.stored.untouched.insert(gone.begin(), gone.end());
   ledger_.committed(outcome, platform_.clock.instant() - begun);
   return status;
 }

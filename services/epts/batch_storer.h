@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <set>
@@ -51,6 +52,9 @@ class BatchStorer {
     std::set<std::size_t> lost;
     // Values that no sample's frame got, see WriteOutcome.
     std::set<time_series::RefusedValue> refused;
+    // Uploads of which nothing was done: replayed ones whose row is gone, or which PostgreSQL
+    // refuses.
+    std::set<std::uint32_t> untouched;
   };
 
   // Counts in the ledger what it commits. Samples that storage refuses become rejections in

@@ -229,6 +229,21 @@ TEST_F(ReplayStorerTest, LeavesAReplayedUploadRejectedThatPostgresqlRefuses) {
   EXPECT_THAT(stored.lost, IsEmpty());
   EXPECT_EQ(store_.stored, (std::set<std::int64_t>{0, 6, 7}));
   EXPECT_TRUE(store_.rejected.empty());
+  EXPECT_THAT(stored.untouched, ElementsAre(1));
+}
+
+TEST_F(ReplayStorerTest, TellsUploadsWhoseRowIsGone) {
+  store_.gone = {1};
+  EXPECT_THAT(store().untouched, ElementsAre(1));
+}
+
+// The second attempt finds the row gone because the first one took it away.
+TEST_F(ReplayStorerTest, TakesNoUploadForGoneThatALostCommitHasStored) {
+  store_.lost_answers = 1;
+  store_.during = [this] {
+    if (store_.attempts.size() == 2) store_.gone = {1};
+  };
+  EXPECT_THAT(store().untouched, IsEmpty());
 }
 
 TEST_F(ReplayStorerTest, TriesAReplayedUploadAgainThatIsTooSlow) {

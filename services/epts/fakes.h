@@ -114,6 +114,8 @@ class FakeStore final : public Store {
   // Samples that are refused, and those that are refused as rejections too.
   std::set<std::int64_t> poison;
   std::set<std::int64_t> hopeless;
+  // Replayed uploads whose row is gone, by index in the batch.
+  std::set<std::uint32_t> gone;
   // The same for those that only end messages.
   std::deque<absl::Status> end_failures;
   // The commit of this many next attempts takes place, but its answer is lost.
@@ -173,6 +175,11 @@ class FakeStore final : public Store {
   void keep(const time_series::SampleBatch& batch, std::size_t index,
             time_series::WriteOutcome& outcome) {
     const auto& sample = batch.samples()[index];
+    if (gone.contains(sample.upload)) {
+      outcome.replayed.gone += sample.weight;
+      outcome.replayed.gone_uploads.insert(sample.upload);
+      return;
+    }
     time_series::MessageTally unread;
     const std::uint32_t message = batch.uploads()[sample.upload].message;
     auto& tally = message == time_series::SampleBatch::kNone ? unread : outcome.tallies[message];

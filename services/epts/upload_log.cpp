@@ -35,6 +35,7 @@ std::vector<Ends> ends_by_upload(const SampleBatch& batch, const BatchStorer::St
   std::vector<Ends> ends(batch.uploads().size());
   for (std::size_t i = 0; i < batch.samples().size(); ++i) {
     const SampleBatch::Sample& sample = batch.samples()[i];
+    if (stored.untouched.contains(sample.upload)) continue;
     Ends& of_upload = ends[sample.upload];
     if (stored.lost.contains(i)) {
       of_upload.lost += sample.weight;
@@ -47,7 +48,8 @@ std::vector<Ends> ends_by_upload(const SampleBatch& batch, const BatchStorer::St
   return ends;
 }
 
-std::string_view event_of(const Ends& ends) {
+std::string_view event_of(const Ends& ends, bool untouched) {
+  if (untouched) return "replayed upload left as it was";
   if (ends.lost > 0) return "upload terminated";
   if (ends.stored > 0) return "upload stored";
   return ends.rejected > 0 ? "upload rejected" : "upload holds nothing to store";
@@ -58,9 +60,9 @@ std::string_view event_of(const Ends& ends) {
 void log_uploads(const SampleBatch& batch, const BatchStorer::Stored& stored, log::Logger& log) {
   if (!log.writes(log::Level::kDebug)) return;
   const std::vector<Ends> ends = ends_by_upload(batch, stored);
-  for (std::size_t i = 0; i < ends.size(); ++i) {
+  for (std::uint32_t i = 0; i < ends.size(); ++i) {
     const SampleBatch::Upload& upload = batch.uploads()[i];
-    log.debug(event_of(ends[i]),
+    log.debug(event_of(ends[i], stored.untouched.contains(i)),
               {{"correlation_id", upload.correlation_id},
                {"trace_id", trace::trace_id(trace::TraceContext::parse(upload.traceparent))},
                {"application", upload.application_name},

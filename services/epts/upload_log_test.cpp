@@ -11,6 +11,7 @@
 namespace millrace::epts {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -79,6 +80,17 @@ TEST_F(UploadLogTest, AnUploadOfATerminatedMessageIsSaidToBe) {
   add({"a"});
   stored_.lost = {1};
   EXPECT_THAT(logged(), ElementsAre(HasSubstr(R"("event":"upload terminated")")));
+}
+
+TEST_F(UploadLogTest, AReplayThatChangedNothingIsSaidToHave) {
+  begin("c1");
+  add({"a"});
+  begin("c2");
+  add({"a"});
+  stored_.untouched = {1};
+  EXPECT_THAT(logged(), ElementsAre(HasSubstr(R"("event":"upload stored")"),
+                                    AllOf(HasSubstr(R"("event":"replayed upload left as it was")"),
+                                          HasSubstr(R"("stored":0,"rejected":0})"))));
 }
 
 TEST_F(UploadLogTest, KeepsSilentBelowDebug) {

@@ -85,6 +85,7 @@ MessageTally& MessageTally::operator+=(const MessageTally& other) {
 bool WritePlan::skips(const SampleBatch::Sample& sample) {
   if (is_gone.empty() || !is_gone[sample.upload]) return false;
   gone += sample.weight;
+  gone_uploads.insert(sample.upload);
   return true;
 }
 
@@ -129,6 +130,7 @@ WriteOutcome WritePlan::tally(const std::unordered_set<std::int64_t>& new_reject
   }
   for (std::size_t i = 0; i < sample_fates.size(); ++i) count(outcome, i);
   outcome.replayed.gone = gone;
+  outcome.replayed.gone_uploads = gone_uploads;
   for (const RejectedRow& row : rejected) {
     if (row.upload->replayed.has_value()) {
       if (!row.partly_stored) outcome.replayed.rejected += row.sample->weight;

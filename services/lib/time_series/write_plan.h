@@ -64,8 +64,9 @@ struct WriteOutcome {
   struct Replayed {
     std::uint64_t stored = 0;  // also where all of it was there already
     std::uint64_t merged = 0;
-    std::uint64_t rejected = 0;  // again: the row has its new reason
-    std::uint64_t gone = 0;      // their row is not there any more: nothing was done
+    std::uint64_t rejected = 0;                 // again: the row has its new reason
+    std::uint64_t gone = 0;                     // their row is not there any more: nothing was done
+    std::set<std::uint32_t> gone_uploads = {};  // of which those are; indices of the batch
   } replayed;
 };
 
@@ -95,6 +96,7 @@ struct WritePlan {
   std::vector<bool> is_gone;
   std::vector<bool> is_replayed;
   std::uint64_t gone = 0;
+  std::set<std::uint32_t> gone_uploads;
 
   void begin(const SampleBatch& batch, SampleRange range) {
     application_keys.assign(batch.uploads().size(), 0);
@@ -110,6 +112,7 @@ struct WritePlan {
     is_gone.clear();
     is_replayed.clear();
     gone = 0;
+    gone_uploads.clear();
     sample_fates.assign(range.size(), SampleFate::kNone);
   }
 
