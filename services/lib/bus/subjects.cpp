@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kEvents = "kaa.v1.events.";
 constexpr std::string_view kDataPointsReceived = ".endpoint.data-collection.data-points-received.";
+constexpr std::string_view kOurselves = "epts";
 constexpr std::size_t kMaxTransmitterBytes = 64;
 
 bool may_stand_in_token(char c) {
@@ -59,6 +60,7 @@ std::optional<std::string_view> transmitter_of(std::string_view subject) {
   subject.remove_prefix(kEvents.size());
   const std::string_view name = subject.substr(0, subject.find('.'));
   if (!subject.substr(name.size()).starts_with(kDataPointsReceived)) return std::nullopt;
+  if (name == kOurselves || !is_transmitter_name(name)) return std::nullopt;
   return name;
 }
 

@@ -22,7 +22,8 @@ unsigned shard_of(std::string_view endpoint_id, unsigned shards);
 std::string data_points_received(std::string_view time_series_name);
 // The same of others that publish points (kaa.v1.events.<transmitter>.…), whatever the series.
 std::string data_points_of(std::string_view transmitter);
-// Who published points to this subject; nothing: it is none of such a subject.
+// Who published points to this subject; nothing: it is none of such a subject, or of epts itself,
+// or of whom is_transmitter_name() does not know, such as a wildcard.
 std::optional<std::string_view> transmitter_of(std::string_view subject);
 // 1 to 64 characters of A-Z a-z 0-9 - _: one token of a subject as it stands.
 bool is_transmitter_name(std::string_view name);

@@ -38,7 +38,12 @@ TEST(Subjects, PointsOfTransmittersAreToldByTheirSubject) {
   const std::string all = data_points_of("modbus_gateway");
   EXPECT_EQ(all, "kaa.v1.events.modbus_gateway.endpoint.data-collection.data-points-received.>");
   EXPECT_EQ(transmitter_of(all), "modbus_gateway");
-  EXPECT_EQ(transmitter_of(data_points_received("auto~a")), "epts");
+  EXPECT_FALSE(transmitter_of(data_points_received("auto~a")));
+  for (const std::string bad : {"", "*", ">", "a~", "a b"}) {
+    EXPECT_FALSE(
+        transmitter_of("kaa.v1.events." + bad + ".endpoint.data-collection.data-points-received.x"))
+        << bad;
+  }
   EXPECT_FALSE(transmitter_of(data_samples_received("http-receiver", 0)));
   EXPECT_FALSE(transmitter_of("kaa.v1.events.x"));
   EXPECT_FALSE(transmitter_of(""));
