@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,27 +13,13 @@
 #include "lib/bus/streams.h"
 #include "lib/bus/subjects.h"
 #include "lib/error/error.h"
-
-#include "millrace/telemetry/v1/data_samples.pb.h"
+#include "query/waiting_uploads.h"
 
 namespace millrace::query {
 namespace {
 
 // What the stream holds of the endpoint, by position.
 using Found = std::map<std::int64_t, std::vector<WaitingUpload>>;
-
-void add_uploads(const TraceQuery& query, const bus::StoredMessage& message, Found& found) {
-  telemetry::v1::DataSamplesBatch batch;
-  if (!batch.ParseFromString(message.payload)) return;
-  for (const telemetry::v1::DataSamplesEvent& event : batch.events()) {
-    if (event.endpoint_id() != query.endpoint_id ||
-        event.application_name() != query.application_name) {
-      continue;
-    }
-    found[message.sequence].push_back({time::from_unix_us(event.receipt_time_us()),
-                                       event.correlation_id(), event.sample_count()});
-  }
-}
 
 // From the newest message backwards.
 absl::Status look_into_stream(const TraceQuery& query, bus::Connection& bus,
@@ -52,7 +39,8 @@ absl::Status look_into_stream(const TraceQuery& query, bus::Connection& bus,
     MILLRACE_ASSIGN_OR_RETURN(const auto message, bus::stored_data_samples(bus, at));
     if (!message.has_value()) continue;
     --left;
-    add_uploads(query, *message, found);
+    auto uploads = waiting_uploads(query, *message);
+    if (!uploads.empty()) found.emplace(at, std::move(uploads));
   }
   return absl::OkStatus();
 }

@@ -31,7 +31,7 @@ struct TraceQuery {
   int limit = 10;
 };
 
-// An upload in the stream.
+// An upload in the stream, or points that a transmitter published.
 struct WaitingUpload {
   time::UnixMicros received_at;
   std::string correlation_id;

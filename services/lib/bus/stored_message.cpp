@@ -23,6 +23,9 @@ absl::StatusOr<std::optional<StoredMessage>> stored_data_samples(Connection& con
   const auto message = body.FindMember("message");
   StoredMessage stored;
   stored.sequence = sequence;
+  if (message != body.MemberEnd() && message->value.IsObject()) {
+    stored.subject = jetstream::text_of(message->value, "subject");
+  }
   if (message == body.MemberEnd() || !message->value.IsObject() ||
       !absl::Base64Unescape(jetstream::text_of(message->value, "data"), &stored.payload)) {
     return absl::InternalError(

@@ -16,6 +16,7 @@ namespace millrace::bus {
 
 struct StoredMessage {
   std::int64_t sequence = 0;
+  std::string subject;
   std::string payload;
   time::UnixMicros stored_at;  // by the server's clock
 };

@@ -20,6 +20,7 @@ TEST_F(JetStreamTest, AMessageInTheStreamCanBeReadWithoutTakingIt) {
   ASSERT_TRUE(message.ok()) << message.status();
   ASSERT_TRUE(message->has_value());
   EXPECT_EQ((*message)->payload, payload);
+  EXPECT_TRUE((*message)->subject.starts_with("kaa.v1.events.")) << (*message)->subject;
   EXPECT_EQ((*message)->stored_at, *state->oldest);
   EXPECT_EQ(messages_in_stream(), 1);
 }
