@@ -86,7 +86,7 @@ void add_rejected(const time_series::RejectedSample& rejected,
   sample.set_reason(rejected.reason);
   sample.set_detail(rejected.detail);
   sample.set_partly_stored(rejected.partly_stored);
-  sample.set_sample_count(1);
+  sample.set_sample_count(rejected.sample_count);
 }
 
 // By when it was received, or where that is not known by its own time.

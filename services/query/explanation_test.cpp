@@ -61,6 +61,7 @@ TEST_F(ExplanationTest, TellsEveryFateNewestFirst) {
   rejected.position.received_at = at(2);
   rejected.reason = "number_out_of_range";
   rejected.detail = "cannot store t";
+  rejected.sample_count = 12;
   traces_.rejected.push_back(rejected);
   EXPECT_THAT(
       told(),
@@ -72,7 +73,7 @@ TEST_F(ExplanationTest, TellsEveryFateNewestFirst) {
           "FATE_STORED: stored x1",
           "FATE_MERGED: 2 earlier samples of this instant were stored, and replaced by the one "
           "above x2",
-          "FATE_REJECTED: cannot store t x1"));
+          "FATE_REJECTED: cannot store t x12"));
   EXPECT_THAT(gaps(), IsEmpty());
 }
 
