@@ -18,6 +18,7 @@ using time_series::Rejection;
 using time_series::RejectionReason;
 
 constexpr char kAutoValueName[] = "value";
+constexpr char kJson[] = "application/json";
 
 // Clients take messages of 4 MiB unless told otherwise, and one string may be in many values.
 constexpr std::size_t kMaxShownBytes = 3 << 20;
@@ -28,6 +29,16 @@ void add(v1::TriedSample& tried, const Rejection& rejection) {
   entry.set_detail(utf8::with_replacements(rejection.detail));
   entry.set_path(utf8::with_replacements(rejection.path));
   entry.set_value(utf8::with_replacements(rejection.value));
+}
+
+// For the whole of an upload.
+v1::TriedSample untried(const SampleTrial::Upload& upload, const Rejection& rejection) {
+  v1::TriedSample whole;
+  whole.set_sample(utf8::with_replacements(upload.json));
+  whole.set_endpoint_id(std::string(upload.endpoint_id));
+  set_time(*whole.mutable_received_at(), upload.received_at);
+  add(whole, rejection);
+  return whole;
 }
 
 // Then the sample has no time, and no points.
@@ -104,15 +115,15 @@ v1::TriedSample SampleTrial::tried(const ExtractedSample& sample, time::UnixMicr
 }
 
 absl::Status SampleTrial::run(const Upload& upload, time::UnixMicros now, const Take& take) {
+  if (!upload.content_type.empty() && upload.content_type != kJson) {
+    return take(untried(upload, {RejectionReason::kUnsupportedContentType,
+                                 fmt::format("cannot be tried: it is of {}, and rules are for {}",
+                                             upload.content_type, kJson)}));
+  }
   extraction_.release_texts();
   const absl::Status extracted = extraction_.extract(upload.json, upload.sample_count, *rules_);
   if (!extracted.ok()) {
-    v1::TriedSample whole;
-    whole.set_sample(utf8::with_replacements(upload.json));
-    whole.set_endpoint_id(std::string(upload.endpoint_id));
-    set_time(*whole.mutable_received_at(), upload.received_at);
-    add(whole, {RejectionReason::kInvalidUpload, error::message(extracted)});
-    return take(whole);
+    return take(untried(upload, {RejectionReason::kInvalidUpload, error::message(extracted)}));
   }
   time::UnixMicros received_at = upload.received_at;
   for (const ExtractedSample& sample : extraction_.samples()) {

@@ -29,6 +29,7 @@ class SampleTrial {
     std::uint32_t sample_count = 0;
     time::UnixMicros received_at;
     std::string_view endpoint_id;
+    std::string_view content_type = {};  // empty: JSON
   };
   // A failure ends the trial and is returned.
   using Take = std::function<absl::Status(const v1::TriedSample&)>;
@@ -36,7 +37,8 @@ class SampleTrial {
   explicit SampleTrial(std::shared_ptr<const extraction::CompiledRules> rules)
       : rules_(std::move(rules)), extraction_(limits_) {}
 
-  // One answer for each sample; one for the whole of an upload that nothing can be made of. `now`
+  // One answer for each sample; one for the whole of an upload that nothing can be made of, such as
+  // points of a transmitter, which no rules are for. `now`
   // decides whether times are acceptable.
   absl::Status run(const Upload& upload, time::UnixMicros now, const Take& take);
 

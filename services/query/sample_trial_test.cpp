@@ -29,15 +29,17 @@ class SampleTrialTest : public testing::Test {
     series.mutable_values(1)->set_type(configuration::v1::VALUE_TYPE_STRING);
   }
 
-  std::vector<v1::TriedSample> run(const std::string& json, std::uint32_t count = 1) {
+  std::vector<v1::TriedSample> run(const std::string& json, std::uint32_t count = 1,
+                                   const std::string& content_type = "") {
     const auto rules = extraction::CompiledRules::compile(rules_);
     EXPECT_TRUE(rules.ok()) << rules.status();
     SampleTrial trial(*rules);
     std::vector<v1::TriedSample> all;
-    const auto done = trial.run({json, count, kNow, "station-7"}, kNow, [&](const auto& tried) {
-      all.push_back(tried);
-      return absl::OkStatus();
-    });
+    const auto done =
+        trial.run({json, count, kNow, "station-7", content_type}, kNow, [&](const auto& tried) {
+          all.push_back(tried);
+          return absl::OkStatus();
+        });
     EXPECT_TRUE(done.ok()) << done;
     return all;
   }
@@ -60,6 +62,20 @@ class SampleTrialTest : public testing::Test {
   static constexpr time::UnixMicros kNow{std::chrono::microseconds{1'790'000'000'000'000}};
   SeriesRules rules_;
 };
+
+TEST_F(SampleTrialTest, WhatIsNoJsonOfADeviceIsNotTried) {
+  const char* json = R"({"a":1})";
+  EXPECT_EQ(run(json, 1, "application/json").at(0).data_points_size(), 1);
+  const auto tried = run(json, 1, "application/vnd.millrace.data-points+json");
+  ASSERT_EQ(tried.size(), 1U);
+  EXPECT_EQ(tried[0].data_points_size(), 0);
+  EXPECT_EQ(tried[0].sample(), json);
+  ASSERT_EQ(tried[0].rejections_size(), 1);
+  EXPECT_EQ(tried[0].rejections(0).reason(), "unsupported_content_type");
+  EXPECT_EQ(tried[0].rejections(0).detail(),
+            "cannot be tried: it is of application/vnd.millrace.data-points+json, and rules are "
+            "for application/json");
+}
 
 TEST_F(SampleTrialTest, ShowsThePointsOfEachSampleOfABatch) {
   const auto tried =

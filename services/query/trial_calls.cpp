@@ -17,7 +17,6 @@ namespace {
 constexpr int kMaxTrials = 4;
 // How soon a client that has gone is noticed while no sample comes.
 constexpr std::chrono::milliseconds kSlice{200};
-constexpr std::int64_t kRowsPerStatement = 32;
 
 // One of the trials that may run at a time; ends with the scope.
 class TrialSlot {
@@ -105,7 +104,7 @@ absl::Status QueryHandler::try_source(Trial& trial, const TriedRejected& rejecte
   query.reason = rejected.reason;
   std::int64_t left = rejected.limit;
   while (left > 0) {
-    query.limit = std::min(left, kRowsPerStatement);
+    query.limit = std::min(left, kRejectedRowsPerStatement);
     std::vector<time_series::RejectedSample> found;
     MILLRACE_RETURN_IF_ERROR(
         read(trial.call, [&](postgres::Connection& connection) -> absl::Status {
@@ -114,11 +113,12 @@ absl::Status QueryHandler::try_source(Trial& trial, const TriedRejected& rejecte
         }));
     for (const time_series::RejectedSample& sample : found) {
       const time_series::RejectedPosition& at = sample.position;
-      MILLRACE_RETURN_IF_ERROR(sample.sample_cut
-                                   ? trial.take(untried(sample))
-                                   : trial.samples.run({sample.sample, samples_in(sample.sample),
-                                                        at.received_at, at.endpoint_id},
-                                                       parts_.platform.clock.now(), trial.take));
+      MILLRACE_RETURN_IF_ERROR(
+          sample.sample_cut
+              ? trial.take(untried(sample))
+              : trial.samples.run({sample.sample, samples_in(sample.sample), at.received_at,
+                                   at.endpoint_id, sample.content_type},
+                                  parts_.platform.clock.now(), trial.take));
       query.behind = at;
     }
     left -= static_cast<std::int64_t>(found.size());
@@ -141,10 +141,10 @@ absl::Status QueryHandler::try_source(Trial& trial, const TriedNext& next) {
     MILLRACE_RETURN_IF_ERROR(trial.call.check());
     const auto upload = live->next(kSlice);
     if (!upload) continue;
-    MILLRACE_RETURN_IF_ERROR(
-        trial.samples.run({upload->data_samples(), upload->sample_count(),
-                           time::from_unix_us(upload->receipt_time_us()), upload->endpoint_id()},
-                          clock.now(), take));
+    MILLRACE_RETURN_IF_ERROR(trial.samples.run({upload->data_samples(), upload->sample_count(),
+                                                time::from_unix_us(upload->receipt_time_us()),
+                                                upload->endpoint_id(), upload->content_type()},
+                                               clock.now(), take));
   }
   return absl::OkStatus();
 }
