@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "lib/extraction/compiled_rules.h"
 #include "query/quantity_text.h"
 #include "query/reply.h"
 
@@ -95,9 +96,9 @@ std::int64_t moment_us(const Sample& sample) {
   return time.seconds() * 1'000'000 + time.nanos() / 1000;
 }
 
-bool takes_nothing(const configuration::v1::SeriesRules& rules) {
-  return !rules.auto_extract() && !rules.auto_extract_strings_and_booleans() &&
-         rules.series_size() == 0;
+bool take_nothing(const configuration::v1::SeriesRules& rules) {
+  const auto compiled = extraction::CompiledRules::compile(rules);
+  return compiled.ok() && (*compiled)->take_nothing();
 }
 
 void explain_nothing(const TraceQuery& query, v1::ExplainEndpointResponse& response) {
@@ -132,7 +133,7 @@ v1::ExplainEndpointResponse explain(const TraceQuery& query, const EndpointTrace
                    [](const Sample& a, const Sample& b) { return moment_us(a) > moment_us(b); });
   for (const std::string& gap : traces.gaps) response.add_gaps(gap);
   if (response.samples().empty() && traces.gaps.empty()) explain_nothing(query, response);
-  if (rules != nullptr && takes_nothing(*rules)) {
+  if (rules != nullptr && take_nothing(*rules)) {
     response.add_gaps(
         fmt::format("samples of application {} give nothing as its rules are now: auto-extraction "
                     "is off and no "
