@@ -2,7 +2,6 @@
 #include "epts/transmitted_points.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -12,6 +11,7 @@
 
 #include "lib/error/error.h"
 #include "lib/postgres/copy_buffer.h"
+#include "lib/series_rules/field.h"
 
 namespace millrace::epts {
 namespace {
@@ -25,27 +25,15 @@ using time_series::RejectionReason;
 using time_series::SampleBatch;
 using time_series::ValueType;
 
-constexpr std::size_t kMaxNameBytes = 128;
-constexpr std::string_view kForbiddenInValueNames = "\\^$'\"=,";
-constexpr std::array<std::string_view, 5> kReservedValueNames{"time", "kaaEndpointID", "kaaEmpty",
-                                                              "_field", "_measurement"};
+constexpr std::size_t kMaxSeriesNameBytes = 128;
 
-// Those of configured series, and of auto-extraction.
+// Those of configured series, and with the "~" those of auto-extraction, whose own names may be
+// longer.
 bool is_series_name(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxNameBytes &&
+  return !name.empty() && name.size() <= kMaxSeriesNameBytes &&
          std::all_of(name.begin(), name.end(), [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                   c == '-' || c == '_' || c == '~';
-         });
-}
-
-bool is_value_name(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxNameBytes &&
-         std::find(kReservedValueNames.begin(), kReservedValueNames.end(), name) ==
-             kReservedValueNames.end() &&
-         std::none_of(name.begin(), name.end(), [](char c) {
-           return static_cast<unsigned char>(c) < 0x20 || c == 0x7f ||
-                  kForbiddenInValueNames.find(c) != std::string_view::npos;
          });
 }
 
@@ -201,7 +189,7 @@ std::optional<Rejection> TransmittedPoints::fault_of(const DataPointsEvent& even
     return refused(RejectionReason::kInvalidName, "timeSeriesName",
                    fmt::format("its series' name has {} bytes; 1 to {} of A-Z a-z 0-9 - _ ~ are "
                                "allowed",
-                               event.time_series_name().size(), kMaxNameBytes));
+                               event.time_series_name().size(), kMaxSeriesNameBytes));
   }
   if (point.values().size() > limits_.max_fields) {
     return refused(RejectionReason::kTooManyFields, "",
@@ -217,11 +205,12 @@ std::optional<Rejection> TransmittedPoints::fault_of(const DataPointsEvent& even
 
 std::optional<Rejection> TransmittedPoints::fault_of(const std::string& name,
                                                      const PointValue& value) const {
-  if (!is_value_name(name)) {
-    return refused(RejectionReason::kInvalidName, "values",
-                   fmt::format("a value's name has {} bytes; 1 to {} without control characters "
-                               "and {} are allowed, and some are reserved",
-                               name.size(), kMaxNameBytes, kForbiddenInValueNames));
+  if (!series_rules::is_value_name(name)) {
+    return refused(
+        RejectionReason::kInvalidName, "values",
+        fmt::format("a value's name has {} bytes; 1 to {} without control characters "
+                    "and {} are allowed, and some are reserved",
+                    name.size(), series_rules::kMaxValueNameBytes, series_rules::kNotInValueNames));
   }
   if (value.kind_case() == PointValue::kNumber && !std::isfinite(value.number())) {
     return refused(RejectionReason::kNumberOutOfRange, name, name + " is not a finite number");

@@ -2,7 +2,6 @@
 #include "lib/series_rules/check.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <map>
 #include <set>
@@ -23,14 +22,10 @@ namespace {
 
 namespace v1 = configuration::v1;
 
-constexpr std::size_t kMaxValueNameBytes = 128;
 constexpr std::size_t kMaxExclusionBytes = 256;
 constexpr std::size_t kMaxUnitCharacters = 32;
 constexpr std::size_t kMaxDescriptionCharacters = 500;
 
-constexpr std::string_view kNotInValueNames = "\\^$'\"=,";
-constexpr std::array<std::string_view, 5> kReservedValueNames{"time", "kaaEndpointID", "kaaEmpty",
-                                                              "_field", "_measurement"};
 constexpr std::string_view kDefaultValueName = "value";
 
 // gRPC takes 8 KiB of metadata, where a byte of a status may become three.
@@ -200,15 +195,12 @@ void Checker::check_path(const std::string& field, std::string& path) {
 }
 
 void Checker::check_value_name(const std::string& field, const std::string& name) {
-  if (name.size() > kMaxValueNameBytes || !utf8::is_valid(name) || has_control(name) ||
-      name.find_first_of(kNotInValueNames) != std::string::npos) {
+  if (is_reserved_value_name(name)) {
+    add(field, fmt::format("{} is reserved; use another name", shown(name)));
+  } else if (!name.empty() && !is_value_name(name)) {
     add(field, fmt::format("{} must have 1 to {} bytes without \\ ^ $ ' \" = , and control "
                            "characters",
                            shown(name), kMaxValueNameBytes));
-  }
-  if (std::find(kReservedValueNames.begin(), kReservedValueNames.end(), name) !=
-      kReservedValueNames.end()) {
-    add(field, fmt::format("{} is reserved; use another name", shown(name)));
   }
 }
 

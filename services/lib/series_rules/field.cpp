@@ -2,6 +2,7 @@
 #include "lib/series_rules/field.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -11,6 +12,8 @@ namespace millrace::series_rules {
 namespace {
 
 constexpr std::size_t kShownBytes = 40;
+constexpr std::array<std::string_view, 5> kReservedValueNames{"time", "kaaEndpointID", "kaaEmpty",
+                                                              "_field", "_measurement"};
 
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -22,6 +25,19 @@ bool is_name_character(char c) {
 bool is_series_name(std::string_view name) {
   return !name.empty() && name.size() <= kMaxSeriesNameBytes &&
          std::all_of(name.begin(), name.end(), is_name_character);
+}
+
+bool is_reserved_value_name(std::string_view name) {
+  return std::find(kReservedValueNames.begin(), kReservedValueNames.end(), name) !=
+         kReservedValueNames.end();
+}
+
+bool is_value_name(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxValueNameBytes && utf8::is_valid(name) &&
+         !is_reserved_value_name(name) && std::none_of(name.begin(), name.end(), [](char c) {
+           return static_cast<unsigned char>(c) < 0x20 || c == 0x7F ||
+                  kNotInValueNames.find(c) != std::string_view::npos;
+         });
 }
 
 std::string shown(std::string_view text) {

@@ -15,6 +15,14 @@ inline constexpr std::size_t kMaxSeriesNameBytes = 128;
 // 1 to 128 characters of A-Z a-z 0-9 - _.
 bool is_series_name(std::string_view name);
 
+inline constexpr std::size_t kMaxValueNameBytes = 128;
+inline constexpr std::string_view kNotInValueNames = "\\^$'\"=,";
+
+// Names that mean something else in what is stored, or to Kaa.
+bool is_reserved_value_name(std::string_view name);
+// 1 to 128 bytes of UTF-8 without control characters and those above, and not reserved.
+bool is_value_name(std::string_view name);
+
 // "text" for a message: at most 40 bytes of it, what is no UTF-8 replaced, control characters as
 // \x1b.
 std::string shown(std::string_view text);

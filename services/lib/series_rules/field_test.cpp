@@ -26,6 +26,15 @@ TEST(FieldTest, NamesHaveTheirCharactersAndLength) {
   }
 }
 
+TEST(FieldTest, ValuesHaveTheirNamesToo) {
+  EXPECT_TRUE(is_value_name("a b.c~ä"));
+  EXPECT_TRUE(is_value_name(std::string(kMaxValueNameBytes, 'a')));
+  EXPECT_FALSE(is_value_name(std::string(kMaxValueNameBytes + 1, 'a')));
+  for (const char* name : {"", "a=b", "a,b", "a\n", "\x7f", "a\xff", "time", "_field"}) {
+    EXPECT_FALSE(is_value_name(name)) << name;
+  }
+}
+
 TEST(FieldTest, ShowsAHostileTextHarmlessly) {
   EXPECT_EQ(shown("\x1b[2J"), "\"\\x1b[2J\"");
   EXPECT_EQ(shown("a\xff"), "\"a\xEF\xBF\xBD\"");
