@@ -11,14 +11,13 @@
 #include "lib/time_series/rejection.h"
 #include "lib/utf8/utf8.h"
 #include "query/page_token.h"
+#include "query/request_field.h"
 
 namespace millrace::query {
 namespace {
 
 using google::protobuf::Timestamp;
 
-constexpr std::size_t kMaxApplicationNameBytes = 63;
-constexpr std::size_t kMaxEndpointIdBytes = 128;
 // Longer than any series name that epts makes.
 constexpr std::size_t kMaxSeriesNameBytes = 512;
 constexpr int kDefaultLastPoints = 10'000;
@@ -27,24 +26,6 @@ constexpr int kDefaultExplained = 10;
 constexpr int kMaxExplained = 100;
 constexpr int kDefaultReplayedPageSize = 1000;
 constexpr std::int64_t kNanosPerMicro = 1000;
-
-absl::Status refused(const std::string& field, const std::string& why) {
-  return absl::InvalidArgumentError(field + ": " + why);
-}
-
-// PostgreSQL has no NUL in texts, and no name has control characters.
-absl::Status check_name(const std::string& field, const std::string& name, std::size_t max_bytes) {
-  if (name.empty()) return refused(field, "must not be empty");
-  if (name.size() > max_bytes) {
-    return refused(field,
-                   fmt::format("has {} bytes, at most {} are allowed", name.size(), max_bytes));
-  }
-  if (std::any_of(name.begin(), name.end(),
-                  [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
-    return refused(field, "must not contain control characters");
-  }
-  return absl::OkStatus();
-}
 
 absl::Status check_application(const std::string& name) {
   return check_name("application_name", name, kMaxApplicationNameBytes);
@@ -148,16 +129,6 @@ absl::StatusOr<time_series::Direction> direction_of(v1::Order order) {
   }
 }
 
-absl::StatusOr<int> count_of(const std::string& field, int given, int max) {
-  if (given >= 0 && given <= max) return given;
-  return refused(field, fmt::format("is {}, must be 0 to {}", given, max));
-}
-
-struct PageSizes {
-  int max = 0;
-  int usual = 0;
-};
-
 absl::Status check_reason(const std::string& reason) {
   const auto is_reason = [&reason](time_series::RejectionReason known) {
     return reason == time_series::word(known);
@@ -176,7 +147,7 @@ absl::Status check_reason(const std::string& reason) {
 
 // Both requests have the same fields.
 template <class Request>
-absl::StatusOr<RejectedSamples> check_rejected(const Request& request, PageSizes page) {
+absl::StatusOr<RejectedSamples> check_rejected(const Request& request, CountRule page) {
   RejectedSamples samples;
   samples.application_name = request.application_name();
   MILLRACE_RETURN_IF_ERROR(check_application(samples.application_name));
@@ -198,8 +169,7 @@ absl::StatusOr<RejectedSamples> check_rejected(const Request& request, PageSizes
     return refused("from", "must not be later than to");
   }
   MILLRACE_ASSIGN_OR_RETURN(samples.page_size,
-                            count_of("page_size", request.page_size(), page.max));
-  if (samples.page_size == 0) samples.page_size = page.usual;
+                            checked_count("page_size", request.page_size(), page));
   samples.request_digest = digest_of(request);
   if (request.page_token().empty()) return samples;
   const auto behind = read_page_token(request.page_token(), samples.request_digest);
@@ -248,8 +218,8 @@ absl::StatusOr<LastPoints> check(const v1::GetLastDataPointsRequest& request) {
     MILLRACE_RETURN_IF_ERROR(check_time("before", request.before()));
     points.before = at_or_after(request.before());
   }
-  MILLRACE_ASSIGN_OR_RETURN(points.limit, count_of("limit", request.limit(), kMaxLastPoints));
-  if (points.limit == 0) points.limit = kDefaultLastPoints;
+  MILLRACE_ASSIGN_OR_RETURN(
+      points.limit, checked_count("limit", request.limit(), {kMaxLastPoints, kDefaultLastPoints}));
   return points;
 }
 
@@ -276,11 +246,9 @@ absl::StatusOr<std::set<std::string>> check(const v1::DiagnoseRequest& request) 
 }
 
 absl::StatusOr<TraceQuery> check(const v1::ExplainEndpointRequest& request) {
-  if (request.limit() < 0 || request.limit() > kMaxExplained) {
-    return refused("limit", fmt::format("is {}, must be 0 to {}", request.limit(), kMaxExplained));
-  }
   TraceQuery query;
-  query.limit = request.limit() == 0 ? kDefaultExplained : request.limit();
+  MILLRACE_ASSIGN_OR_RETURN(
+      query.limit, checked_count("limit", request.limit(), {kMaxExplained, kDefaultExplained}));
   if (!request.app_version_name().empty()) {
     if (!request.endpoint_id().empty()) {
       return refused("app_version_name", "must be empty where endpoint_id is given");

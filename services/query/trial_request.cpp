@@ -9,42 +9,17 @@
 #include "lib/series_rules/check.h"
 #include "lib/telemetry/sample_json.h"
 #include "lib/time_series/rejection.h"
+#include "query/request_field.h"
 
 namespace millrace::query {
 namespace {
 
-constexpr std::size_t kMaxApplicationNameBytes = 63;
-constexpr std::size_t kMaxEndpointIdBytes = 128;
 constexpr std::size_t kMaxUploadBytes = 1 << 20;
 constexpr int kMaxSamples = 1000;
 constexpr int kDefaultRejected = 20;
 constexpr int kDefaultNext = 10;
 constexpr int kMaxTimeoutSeconds = 600;
 constexpr int kDefaultTimeoutSeconds = 60;
-
-absl::Status refused(const std::string& field, const std::string& why) {
-  return absl::InvalidArgumentError(field + ": " + why);
-}
-
-absl::Status check_name(const std::string& field, const std::string& name, std::size_t max_bytes) {
-  const bool has_control = std::any_of(name.begin(), name.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-  });
-  if (!name.empty() && name.size() <= max_bytes && !has_control) return absl::OkStatus();
-  return refused(
-      field, fmt::format("must have 1 to {} bytes, none of them a control character", max_bytes));
-}
-
-struct Bound {
-  int max = 0;
-  int usual = 0;  // for 0
-};
-absl::StatusOr<int> count_of(const std::string& field, int given, Bound bound) {
-  if (given < 0 || given > bound.max) {
-    return refused(field, fmt::format("is {}, must be 0 to {}", given, bound.max));
-  }
-  return given == 0 ? bound.usual : given;
-}
 
 absl::StatusOr<TriedUpload> upload_of(const v1::GivenSamples& given) {
   constexpr char kField[] = "given.data_samples";
@@ -69,18 +44,18 @@ absl::StatusOr<TriedRejected> rejected_of(const v1::RecentRejectedSamples& rejec
   if (!rejected.reason().empty() && std::none_of(known.begin(), known.end(), is_reason)) {
     return refused("rejected.reason", "is no reason; docs/rejected-samples.md lists them");
   }
-  MILLRACE_ASSIGN_OR_RETURN(const int limit, count_of("rejected.limit", rejected.limit(),
-                                                      {kMaxSamples, kDefaultRejected}));
+  MILLRACE_ASSIGN_OR_RETURN(const int limit, checked_count("rejected.limit", rejected.limit(),
+                                                           {kMaxSamples, kDefaultRejected}));
   return TriedRejected{rejected.endpoint_id(), rejected.reason(), limit};
 }
 
 absl::StatusOr<TriedNext> next_of(const v1::NextSamples& next) {
   MILLRACE_RETURN_IF_ERROR(check_name("next.endpoint_id", next.endpoint_id(), kMaxEndpointIdBytes));
   MILLRACE_ASSIGN_OR_RETURN(const int limit,
-                            count_of("next.limit", next.limit(), {kMaxSamples, kDefaultNext}));
+                            checked_count("next.limit", next.limit(), {kMaxSamples, kDefaultNext}));
   MILLRACE_ASSIGN_OR_RETURN(const int seconds,
-                            count_of("next.timeout_seconds", next.timeout_seconds(),
-                                     {kMaxTimeoutSeconds, kDefaultTimeoutSeconds}));
+                            checked_count("next.timeout_seconds", next.timeout_seconds(),
+                                          {kMaxTimeoutSeconds, kDefaultTimeoutSeconds}));
   return TriedNext{next.endpoint_id(), limit, std::chrono::seconds(seconds)};
 }
 
