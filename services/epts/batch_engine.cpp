@@ -174,8 +174,10 @@ void BatchEngine::finish(Group& group, const BatchStorer::Stored& stored) {
     parts_.announcer->announce(builder_.batch(), stored.refused, stored.untouched);
 }
 
-std::string BatchEngine::empty_reason(const Group& group, std::string_view application) {
-  const auto found = group.rules.find(std::string(application));
+std::string BatchEngine::empty_reason(const Group& group,
+                                      const time_series::SampleBatch::Upload& upload) {
+  if (upload.content_type == kPointsJsonContentType) return "the point has no values";
+  const auto found = group.rules.find(std::string(upload.application_name));
   const bool known = found != group.rules.end() && found->second && *found->second != nullptr;
   if (known && (*found->second)->take_nothing()) {
     return "auto-extraction is off and no series is configured";
@@ -188,7 +190,7 @@ void BatchEngine::keep_empties(const Group& group) {
     if (upload.empty_samples == 0) continue;
     parts_.empties->add({platform_.clock.now(), std::string(upload.app_version_name),
                          std::string(upload.endpoint_id), std::string(upload.correlation_id), 0,
-                         empty_reason(group, upload.application_name), upload.empty_samples});
+                         empty_reason(group, upload), upload.empty_samples});
   }
 }
 

@@ -73,7 +73,8 @@ class BatchEngine {
   BatchStorer::Stored store(const Group& group, const std::stop_token& stop);
   bool find_rules(const HeldMessage& message, Group& group);
   void finish(Group& group, const BatchStorer::Stored& stored);
-  static std::string empty_reason(const Group& group, std::string_view application);
+  static std::string empty_reason(const Group& group,
+                                  const time_series::SampleBatch::Upload& upload);
   void terminate(HeldMessage& held);
   void keep_empties(const Group& group);
   void keep_alive();

@@ -8,6 +8,8 @@
 
 #include "epts/fakes.h"
 
+#include "millrace/telemetry/v1/data_points.pb.h"
+
 namespace millrace::epts {
 namespace {
 
@@ -23,7 +25,7 @@ class BatchEngineTest : public testing::Test {
   BatchEngine& engine() {
     if (!engine_) {
       engine_.emplace(
-          BatchEngine::Parts{store_, rules_, ledger_, done_, nullptr}, options_,
+          BatchEngine::Parts{store_, rules_, ledger_, done_, nullptr, nullptr, &empties_}, options_,
           [this](std::stop_token stop, milliseconds wait) {
             outside_.clock.advance(wait);
             pauses_.push_back(wait);
@@ -55,6 +57,7 @@ class BatchEngineTest : public testing::Test {
   FakeRules rules_;
   Ledger ledger_{outside_.metrics};
   DoneMessages done_;
+  status::RefusalRing empties_;
   EngineOptions options_;
   std::stop_source stop_;
   std::vector<milliseconds> pauses_;
@@ -86,6 +89,29 @@ TEST_F(BatchEngineTest, CountsSamplesWithoutPointsAsEmptyAndTheirPositionsStay) 
   EXPECT_EQ(store_.stored, (std::set<std::int64_t>{seq(3, 2)}));
   EXPECT_EQ(outside_.samples("empty"), 2);
   EXPECT_EQ(outside_.samples("stored"), 1);
+}
+
+TEST_F(BatchEngineTest, SaysWhyAnUploadGaveNothing) {
+  give(5, {{R"({"a":"x"})"}});
+  telemetry::v1::DataPointsEvent event;
+  event.set_application_name("app");
+  event.set_app_version_name("app-v1");
+  event.set_endpoint_id("points");
+  event.set_time_series_name("location");
+  event.add_data_points()->set_timestamp_us(time::to_unix_us(outside_.clock.now()));
+  messages_.push_back(std::make_unique<FakeMessage>(
+      deeds_, 6, event.SerializeAsString(), 1,
+      "kaa.v1.events.modbus.endpoint.data-collection.data-points-received.location"));
+  EXPECT_EQ(handled(), "5:ack 6:ack");
+  const auto reason_of = [this](const std::string& endpoint) {
+    status::v1::RefusalsRequest request;
+    request.set_endpoint_id(endpoint);
+    request.set_limit(10);
+    const auto found = empties_.find(request);
+    return found.refusals_size() == 1 ? found.refusals(0).reason_phrase() : "";
+  };
+  EXPECT_EQ(reason_of("ep"), "no series rule takes anything from it");
+  EXPECT_EQ(reason_of("points"), "the point has no values");
 }
 
 TEST_F(BatchEngineTest, EndsMessagesWithNothingToStoreInTheLedgerBeforeItAcknowledges) {
