@@ -53,6 +53,9 @@ void BatchBuilder::add(const telemetry::v1::DataSamplesEvent& event, std::int64_
                        event.correlation_id(), rules == nullptr ? 0 : rules->version(),
                        event.traceparent(), content_type_of(event), replayed_row(event)});
   if (event.has_replayed_seq()) first_seq = event.replayed_seq();
+  if (has_points(event) && !event.has_replayed_seq()) {
+    batch_.count_transmitted(event.sample_count());
+  }
   if (rules == nullptr) {
     reject_upload(event, first_seq,
                   {RejectionReason::kUnknownApplication,

@@ -9,8 +9,8 @@ namespace {
 metrics::Counter outcome(metrics::Registry& metrics, const std::string& name) {
   return metrics.counter(
       "millrace_epts_samples_total",
-      "Samples by what became of them. accepted by the receivers = stored + "
-      "merged + rejected + empty + in flight; repeated ones were counted before.",
+      "Samples by what became of them. accepted by the receivers + points of transmitters = "
+      "stored + merged + rejected + empty + in flight; repeated ones were counted before.",
       {{"outcome", name}});
 }
 
@@ -29,6 +29,9 @@ Ledger::Ledger(metrics::Registry& metrics)
       rejected_(outcome(metrics, "rejected")),
       empty_(outcome(metrics, "empty")),
       repeated_(outcome(metrics, "repeated")),
+      transmitted_(metrics.counter(
+          "millrace_epts_transmitted_points_total",
+          "Points of external transmitters, when their message ends; no receiver counts them.")),
       points_(metrics.counter("millrace_epts_points_total", "Values of series stored.")),
       frames_(metrics.counter("millrace_epts_frames_total", "Rows of time_series.frame written.")),
       terminated_(metrics.counter("millrace_epts_terminated_total",
@@ -47,10 +50,11 @@ Ledger::Ledger(metrics::Registry& metrics)
                 replayed(metrics, "rejected"), replayed(metrics, "empty"),
                 replayed(metrics, "gone")} {
   for (const time_series::RejectionReason reason : time_series::kRejectionReasons) {
-    rejections_.push_back(
-        metrics.counter("millrace_epts_rejections_total",
-                        "Rows of rejected_sample written, also for samples stored in part.",
-                        {{"reason", std::string(time_series::word(reason))}}));
+    rejections_.push_back(metrics.counter(
+        "millrace_epts_rejections_total",
+        "Rows of rejected_sample written, also for samples stored in part; not those "
+        "of replays that are rejected again.",
+        {{"reason", std::string(time_series::word(reason))}}));
   }
 }
 
@@ -73,6 +77,7 @@ void Ledger::ended(const time_series::SampleBatch& batch,
                    const std::vector<bool>& is_first) const {
   time_series::MessageTally first;
   std::uint64_t first_empty = 0;
+  std::uint64_t first_transmitted = 0;
   std::uint64_t again = 0;
   for (std::size_t i = 0; i < tallies.size(); ++i) {
     const time_series::MessageTally& tally = tallies[i];
@@ -80,6 +85,7 @@ void Ledger::ended(const time_series::SampleBatch& batch,
     if (is_first[i]) {
       first += tally;
       first_empty += empty;
+      first_transmitted += batch.messages()[i].transmitted_points;
       if (batch.messages()[i].terminated) terminated_.increment();
     } else {
       again += tally.stored + tally.merged + tally.rejected + empty;
@@ -90,6 +96,7 @@ void Ledger::ended(const time_series::SampleBatch& batch,
   rejected_.increment(static_cast<double>(first.rejected));
   empty_.increment(static_cast<double>(first_empty));
   repeated_.increment(static_cast<double>(again));
+  transmitted_.increment(static_cast<double>(first_transmitted));
 }
 
 void Ledger::empty_replays(std::uint64_t samples) const {

@@ -41,6 +41,7 @@ class Ledger {
   const metrics::Counter rejected_;
   const metrics::Counter empty_;
   const metrics::Counter repeated_;
+  const metrics::Counter transmitted_;
   const metrics::Counter points_;
   const metrics::Counter frames_;
   const metrics::Counter terminated_;

@@ -31,6 +31,18 @@ TEST(Ledger, CountsSamplesOfMessagesThatEndForTheFirstTimeAndTheOthersAsRepeated
   EXPECT_THAT(text, HasSubstr("millrace_epts_terminated_total 1"));
 }
 
+TEST(Ledger, CountsPointsOfTransmittersOnceAsTheyEnd) {
+  metrics::Registry metrics;
+  const Ledger ledger(metrics);
+  time_series::SampleBatch batch;
+  for (std::uint64_t sequence = 1; sequence <= 3; ++sequence) {
+    batch.begin_message(sequence);
+    if (sequence > 1) batch.count_transmitted(7 * sequence);
+  }
+  ledger.ended(batch, std::vector<time_series::MessageTally>(3), {true, true, false});
+  EXPECT_THAT(metrics.expose(), HasSubstr("millrace_epts_transmitted_points_total 14"));
+}
+
 TEST(Ledger, CountsRowsAndReasonsOfRejections) {
   metrics::Registry metrics;
   const Ledger ledger(metrics);

@@ -83,6 +83,7 @@ class TransmittedPointsTest : public testing::Test {
     auto held = hold(message_);
     EXPECT_TRUE(held.ok()) << held.status();
     held_ = *std::move(held);
+    builder_.begin_message(5);
     builder_.add(held_.batch.events(0), held_.first_seq(), under);
     return builder_.batch();
   }
@@ -120,6 +121,7 @@ TEST_F(TransmittedPointsTest, GiveASampleEachWithValuesOfAllTypes) {
   EXPECT_EQ(batch.samples()[1].time, kNow - std::chrono::microseconds(7));
   EXPECT_EQ(batch.samples()[1].received_at, kNow + std::chrono::microseconds(1));
   EXPECT_EQ(batch.samples()[1].seq, (std::int64_t{5} << kSampleIndexBits) + 1);
+  EXPECT_EQ(batch.messages().at(0).transmitted_points, 2U);
 }
 
 TEST_F(TransmittedPointsTest, APointWithoutValuesIsEmpty) {
@@ -229,8 +231,10 @@ TEST_F(TransmittedPointsTest, WhatWasKeptAsTextCanBeReplayed) {
   replay.set_sample_count(1);
   replay.set_replayed_seq(batch.samples()[0].seq);
   builder_.begin(kNow);
+  builder_.begin_message(6);
   builder_.add(replay, 0, rules());
   EXPECT_EQ(told(builder_.batch(), builder_.batch().samples().at(0)), "location.lat=2");
+  EXPECT_EQ(builder_.batch().messages().at(0).transmitted_points, 0U);
   replay.set_data_samples("{\"dataPoints\":7}");
   builder_.begin(kNow);
   builder_.add(replay, 0, rules());

@@ -83,6 +83,10 @@ void SampleBatch::count_empty(std::uint64_t samples) {
   if (!messages_.empty()) messages_.back().empty_samples += samples;
 }
 
+void SampleBatch::count_transmitted(std::uint64_t points) {
+  if (!messages_.empty()) messages_.back().transmitted_points += points;
+}
+
 void SampleBatch::add_sample(const Facts& facts, std::string_view shape,
                              std::span<const double> numbers,
                              std::span<const std::string_view> texts) {

@@ -53,6 +53,8 @@ class SampleBatch {
     std::uint64_t stream_sequence = 0;
     std::uint64_t empty_samples = 0;  // of its uploads
     bool terminated = false;          // given up, as a whole or for some of its samples
+    // Of its samples those that are points of transmitters: no receiver has counted them.
+    std::uint64_t transmitted_points = 0;
   };
 
   // Which row of rejected_sample an upload is sent again for, beside application and endpoint.
@@ -134,6 +136,8 @@ class SampleBatch {
                   std::span<const std::string_view> texts = {});
   // Instead of add_sample(): no rule found anything in so many samples.
   void count_empty(std::uint64_t samples = 1);
+  // So many samples of the message at work are, or would have been, points of transmitters.
+  void count_transmitted(std::uint64_t points);
   // Of the sample added last; the first call of a sample counts.
   void reject(Rejection rejection);
   // Makes sample `index` one that only has a rejection: storage refused it as it was.
