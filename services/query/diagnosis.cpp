@@ -95,8 +95,8 @@ void Diagnosis::add_bus() {
   } else if (!deployment_.stream.ok()) {
     find(kError,
          "the stream DATA_SAMPLES cannot be used: " + error::message(deployment_.stream.status()),
-         "look into nats-server's log for JetStream; a stream that was deleted is made by the next "
-         "receiver or epts that starts, or put it back from a backup");
+         "look into nats-server's log for JetStream; a stream that was deleted is made anew within "
+         "seconds by an epts that runs: start one");
   } else {
     add_fill(*deployment_.stream);
   }

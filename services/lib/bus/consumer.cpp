@@ -222,7 +222,7 @@ absl::Status ensure_consumer(Connection& connection, const ConsumerOptions& opti
     return absl::OkStatus();
   }
   if (!answer.error.ok()) {
-    // Above all: no such stream. The receivers make it.
+    // Above all: no such stream. epts makes it anew before it asks again.
     return absl::UnavailableError(fmt::format("cannot read the consumer {} of {}: {}",
                                               kEptsConsumer, kDataSamplesStream,
                                               error::message(answer.error)));

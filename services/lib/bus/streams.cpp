@@ -99,7 +99,7 @@ absl::StatusOr<StreamState> data_samples_state(Connection& connection) {
   MILLRACE_ASSIGN_OR_RETURN(const jetstream::Answer answer,
                             jetstream::ask(connection, call("INFO"), ""));
   if (!answer.error.ok()) {
-    // Above all: no such stream. Whoever starts next makes it.
+    // Above all: no such stream. An epts that runs makes it within seconds, as whoever starts does.
     return absl::UnavailableError(error::message(cannot("read", answer.error)));
   }
   MILLRACE_ASSIGN_OR_RETURN(const rapidjson::Value* config, part_of(answer.body, "config"));

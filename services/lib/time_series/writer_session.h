@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A connection to PostgreSQL that stores batches of samples, each in one transaction: catalogue
-// and partitions first (committed by themselves, both only ever grow), then frames and rejected
-// samples. Storing a batch again changes nothing, so a caller that does not know whether a commit
-// took place stores it again. For one thread; thrown away with its connection.
+// and partitions first (committed by themselves), then frames and rejected samples. The catalogue
+// only ever grows; a partition that retention has dropped meanwhile is made again. Storing a batch
+// again changes nothing, so a caller that does not know whether a commit took place stores it
+// again. For one thread; thrown away with its connection.
 #pragma once
 
 #include <cstddef>
