@@ -8,7 +8,7 @@ import pytest
 
 from service.sample_stream import Stream, wait_empty
 from support.bus import Bus
-from support.protos import data_points_pb2
+from support.protos import data_points_pb2, query_pb2
 from support.wait import wait_until
 
 SUBJECT = "kaa.v1.events.{}.endpoint.data-collection.data-points-received.location"
@@ -84,6 +84,7 @@ def test_points_of_a_transmitter_are_stored(scene):
     ]
     samples = "millrace_epts_samples_total"
     assert scene.stack["epts"].metric(samples, outcome="stored") == 2
+    assert scene.stack["epts"].metric("millrace_epts_transmitted_points_total") == 2
 
 
 def test_they_have_their_order_with_samples_and_are_stored_once(scene):
@@ -112,6 +113,31 @@ def test_what_cannot_be_stored_is_rejected_and_what_cannot_be_read_terminated(sc
         lambda: scene.stack["epts"].metric("millrace_epts_terminated_total") == 1,
         "the one that is no event is given up",
     )
+
+
+def test_explain_sees_those_that_wait(scene):
+    scene.stack.start("query")
+    scene.stack["epts"].kill()
+    scene.put(event(scene.application, (0, {"lat": 1}), (1, {"lat": 2})).SerializeToString())
+    request = query_pb2.ExplainEndpointRequest(
+        application_name=scene.application, endpoint_id="ep"
+    )
+    told = scene.stack.query.call.ExplainEndpoint(request).samples
+    in_flight = query_pb2.ExplainedSample.FATE_IN_FLIGHT
+    assert [(one.fate, one.sample_count) for one in told] == [(in_flight, 2)]
+    scene.stack["epts"].start()
+    wait_empty(scene.stream)
+
+
+def test_rules_are_not_tried_on_rejected_ones(scene):
+    scene.stack.start("query")
+    scene.put(event(scene.application, (0, {"a=b": 1})).SerializeToString())
+    wait_empty(scene.stream)
+    request = query_pb2.TrySeriesRulesRequest(application_name=scene.application)
+    request.rejected.endpoint_id = "ep"
+    (tried,) = scene.stack.query.call.TrySeriesRules(request)
+    assert not tried.data_points and json.loads(tried.sample)["endpointId"] == "ep"
+    assert tried.rejections[0].detail.startswith("cannot be tried: ")
 
 
 def test_the_stream_takes_those_that_epts_was_told_of_whoever_starts_after_it(scene):
