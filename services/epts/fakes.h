@@ -85,6 +85,7 @@ class FakeRules final : public registry_client::RulesDirectory {
   std::map<std::string, absl::Status> failures;
   std::map<std::string, int> asked;
   std::function<void()> during;
+  bool is_away = false;  // the registry; what rules() says is what is remembered
 
   absl::StatusOr<std::shared_ptr<const configuration::v1::SeriesRules>> rules(
       const std::string& application_name) override {
@@ -97,6 +98,12 @@ class FakeRules final : public registry_client::RulesDirectory {
     rules->set_version(7);
     rules->set_auto_extract(true);
     return rules;
+  }
+  // Fails also where only the cache of the real one has an answer.
+  absl::StatusOr<std::shared_ptr<const configuration::v1::SeriesRules>> current_rules(
+      const std::string& application_name) override {
+    if (is_away) return absl::UnavailableError("registry away");
+    return rules(application_name);
   }
 };
 

@@ -65,7 +65,7 @@ std::vector<time_series::ApplicationRetention> RetentionUpkeep::retentions(
     // Not known: nothing of it is removed.
     std::optional<milliseconds> age;
     if (!stop.stop_requested()) {
-      const auto rules = rules_.rules(application.name);
+      const auto rules = rules_.current_rules(application.name);
       if (rules.ok()) {
         age = series_rules::retention_of(**rules).value_or(deployment_);
       } else if (absl::IsNotFound(rules.status())) {

@@ -61,6 +61,12 @@ TEST_F(RetentionUpkeepTest, WhileTheRegistryIsAwayEverythingStays) {
   EXPECT_EQ(outside_.count("millrace_epts_retention_frames_total"), 0);
 }
 
+TEST_F(RetentionUpkeepTest, RulesThatAreOnlyRememberedRemoveNothing) {
+  rules_.is_away = true;
+  one_round();
+  EXPECT_EQ(frames(), "1");
+}
+
 TEST_F(RetentionUpkeepTest, AClockThatRunsAheadRemovesNothing) {
   run_sql(
       "DELETE FROM time_series.frame;"

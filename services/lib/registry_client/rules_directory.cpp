@@ -54,6 +54,7 @@ class CachedRulesDirectory final : public RulesDirectory {
   }
 
   absl::StatusOr<Rules> rules(const std::string& application_name) override;
+  absl::StatusOr<Rules> current_rules(const std::string& application_name) override;
 
  private:
   struct Entry {
@@ -82,6 +83,7 @@ class CachedRulesDirectory final : public RulesDirectory {
     distrusted_before_ = ++changes_;
   }
   void on_change(const bus::Message& message);
+  absl::StatusOr<Rules> ask_and_remember(const std::string& application_name);
   absl::StatusOr<Rules> ask(const std::string& application_name);
 
   bus::Connection& connection_;
@@ -103,6 +105,18 @@ absl::StatusOr<Rules> CachedRulesDirectory::rules(const std::string& application
   const auto entry = cached(application_name);
   if (entry.has_value() && is_fresh(*entry)) return entry->rules;
   if (entry.has_value() && !away_.may_ask(clock_.instant())) return entry->rules;
+  absl::StatusOr<Rules> answer = ask_and_remember(application_name);
+  if (absl::IsUnavailable(answer.status()) && entry.has_value()) return entry->rules;
+  return answer;
+}
+
+absl::StatusOr<Rules> CachedRulesDirectory::current_rules(const std::string& application_name) {
+  if (away_.may_ask(clock_.instant())) return ask_and_remember(application_name);
+  return absl::UnavailableError("cannot read the series rules of application '" + application_name +
+                                "': the registry has just not answered");
+}
+
+absl::StatusOr<Rules> CachedRulesDirectory::ask_and_remember(const std::string& application_name) {
   absl::StatusOr<Rules> answer = ask(application_name);
   if (!absl::IsUnavailable(answer.status())) {
     away_.answered();
@@ -111,7 +125,6 @@ absl::StatusOr<Rules> CachedRulesDirectory::rules(const std::string& application
   away_.failed(clock_.instant());
   log_.warning_limited("cannot read series rules", {{"application", application_name},
                                                     {"cause", error::message(answer.status())}});
-  if (entry.has_value()) return entry->rules;
   return error::prefixed("cannot read the series rules of application '" + application_name + "'",
                          answer.status());
 }

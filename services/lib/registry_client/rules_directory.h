@@ -27,6 +27,12 @@ class RulesDirectory {
   // such application. kUnavailable: never known and the registry is away.
   virtual absl::StatusOr<std::shared_ptr<const configuration::v1::SeriesRules>> rules(
       const std::string& application_name) = 0;
+
+  // For what cannot be undone: the rules as the registry has them now, asked in any case, one
+  // blocking request. kNotFound: no such application. kUnavailable: the registry is away, whatever
+  // was known before; within a second of such a failure nothing is asked.
+  virtual absl::StatusOr<std::shared_ptr<const configuration::v1::SeriesRules>> current_rules(
+      const std::string& application_name) = 0;
 };
 
 }  // namespace millrace::registry_client

@@ -114,6 +114,34 @@ TEST_F(RulesDirectoryTest, RulesNeverKnownAreUnavailableWhileTheRegistryIsAway) 
   EXPECT_TRUE(absl::IsUnavailable(directory_->rules("app").status()));
 }
 
+TEST_F(RulesDirectoryTest, CurrentRulesAreAskedInAnyCase) {
+  version();
+  answer_with(200, 2);
+  EXPECT_EQ((*directory_->current_rules("app"))->version(), 2);
+  EXPECT_EQ(version(), 2) << "remembered for others";
+  EXPECT_EQ(connection_.requests, 2);
+}
+
+TEST_F(RulesDirectoryTest, CurrentRulesAreNeverThoseOfBefore) {
+  version();
+  registry_goes();
+  EXPECT_TRUE(absl::IsUnavailable(directory_->current_rules("app").status()));
+  EXPECT_EQ(version(), 1);
+  answer_with(404, 0);
+  outside_.clock.advance(milliseconds{1'000});
+  EXPECT_TRUE(absl::IsNotFound(directory_->current_rules("app").status()));
+}
+
+TEST_F(RulesDirectoryTest, CurrentRulesOfManyDoNotEachWaitForARegistryThatIsAway) {
+  registry_goes();
+  EXPECT_TRUE(absl::IsUnavailable(directory_->current_rules("app").status()));
+  EXPECT_TRUE(absl::IsUnavailable(directory_->current_rules("other").status()));
+  EXPECT_EQ(connection_.requests, 1);
+  answer_with(200, 2);
+  outside_.clock.advance(milliseconds{1'000});
+  EXPECT_TRUE(directory_->current_rules("other").ok());
+}
+
 TEST_F(RulesDirectoryTest, AMissingApplicationIsNotFoundAndNotRemembered) {
   answer_with(404, 0);
   EXPECT_TRUE(absl::IsNotFound(directory_->rules("app").status()));
