@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from service.sample_stream import Stream, wait_empty
+from service.sample_stream import Stream, message, upload, wait_empty
 from support.rules import Rules
 from support.wait import wait_until
 
@@ -132,6 +132,24 @@ def test_what_would_be_removed_at_once_is_rejected(scene):
     assert scene.left("app") == [29]
     rows = scene.stack.sql("SELECT reason FROM time_series.rejected_sample", ())
     assert rows == [("timestamp_out_of_range",)]
+
+
+def test_a_sample_of_a_week_that_was_detached_is_rejected_alone(scene):
+    scene.rules.set("app", auto_extract=True)
+    scene.start()
+    scene.send("app", 1, 400)
+    ((oldest,),) = scene.stack.sql(
+        "SELECT min(relname::text) FROM pg_class WHERE relname ~ '^frame_p' AND relkind = 'r'"
+    )
+    scene.stack.sql(f"ALTER TABLE time_series.frame DETACH PARTITION time_series.{oldest}")
+    late = upload("app", [{"a": 401}], received_us=NOW_US - 400 * DAY_US)
+    scene.stream.put(message(upload("app", [{"a": 2}]), late, upload("app", [{"a": 3}])))
+    wait_empty(scene.stream)
+    assert scene.left("app") == [1, 2, 3]
+    rows = scene.stack.sql("SELECT reason, sample FROM time_series.rejected_sample")
+    assert [(reason, bytes(sample)) for reason, sample in rows] == [
+        ("storage_refused", b'{"a": 401}')
+    ]
 
 
 def test_writing_goes_on_while_partitions_go_and_rows_are_deleted(scene):

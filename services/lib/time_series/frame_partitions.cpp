@@ -14,12 +14,30 @@ using std::chrono::weeks;
 constexpr char kLock[] =
     "SELECT pg_advisory_xact_lock(hashtextextended('millrace partitions of frame', 0))::text";
 
-// One that retention is about to take away (frame_drop.h) takes no rows any more.
+// One that is about to be detached (frame_drop.h) takes no rows any more.
 constexpr char kIsAttached[] =
     "SELECT 1 FROM pg_inherits WHERE inhparent = 'time_series.frame'::regclass"
     " AND inhrelid = to_regclass('time_series.' || $1) AND NOT inhdetachpending";
 
+// A table that is there under the lock of those who make them was not made by one of them just now.
+// It concerns the samples of its week alone, so these are refused and all others go on. Not so in
+// make_ahead(): without this week's partition nearly all would be refused.
+absl::Status as_refusal(const absl::Status& status) {
+  constexpr char kDuplicateTable[] = "42P07";
+  if (postgres::sqlstate(status) != kDuplicateTable) return status;
+  return absl::InvalidArgumentError(
+      error::message(status) +
+      "; retention takes it away, or an operator has detached it: replay the samples afterwards");
+}
+
 }  // namespace
+
+std::string attach_statement(Week week) {
+  return fmt::format(
+      "ALTER TABLE time_series.frame ATTACH PARTITION time_series.{}"
+      " FOR VALUES FROM ('{} 00:00:00+00') TO ('{} 00:00:00+00')",
+      partition_name(week), date_text(week), date_text(week + weeks(1)));
+}
 
 absl::Status FramePartitions::make_ahead() {
   const Week week = week_of(platform_.clock.now());
@@ -31,7 +49,7 @@ absl::Status FramePartitions::make_for(std::span<const Frame> frames) {
   const Week* before = nullptr;
   for (const Frame& frame : frames) {
     if (before != nullptr && *before == frame.week) continue;
-    MILLRACE_RETURN_IF_ERROR(ensure(frame.week));
+    MILLRACE_RETURN_IF_ERROR(as_refusal(ensure(frame.week)));
     before = &frame.week;
   }
   return absl::OkStatus();
@@ -55,9 +73,8 @@ absl::Status FramePartitions::make(Week week) {
   if (attached) return absl::OkStatus();
   absl::Status made = connection_.execute_script(
       fmt::format("CREATE TABLE time_series.{0} (LIKE time_series.frame INCLUDING ALL);"
-                  "ALTER TABLE time_series.frame ATTACH PARTITION time_series.{0}"
-                  " FOR VALUES FROM ('{1} 00:00:00+00') TO ('{2} 00:00:00+00')",
-                  name, date_text(week), date_text(week + weeks(1))));
+                  "{1}",
+                  name, attach_statement(week)));
   if (!made.ok()) return error::prefixed(what, made);
   MILLRACE_RETURN_IF_ERROR(transaction.commit());
   platform_.log.info("made partition", {{"partition", name}});

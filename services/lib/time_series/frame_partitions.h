@@ -7,6 +7,7 @@
 
 #include <set>
 #include <span>
+#include <string>
 
 #include <absl/status/status.h>
 
@@ -17,6 +18,9 @@
 
 namespace millrace::time_series {
 
+// Makes the table that is named after the week its partition.
+std::string attach_statement(Week week);
+
 class FramePartitions {
  public:
   FramePartitions(postgres::Connection& connection, process::Platform& platform)
@@ -24,7 +28,8 @@ class FramePartitions {
 
   // This week's partition and the next one's, so that no batch waits for it when the week turns.
   absl::Status make_ahead();
-  // Those of `frames`, sorted by week. Not inside a transaction.
+  // Those of `frames`, sorted by week. Not inside a transaction. kInvalidArgument: the table of a
+  // week is there and takes no rows, because retention or an operator has detached it.
   absl::Status make_for(std::span<const Frame> frames);
   // What is known of existing partitions: something has dropped one.
   void forget() { existing_.clear(); }

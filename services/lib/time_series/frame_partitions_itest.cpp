@@ -121,12 +121,24 @@ TEST_F(FramePartitionsTest, MakesAPartitionAgainThatSomebodyDropped) {
   EXPECT_THAT(partitions(*connection_), testing::Contains(testing::StartsWith("frame_p20220613 ")));
 }
 
+// All samples would be refused, and lost: writers wait until an operator mends it.
+TEST_F(FramePartitionsTest, ThePartitionOfThisWeekIsNoFaultOfSamples) {
+  ASSERT_TRUE(connection_->execute_script("CREATE TABLE time_series.frame_p20301223 ()").ok());
+  outside_.clock.advance(time::UnixMicros(std::chrono::sys_days(2030y / 12 / 25)) -
+                         outside_.clock.now());
+  FramePartitions keeper(*connection_, outside_.platform);
+  const absl::Status made = keeper.make_ahead();
+  EXPECT_EQ(made.code(), absl::StatusCode::kInternal) << made;
+  ASSERT_TRUE(connection_->execute_script("DROP TABLE time_series.frame_p20301223").ok());
+}
+
 TEST_F(FramePartitionsTest, SaysWhichPartitionIsInTheWay) {
   ASSERT_TRUE(connection_->execute_script("CREATE TABLE time_series.frame_p20230102 ()").ok());
   FramePartitions keeper(*connection_, outside_.platform);
   const absl::Status made = keeper.make_for(frames_at({2023y / 1 / 2}));
   EXPECT_THAT(error::message(made),
               testing::StartsWith("cannot make partition time_series.frame_p20230102: "));
+  EXPECT_TRUE(absl::IsInvalidArgument(made)) << "the samples of that week alone are refused";
   ASSERT_TRUE(connection_->execute_script("DROP TABLE time_series.frame_p20230102").ok());
 }
 

@@ -247,12 +247,12 @@ TEST_F(FrameRetentionTest, GoesOnWithADropThatWasInterrupted) {
   ASSERT_TRUE(connection_->set_statement_timeout(milliseconds(200)).ok());
   EXPECT_FALSE(drop_partition(*connection_, pending).ok());
   ASSERT_TRUE(connection_->set_statement_timeout(milliseconds(0)).ok());
-  // To writers it is as if it were not there: they wait until it is gone.
+  // Samples of that week are refused meanwhile, and nobody else's wait for it.
   FramePartitions partitions_of_writer(*connection_, outside_.platform);
   std::vector<Frame> frames(1);
   frames[0].time = time::UnixMicros(pending);
   frames[0].week = pending;
-  EXPECT_FALSE(partitions_of_writer.make_for(frames).ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(partitions_of_writer.make_for(frames)));
   ASSERT_TRUE(reading->commit().ok());
   run_script(
       fmt::format("COMMENT ON TABLE time_series.{0} IS 'millrace: retention drops this table';"
