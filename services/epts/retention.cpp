@@ -46,20 +46,20 @@ void RetentionUpkeep::run(const std::stop_token& stop) {
 absl::Status RetentionUpkeep::round(const std::stop_token& stop) {
   MILLRACE_ASSIGN_OR_RETURN(const auto connection, postgres::Connection::connect(options_));
   const std::stop_callback on_stop(stop, [&connection] { connection->cancel(); });
-  MILLRACE_ASSIGN_OR_RETURN(const auto applications, time_series::stored_applications(*connection));
   // The earlier of two clocks: one that runs ahead must not cost anybody his data.
   MILLRACE_ASSIGN_OR_RETURN(const auto database, connection->execute("SELECT now()"));
   const time::UnixMicros now = std::min(platform_.clock.now(), database.timestamp(0, 0));
   time_series::Removed removed;
-  absl::Status status =
-      retention_.run(*connection, now, retentions(applications, stop), stop, removed);
+  const auto ask = [&] { return retentions(*connection, stop); };
+  const absl::Status status = retention_.run(*connection, now, ask, stop, removed);
   frames_.increment(static_cast<double>(removed.frames));
   partitions_.increment(static_cast<double>(removed.partitions));
   return stop.stop_requested() ? absl::OkStatus() : status;
 }
 
-std::vector<time_series::ApplicationRetention> RetentionUpkeep::retentions(
-    const std::vector<time_series::StoredApplication>& applications, const std::stop_token& stop) {
+absl::StatusOr<std::vector<time_series::ApplicationRetention>> RetentionUpkeep::retentions(
+    postgres::Connection& connection, const std::stop_token& stop) {
+  MILLRACE_ASSIGN_OR_RETURN(const auto applications, time_series::stored_applications(connection));
   std::vector<time_series::ApplicationRetention> retentions;
   for (const time_series::StoredApplication& application : applications) {
     // Not known: nothing of it is removed.

@@ -28,8 +28,8 @@ class RetentionUpkeep {
  private:
   void run(const std::stop_token& stop);
   absl::Status round(const std::stop_token& stop);
-  std::vector<time_series::ApplicationRetention> retentions(
-      const std::vector<time_series::StoredApplication>& applications, const std::stop_token& stop);
+  absl::StatusOr<std::vector<time_series::ApplicationRetention>> retentions(
+      postgres::Connection& connection, const std::stop_token& stop);
 
   const postgres::ConnectionOptions options_;
   registry_client::RulesDirectory& rules_;

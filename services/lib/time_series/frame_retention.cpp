@@ -73,19 +73,29 @@ time::UnixMicros end_of(Week week) {
 
 struct FrameRetention::Round {
   postgres::Connection& connection;
-  const std::vector<ApplicationRetention>& applications;
+  const AskRetentions& ask;
   std::stop_token stop;
   Removed& removed;
   time::UnixMicros now;
+  std::vector<ApplicationRetention> applications;  // as last asked
 
+  bool ends() const { return stop.stop_requested() || connection.broken(); }
   // Nothing: all of it is kept.
   std::optional<time::UnixMicros> kept_from(const ApplicationRetention& application) const {
     if (!application.age) return std::nullopt;
     return now - *application.age;
   }
-  bool is_past(const ApplicationRetention& application, Week week) const {
-    const auto from = kept_from(application);
-    return from && end_of(week) + kDropDelay <= *from;
+  // The keys of those for whom the week is over.
+  std::vector<std::int32_t> done_with(Week week) const {
+    std::vector<std::int32_t> keys;
+    for (const ApplicationRetention& application : applications) {
+      const auto from = kept_from(application);
+      if (from && end_of(week) + kDropDelay <= *from) keys.push_back(application.application_key);
+    }
+    return keys;
+  }
+  bool is_over(Week week) const {
+    return !applications.empty() && done_with(week).size() == applications.size();
   }
 };
 
@@ -100,47 +110,61 @@ absl::StatusOr<std::vector<StoredApplication>> stored_applications(
 }
 
 absl::Status FrameRetention::run(postgres::Connection& connection, time::UnixMicros now,
-                                 const std::vector<ApplicationRetention>& applications,
-                                 std::stop_token stop, Removed& removed) {
+                                 const AskRetentions& ask, std::stop_token stop, Removed& removed) {
   MILLRACE_ASSIGN_OR_RETURN(const auto locked, connection.execute(kTryLock));
   if (!locked.boolean(0, 0)) return absl::OkStatus();
   const SessionLock lock(connection);
-  Round round{connection, applications, std::move(stop), removed, now};
-  MILLRACE_ASSIGN_OR_RETURN(const std::int64_t finished, finish_drops(connection));
-  removed.partitions += finished;
-  MILLRACE_ASSIGN_OR_RETURN(const std::vector<Week> weeks, attached_weeks(connection));
+  Round round{connection, ask, std::move(stop), removed, now, {}};
+  absl::Status first_failure = resume_detaches(connection);
+  MILLRACE_ASSIGN_OR_RETURN(std::vector<Week> weeks, attached_weeks(connection));
+  MILLRACE_ASSIGN_OR_RETURN(round.applications, ask());
+  const auto rest = std::stable_partition(weeks.begin(), weeks.end(),
+                                          [&round](Week week) { return round.is_over(week); });
+  for (auto week = weeks.begin(); week != rest && !round.ends(); ++week) {
+    first_failure.Update(detach_partition(connection, *week));
+  }
+  if (!round.ends()) first_failure.Update(settle_detached(round));
+  for (auto week = rest; week != weeks.end() && !round.ends(); ++week) {
+    first_failure.Update(sweep_week(round, *week));
+  }
+  return first_failure;
+}
+
+// What this round has detached, and what an earlier one has left.
+absl::Status FrameRetention::settle_detached(Round& round) {
+  MILLRACE_ASSIGN_OR_RETURN(const std::vector<Week> weeks, detached_weeks(round.connection));
+  if (weeks.empty()) return absl::OkStatus();
+  // Nobody writes to them any more. Until they were detached an application may have stored its
+  // first points there, or have been given a longer time: writers know of it before we do.
+  MILLRACE_ASSIGN_OR_RETURN(round.applications, round.ask());
+  absl::Status first_failure;
   for (const Week week : weeks) {
-    if (round.stop.stop_requested()) break;
-    MILLRACE_RETURN_IF_ERROR(clear_week(round, week));
+    if (round.ends()) break;
+    first_failure.Update(settle(round, week));
   }
-  return absl::OkStatus();
+  return first_failure;
 }
 
-absl::Status FrameRetention::clear_week(Round& round, Week week) {
-  bool all_past = !round.applications.empty();
-  bool any_past = false;
-  for (const ApplicationRetention& application : round.applications) {
-    const bool past = round.is_past(application, week);
-    all_past &= past;
-    any_past |= past;
+absl::Status FrameRetention::settle(Round& round, Week week) {
+  MILLRACE_ASSIGN_OR_RETURN(const bool is_kept,
+                            has_rows_of_others(round.connection, week, round.done_with(week)));
+  if (is_kept) {
+    MILLRACE_RETURN_IF_ERROR(attach_again(round.connection, week));
+    platform_.log.info("attached partition again, an application keeps points of it",
+                       {{"partition", partition_name(week)}});
+    return absl::OkStatus();
   }
-  if (all_past) return drop(round, week);
-  for (const ApplicationRetention& application : round.applications) {
-    MILLRACE_RETURN_IF_ERROR(sweep(round, week, application));
-  }
-  if (!any_past) return absl::OkStatus();
-  // Perhaps only those had rows in it whose time is over.
-  MILLRACE_ASSIGN_OR_RETURN(
-      const auto rest, round.connection.execute(fmt::format(
-                           "SELECT EXISTS (SELECT FROM time_series.{})", partition_name(week))));
-  return rest.boolean(0, 0) ? absl::OkStatus() : drop(round, week);
-}
-
-absl::Status FrameRetention::drop(Round& round, Week week) {
-  MILLRACE_RETURN_IF_ERROR(drop_partition(round.connection, week));
+  MILLRACE_RETURN_IF_ERROR(drop_detached(round.connection, week));
   ++round.removed.partitions;
   std::erase_if(swept_, [week](const auto& entry) { return entry.first.second == week; });
   platform_.log.info("dropped partition", {{"partition", partition_name(week)}});
+  return absl::OkStatus();
+}
+
+absl::Status FrameRetention::sweep_week(Round& round, Week week) {
+  for (const ApplicationRetention& application : round.applications) {
+    MILLRACE_RETURN_IF_ERROR(sweep(round, week, application));
+  }
   return absl::OkStatus();
 }
 

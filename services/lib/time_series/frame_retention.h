@@ -42,6 +42,9 @@ struct Removed {
   std::int64_t partitions = 0;  // with all that was in them
 };
 
+// All applications with endpoints, and what holds for them at the moment of the call.
+using AskRetentions = std::function<absl::StatusOr<std::vector<ApplicationRetention>>()>;
+
 class FrameRetention {
  public:
   // Sleeps; false when stopped meanwhile.
@@ -51,17 +54,19 @@ class FrameRetention {
       : pause_(std::move(pause)), platform_(platform) {}
 
   // One round over all partitions, as long as it takes; what it did is added to `removed`, also
-  // where it ends early: on `stop`, with a failure, or because another replica is at it. Remembers
-  // what it has been through, so that rounds without work cost little.
-  absl::Status run(postgres::Connection& connection, time::UnixMicros now,
-                   const std::vector<ApplicationRetention>& applications, std::stop_token stop,
-                   Removed& removed);
+  // where it ends early: on `stop`, or because another replica is at it. Where one partition fails
+  // it goes on with the others and returns the first failure. `ask` is called once, and again
+  // before partitions are dropped. Remembers what it has been through, so that rounds without work
+  // cost little.
+  absl::Status run(postgres::Connection& connection, time::UnixMicros now, const AskRetentions& ask,
+                   std::stop_token stop, Removed& removed);
 
  private:
   struct Round;
 
-  absl::Status clear_week(Round& round, Week week);
-  absl::Status drop(Round& round, Week week);
+  absl::Status settle_detached(Round& round);
+  absl::Status settle(Round& round, Week week);
+  absl::Status sweep_week(Round& round, Week week);
   absl::Status sweep(Round& round, Week week, const ApplicationRetention& application);
   bool is_due(const ApplicationRetention& application, Week week, time::UnixMicros until) const;
   bool pause_after(Round& round, time::Instant begun);

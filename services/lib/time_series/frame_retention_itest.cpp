@@ -76,14 +76,43 @@ class FrameRetentionTest : public testing::Test {
         " AND relname LIKE 'frame\\_p%' AND relkind = 'r' ORDER BY 1");
   }
   using Ages = std::vector<std::optional<milliseconds>>;
+  static AskRetentions answer(const Ages& ages) {
+    return [ages] {
+      std::vector<ApplicationRetention> retentions;
+      for (const auto& age : ages) {
+        retentions.push_back({static_cast<std::int32_t>(retentions.size() + 1), age});
+      }
+      return retentions;
+    };
+  }
+  absl::Status round(const AskRetentions& ask, Removed& removed) {
+    return retention_.run(*connection_, outside_.clock.now(), ask, std::stop_token(), removed);
+  }
   // A round with these ages for a and b; what it removed: "frames/partitions".
-  std::string removed(const Ages& ages) {
+  std::string removed(const AskRetentions& ask) {
     Removed removed;
-    const absl::Status status =
-        retention_.run(*connection_, outside_.clock.now(), {{1, ages[0]}, {2, ages[1]}},
-                       std::stop_token(), removed);
+    const absl::Status status = round(ask, removed);
     EXPECT_TRUE(status.ok()) << status;
     return fmt::format("{}/{}", removed.frames, removed.partitions);
+  }
+  std::string removed(const Ages& ages) { return removed(answer(ages)); }
+  std::vector<std::string> attached() {
+    const auto weeks = attached_weeks(*connection_);
+    EXPECT_TRUE(weeks.ok()) << weeks.status();
+    std::vector<std::string> names;
+    for (const Week week : *weeks) names.push_back(partition_name(week));
+    return names;
+  }
+
+  // A partition, and waits for somebody who uses it.
+  bool is_detaching() {
+    return !texts(
+                "SELECT 'yes' FROM pg_stat_activity WHERE query LIKE '%CONCURRENTLY'"
+                " AND datname = current_database() AND wait_event_type = 'Lock'")
+                .empty();
+  }
+  void wait_for_detach() {
+    while (!is_detaching()) std::this_thread::yield();
   }
 
   ItestOutside outside_;
@@ -119,10 +148,87 @@ TEST_F(FrameRetentionTest, DeletesRowsInTheWeekThatTheBoundCuts) {
   EXPECT_THAT(left(), ElementsAre("1:9", "1:8"));
 }
 
-TEST_F(FrameRetentionTest, DropsWhatIsEmptyAfterwards) {
+TEST_F(FrameRetentionTest, WhatIsEmptyAfterwardsStaysUntilItIsOldForEverybody) {
   add(1, 60);
-  EXPECT_EQ(removed({days(30), days(100)}), "1/1");
+  EXPECT_EQ(removed({days(30), days(100)}), "1/0");
+  EXPECT_THAT(attached(), ElementsAre("frame_p20260921"));
+  EXPECT_EQ(removed({days(30), days(30)}), "0/1");
   EXPECT_THAT(partitions(), IsEmpty());
+}
+
+// What it keeps is not known when the week is detached.
+TEST_F(FrameRetentionTest, AnApplicationThatStoresItsFirstPointsMeanwhileKeepsThem) {
+  add(1, 60);
+  add(1, 67);
+  int asked = 0;
+  const AskRetentions ask = [&] {
+    if (++asked > 1) return answer({days(30), days(30), days(100)})();
+    run_script(
+        "INSERT INTO time_series.application (name) VALUES ('c');"
+        "INSERT INTO time_series.endpoint (application_key, endpoint_id) VALUES (3, 'c1')");
+    add(4, 60);
+    return answer({days(30), days(30)})();
+  };
+  EXPECT_EQ(removed(ask), "0/1");
+  EXPECT_EQ(asked, 2);
+  EXPECT_THAT(left(), ElementsAre("1:60", "4:60"));
+  EXPECT_THAT(attached(), ElementsAre("frame_p20260921"));
+  add(4, 60 - 1);
+  EXPECT_EQ(removed({days(30), days(30), days(100)}), "1/0");
+  EXPECT_THAT(left(), ElementsAre("4:60", "4:59"));
+}
+
+// For whose transaction DETACH waits.
+TEST_F(FrameRetentionTest, PointsThatAreBeingStoredWhileTheirWeekIsDetachedStay) {
+  add(1, 60);
+  run_script("DELETE FROM time_series.frame");
+  const auto writer = itest_connect();
+  auto writing = postgres::Transaction::begin(*writer);
+  ASSERT_TRUE(writer
+                  ->execute_script("INSERT INTO time_series.frame (endpoint_key, layout_key, time,"
+                                   " seq) VALUES (3, 1, '2026-09-26 12:00:00+00', 1)")
+                  .ok());
+  const auto retention_connection = itest_connect();
+  std::jthread clearing([&] {
+    int asked = 0;
+    Removed removed;
+    const AskRetentions ask = [&] {
+      return ++asked > 1 ? answer({days(30), days(100)})() : answer({days(30), days(30)})();
+    };
+    const absl::Status status = retention_.run(*retention_connection, outside_.clock.now(), ask,
+                                               std::stop_token(), removed);
+    EXPECT_TRUE(status.ok()) << status;
+    EXPECT_EQ(removed.partitions, 0);
+  });
+  wait_for_detach();
+  ASSERT_TRUE(writing->commit().ok());
+  clearing.join();
+  EXPECT_THAT(left(), ElementsAre("3:60"));
+}
+
+TEST_F(FrameRetentionTest, AnAgeThatIsMadeLongerMeanwhileHolds) {
+  add(1, 60);
+  int asked = 0;
+  const AskRetentions ask = [&] {
+    return ++asked > 1 ? answer({days(100), days(30)})() : answer({days(30), days(30)})();
+  };
+  EXPECT_EQ(removed(ask), "0/0");
+  EXPECT_THAT(left(), ElementsAre("1:60"));
+}
+
+TEST_F(FrameRetentionTest, WhatWasDetachedStaysWhenNobodyCanTellMore) {
+  add(1, 60);
+  int asked = 0;
+  const AskRetentions ask = [&]() -> absl::StatusOr<std::vector<ApplicationRetention>> {
+    if (++asked > 1) return absl::UnavailableError("gone");
+    return answer({days(30), days(30)})();
+  };
+  Removed removed_then;
+  EXPECT_TRUE(absl::IsUnavailable(round(ask, removed_then)));
+  EXPECT_THAT(partitions(), ElementsAre("frame_p20260921"));
+  EXPECT_EQ(removed({std::nullopt, days(30)}), "0/0");
+  EXPECT_THAT(left(), ElementsAre("1:60"));
+  EXPECT_EQ(removed({days(30), days(30)}), "0/1");
 }
 
 TEST_F(FrameRetentionTest, WhoIsUnknownKeepsEverything) {
@@ -137,8 +243,7 @@ TEST_F(FrameRetentionTest, WhoIsUnknownKeepsEverything) {
 TEST_F(FrameRetentionTest, WithoutApplicationsNothingIsDropped) {
   add(1, 60);
   Removed removed;
-  ASSERT_TRUE(
-      retention_.run(*connection_, outside_.clock.now(), {}, std::stop_token(), removed).ok());
+  ASSERT_TRUE(round(answer({}), removed).ok());
   EXPECT_THAT(left(), ElementsAre("1:60"));
 }
 
@@ -168,7 +273,7 @@ TEST_F(FrameRetentionTest, StopsBetweenTransactionsAndGoesOnLater) {
       outside_.platform);
   Removed first;
   ASSERT_TRUE(stopped
-                  .run(*connection_, outside_.clock.now(), {{1, days(30)}, {2, days(100)}},
+                  .run(*connection_, outside_.clock.now(), answer({days(30), days(100)}),
                        stop.get_token(), first)
                   .ok());
   EXPECT_EQ(first.frames, 5000);
@@ -216,20 +321,16 @@ TEST_F(FrameRetentionTest, BlocksNobodyWhileItWaits) {
   ASSERT_TRUE(reader->execute("SELECT count(*) FROM time_series.frame").ok());
   const auto retention_connection = itest_connect();
   std::jthread dropping([&] {
-    const absl::Status dropped =
-        drop_partition(*retention_connection, week_of(outside_.clock.now() - days(60)));
+    const Week week = week_of(outside_.clock.now() - days(60));
+    absl::Status dropped = detach_partition(*retention_connection, week);
+    if (dropped.ok()) dropped = drop_detached(*retention_connection, week);
     EXPECT_TRUE(dropped.ok()) << dropped;
   });
-  const auto is_waiting = [this] {
-    return texts(
-        "SELECT 'yes' FROM pg_stat_activity WHERE query LIKE '%CONCURRENTLY'"
-        " AND datname = current_database() AND wait_event_type = 'Lock'");
-  };
-  while (is_waiting().empty()) std::this_thread::yield();
+  wait_for_detach();
   run_script("SET lock_timeout = '5s'");
   add(2, 3);
   add(2, 200);
-  EXPECT_THAT(is_waiting(), ElementsAre("yes"));
+  EXPECT_TRUE(is_detaching());
   ASSERT_TRUE(reading->commit().ok());
   dropping.join();
   EXPECT_THAT(left(), UnorderedElementsAre("1:3", "2:3", "2:200"));
@@ -240,12 +341,12 @@ TEST_F(FrameRetentionTest, GoesOnWithADropThatWasInterrupted) {
   add(1, 67);
   add(1, 3);
   const Week pending = week_of(outside_.clock.now() - days(60));
-  const Week detached = week_of(outside_.clock.now() - days(67));
+  ASSERT_TRUE(detach_partition(*connection_, week_of(outside_.clock.now() - days(67))).ok());
   const auto reader = itest_connect();
   auto reading = postgres::Transaction::begin(*reader);
   ASSERT_TRUE(reader->execute("SELECT count(*) FROM time_series.frame").ok());
   ASSERT_TRUE(connection_->set_statement_timeout(milliseconds(200)).ok());
-  EXPECT_FALSE(drop_partition(*connection_, pending).ok());
+  EXPECT_FALSE(detach_partition(*connection_, pending).ok());
   ASSERT_TRUE(connection_->set_statement_timeout(milliseconds(0)).ok());
   // Samples of that week are refused meanwhile, and nobody else's wait for it.
   FramePartitions partitions_of_writer(*connection_, outside_.platform);
@@ -254,13 +355,37 @@ TEST_F(FrameRetentionTest, GoesOnWithADropThatWasInterrupted) {
   frames[0].week = pending;
   EXPECT_TRUE(absl::IsInvalidArgument(partitions_of_writer.make_for(frames)));
   ASSERT_TRUE(reading->commit().ok());
-  run_script(
-      fmt::format("COMMENT ON TABLE time_series.{0} IS 'millrace: retention drops this table';"
-                  "ALTER TABLE time_series.frame DETACH PARTITION time_series.{0}",
-                  partition_name(detached)));
-  EXPECT_EQ(removed({days(1000), days(1000)}), "0/2");
+  EXPECT_EQ(removed({days(30), days(1000)}), "0/2");
   EXPECT_THAT(partitions(), ElementsAre("frame_p20261116"));
   EXPECT_TRUE(partitions_of_writer.make_for(frames).ok());
+}
+
+TEST_F(FrameRetentionTest, GoesOnWithOthersWhereAPartitionCannotBeDetached) {
+  add(1, 60);
+  add(1, 40);
+  add(3, 40);
+  const auto reader = itest_connect();
+  auto reading = postgres::Transaction::begin(*reader);
+  ASSERT_TRUE(reader->execute("SELECT count(*) FROM time_series.frame").ok());
+  ASSERT_TRUE(connection_->set_statement_timeout(milliseconds(1000)).ok());
+  Removed first;
+  EXPECT_TRUE(absl::IsDeadlineExceeded(round(answer({days(30), days(45)}), first)));
+  EXPECT_EQ(first.frames, 1);
+  EXPECT_EQ(first.partitions, 0);
+  ASSERT_TRUE(reading->commit().ok());
+  EXPECT_EQ(removed({days(30), days(45)}), "0/1");
+  EXPECT_THAT(left(), ElementsAre("3:40"));
+}
+
+TEST_F(FrameRetentionTest, AMarkThatWasLeftOnAnAttachedPartitionIsTakenAway) {
+  add(1, 60);
+  // As when the process is killed between COMMENT and DETACH.
+  run_script(
+      "COMMENT ON TABLE time_series.frame_p20260921 IS 'millrace: retention drops this table'");
+  EXPECT_EQ(removed({days(100), days(100)}), "0/0");
+  run_script("ALTER TABLE time_series.frame DETACH PARTITION time_series.frame_p20260921");
+  EXPECT_EQ(removed({days(30), days(30)}), "0/0");
+  EXPECT_THAT(partitions(), ElementsAre("frame_p20260921"));
 }
 
 TEST_F(FrameRetentionTest, WhatAnOperatorHasDetachedIsHis) {

@@ -230,8 +230,9 @@ class Bench {
     const auto connection = connect();
     FrameRetention retention(concurrency::sleep_for, outside_.platform);
     Removed removed;
-    check(retention.run(*connection, outside_.clock.now(),
-                        {{1, std::chrono::days(30)}, {2, std::nullopt}}, stop, removed));
+    const std::vector<ApplicationRetention> ages{{1, std::chrono::days(30)}, {2, std::nullopt}};
+    check(retention.run(
+        *connection, outside_.clock.now(), [&ages] { return ages; }, stop, removed));
     fmt::print("deleted {} frames, {}\n", removed.frames,
                stop.stop_requested() ? "until the end" : "and had nothing to do before the end");
   }
