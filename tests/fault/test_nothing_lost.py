@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Promise 1: an acknowledged sample is stored, once, whatever single process is killed with -9."""
 
+from fault.campaign import part
 from fault.fleet import end_fleet, everything_is_there, make_fleet, progress, wait_for_progress
 from support.ledger import check_durable
 from support.wait import wait_until
@@ -9,10 +10,6 @@ SAMPLES = 50_000  # acknowledged, half by HTTP and half at QoS 1
 DEVICES = 5  # of each kind
 RATE = 700  # attempts a second and device at most: the kills fall into the middle of the stream
 PARTS = ("http-receiver", "mqtt-receiver", "epts", "registry", "query", "nats", "postgres")
-
-
-def part(stack, name):
-    return {"nats": stack.nats, "postgres": stack.postgres}.get(name) or stack[name]
 
 
 def test_every_acknowledged_sample_is_there_once_while_each_part_is_killed(stack):

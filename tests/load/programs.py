@@ -28,14 +28,26 @@ def frames(stack, application):
     )[0][0]
 
 
-def stream_is_empty(stack):
+def stream_state(stack):
     with Bus(stack.nats) as bus:
-        state = bus.jetstream("STREAM.INFO.DATA_SAMPLES")["state"]
-    return state["messages"] == 0
+        return bus.jetstream("STREAM.INFO.DATA_SAMPLES")["state"]
 
 
 def drained(stack, within=300):
-    wait_until(lambda: stream_is_empty(stack), "epts has drained the stream", within, every=0.01)
+    wait_until(
+        lambda: stream_state(stack)["messages"] == 0,
+        "epts has drained the stream",
+        within,
+        every=0.01,
+    )
+
+
+def bytes_of_frames(stack):
+    """With their indexes."""
+    return stack.sql(
+        "SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0) FROM pg_inherits"
+        " WHERE inhparent = 'time_series.frame'::regclass"
+    )[0][0]
 
 
 def new_database(stack):

@@ -7,7 +7,7 @@ the last of several, until the stream is empty.
 
 import time
 
-from load.programs import drained, frames, new_database, program
+from load.programs import bytes_of_frames, drained, frames, new_database, program
 
 SAMPLES = 500_000
 STEPS = ("decode", "extract", "store", "finish")
@@ -79,13 +79,6 @@ class Drain:
 
 def flag(key):
     return "--" + key.replace("_", "-")
-
-
-def bytes_of_frames(stack):
-    return stack.sql(
-        "SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits"
-        " WHERE inhparent = 'time_series.frame'::regclass"
-    )[0][0]
 
 
 def measure_copy(stack, table, fields=8):
