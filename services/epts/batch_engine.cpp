@@ -170,8 +170,9 @@ void BatchEngine::finish(Group& group, const BatchStorer::Stored& stored) {
   parts_.ledger.empty_replays(builder_.empty_replays());
   if (parts_.empties != nullptr) keep_empties(group);
   log_uploads(builder_.batch(), stored, platform_.log);
-  if (parts_.announcer != nullptr)
+  if (parts_.announcer != nullptr) {
     parts_.announcer->announce(builder_.batch(), stored.refused, stored.untouched);
+  }
 }
 
 std::string BatchEngine::empty_reason(const Group& group,

@@ -25,12 +25,10 @@ using time_series::RejectionReason;
 using time_series::SampleBatch;
 using time_series::ValueType;
 
-constexpr std::size_t kMaxSeriesNameBytes = 128;
-
 // Those of configured series, and with the "~" those of auto-extraction, whose own names may be
 // longer.
 bool is_series_name(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxSeriesNameBytes &&
+  return !name.empty() && name.size() <= series_rules::kMaxSeriesNameBytes &&
          std::all_of(name.begin(), name.end(), [](char c) {
            return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                   c == '-' || c == '_' || c == '~';
@@ -189,7 +187,7 @@ std::optional<Rejection> TransmittedPoints::fault_of(const DataPointsEvent& even
     return refused(RejectionReason::kInvalidName, "timeSeriesName",
                    fmt::format("its series' name has {} bytes; 1 to {} of A-Z a-z 0-9 - _ ~ are "
                                "allowed",
-                               event.time_series_name().size(), kMaxSeriesNameBytes));
+                               event.time_series_name().size(), series_rules::kMaxSeriesNameBytes));
   }
   if (point.values().size() > limits_.max_fields) {
     return refused(RejectionReason::kTooManyFields, "",
