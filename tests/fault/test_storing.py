@@ -84,7 +84,7 @@ def test_postgres_without_a_connection_to_spare(make_stack, cluster):
     stack.sql("ALTER ROLE epts CONNECTION LIMIT 0")
     end_sessions_of_epts(stack)
     check_holding(stack, fleet)
-    assert stack["epts"].admin("/readyz")[0] == 503
+    wait_until(lambda: stack["epts"].admin("/readyz")[0] == 503, "epts is not ready")
     stack.sql("ALTER ROLE epts CONNECTION LIMIT -1")
     check_all_is_stored(stack, fleet)
 
@@ -109,7 +109,7 @@ def test_postgres_fails_a_statement_now_and_then(make_stack, cluster):
     )
     fleet = make_fleet(stack, DEVICES, SOME, RATE)
     wait_for_progress(fleet, 2 * SOME)
-    assert store_retries(stack) >= 3
+    wait_until(lambda: store_retries(stack) >= 3, "batches have failed")
     check_all_is_stored(stack, fleet)
 
 
