@@ -6,7 +6,7 @@ import pytest
 from fault.fleet import end_fleet, everything_is_there, make_fleet, wait_for_progress
 from fault.severed import SeveredLink
 from support.bus import Bus
-from support.ledger import ended
+from support.ledger import ended, settle
 from support.stack import ALL, running_cluster
 from support.wait import wait_until
 
@@ -129,7 +129,7 @@ def test_connection_cut_at_commit(make_stack, cluster):
     # In the ledger each sample is once too.
     acknowledged = sum(len(device.acknowledged) for device in fleet)
     unanswered = sum(len(device.unanswered) for device in fleet)
-    assert acknowledged <= sum(ended(stack).values()) <= acknowledged + unanswered
+    assert acknowledged <= sum(settle(stack).values()) <= acknowledged + unanswered
 
 
 def jetstream(stack, call):
