@@ -62,6 +62,10 @@ class StatementScope {
   CallWatch::Call& call_;
 };
 
+absl::Status no_such_application(const std::string& name) {
+  return absl::NotFoundError("application_name: there is no application " + name);
+}
+
 // What a failed reading means for the caller.
 absl::Status for_caller(const absl::Status& failure) {
   switch (failure.code()) {
@@ -86,7 +90,22 @@ QueryHandler::QueryHandler(QueryParts parts)
       points_(parts.platform.metrics.counter("millrace_query_points_total",
                                              "Data points sent to clients.")) {}
 
+absl::Status QueryHandler::check_access(const rpc::Caller& caller, const Access& access) {
+  MILLRACE_RETURN_IF_ERROR(rpc::require(caller, access.role));
+  if (!access.application_name) {
+    if (!caller.is_bound()) return absl::OkStatus();
+    return absl::PermissionDeniedError(
+        "this is about all applications, and the API key is bound to some: use one that is not");
+  }
+  // An empty name is the request's fault, which its check explains.
+  if (access.application_name->empty() || caller.may_use(*access.application_name)) {
+    return absl::OkStatus();
+  }
+  return no_such_application(*access.application_name);
+}
+
 grpc::Status QueryHandler::run(grpc::ServerContext& context, const std::string& method,
+                               const Access& access,
                                const std::function<absl::Status(Call&)>& handler) {
   const CallHandle handle{[&context] { return context.IsCancelled(); },
                           [&context] {
@@ -94,7 +113,8 @@ grpc::Status QueryHandler::run(grpc::ServerContext& context, const std::string& 
                                    std::chrono::milliseconds{0};
                           },
                           [&context] { context.TryCancel(); }};
-  return parts_.calls.run(context, method, [&](const rpc::Caller&) -> absl::Status {
+  return parts_.calls.run(context, method, [&](const rpc::Caller& caller) -> absl::Status {
+    MILLRACE_RETURN_IF_ERROR(check_access(caller, access));
     MILLRACE_ASSIGN_OR_RETURN(const auto call, parts_.watch.admit(handle));
     return handler(*call);
   });
@@ -126,7 +146,7 @@ absl::StatusOr<std::optional<std::int32_t>> QueryHandler::find_application(
   const auto known = parts_.applications.rules(name);
   if (known.ok()) return std::nullopt;
   if (absl::IsNotFound(known.status())) {
-    return absl::NotFoundError("application_name: there is no application " + name);
+    return no_such_application(name);
   }
   return error::prefixed("cannot tell whether application " + name + " exists", known.status());
 }
@@ -134,29 +154,32 @@ absl::StatusOr<std::optional<std::int32_t>> QueryHandler::find_application(
 grpc::Status QueryHandler::ListTimeSeries(grpc::ServerContext* context,
                                           const v1::ListTimeSeriesRequest* request,
                                           v1::ListTimeSeriesResponse* response) {
-  return run(*context, "ListTimeSeries", [&](Call& call) -> absl::Status {
-    MILLRACE_ASSIGN_OR_RETURN(const SeriesList list, check(*request));
-    MILLRACE_ASSIGN_OR_RETURN(const auto key, find_application(call, list.application_name));
-    if (!key) return absl::OkStatus();
-    MILLRACE_RETURN_IF_ERROR(read(call, [&](postgres::Connection& connection) -> absl::Status {
-      MILLRACE_ASSIGN_OR_RETURN(const auto series,
-                                time_series::list_series(connection, *key, list.endpoint_ids));
-      fill(*response, series);
-      return absl::OkStatus();
-    }));
-    // A help for people: without it the answer is one all the same.
-    const auto rules = parts_.applications.rules(list.application_name);
-    if (rules.ok()) describe(**rules, *response);
-    return absl::OkStatus();
-  });
+  return run(
+      *context, "ListTimeSeries", reading(request->application_name()),
+      [&](Call& call) -> absl::Status {
+        MILLRACE_ASSIGN_OR_RETURN(const SeriesList list, check(*request));
+        MILLRACE_ASSIGN_OR_RETURN(const auto key, find_application(call, list.application_name));
+        if (!key) return absl::OkStatus();
+        MILLRACE_RETURN_IF_ERROR(read(call, [&](postgres::Connection& connection) -> absl::Status {
+          MILLRACE_ASSIGN_OR_RETURN(const auto series,
+                                    time_series::list_series(connection, *key, list.endpoint_ids));
+          fill(*response, series);
+          return absl::OkStatus();
+        }));
+        // A help for people: without it the answer is one all the same.
+        const auto rules = parts_.applications.rules(list.application_name);
+        if (rules.ok()) describe(**rules, *response);
+        return absl::OkStatus();
+      });
 }
 
 grpc::Status QueryHandler::GetDataPoints(grpc::ServerContext* context,
                                          const v1::GetDataPointsRequest* request, Writer* writer) {
-  return run(*context, "GetDataPoints", [&](Call& call) -> absl::Status {
-    MILLRACE_ASSIGN_OR_RETURN(const DataPoints points, check(*request));
-    return stream(call, points, *writer);
-  });
+  return run(*context, "GetDataPoints", reading(request->application_name()),
+             [&](Call& call) -> absl::Status {
+               MILLRACE_ASSIGN_OR_RETURN(const DataPoints points, check(*request));
+               return stream(call, points, *writer);
+             });
 }
 
 absl::Status QueryHandler::stream(Call& call, const DataPoints& points, Writer& writer) {
@@ -192,23 +215,25 @@ absl::Status QueryHandler::stream(Call& call, const DataPoints& points, Writer& 
 grpc::Status QueryHandler::GetLastDataPoints(grpc::ServerContext* context,
                                              const v1::GetLastDataPointsRequest* request,
                                              v1::GetLastDataPointsResponse* response) {
-  return run(*context, "GetLastDataPoints", [&](Call& call) -> absl::Status {
-    MILLRACE_ASSIGN_OR_RETURN(const LastPoints points, check(*request));
-    MILLRACE_ASSIGN_OR_RETURN(const auto key, find_application(call, points.application_name));
-    if (!key) return absl::OkStatus();
-    time_series::LastPointsQuery query;
-    query.application_key = *key;
-    query.endpoint_ids = points.endpoint_ids;
-    query.series_names = points.series_names;
-    query.before = points.before;
-    query.limit = static_cast<std::size_t>(points.limit);
-    return read(call, [&](postgres::Connection& connection) -> absl::Status {
-      MILLRACE_ASSIGN_OR_RETURN(auto found, time_series::read_last_points(connection, query));
-      points_.increment(static_cast<double>(found.size()));
-      fill(*response, std::move(found));
-      return absl::OkStatus();
-    });
-  });
+  return run(
+      *context, "GetLastDataPoints", reading(request->application_name()),
+      [&](Call& call) -> absl::Status {
+        MILLRACE_ASSIGN_OR_RETURN(const LastPoints points, check(*request));
+        MILLRACE_ASSIGN_OR_RETURN(const auto key, find_application(call, points.application_name));
+        if (!key) return absl::OkStatus();
+        time_series::LastPointsQuery query;
+        query.application_key = *key;
+        query.endpoint_ids = points.endpoint_ids;
+        query.series_names = points.series_names;
+        query.before = points.before;
+        query.limit = static_cast<std::size_t>(points.limit);
+        return read(call, [&](postgres::Connection& connection) -> absl::Status {
+          MILLRACE_ASSIGN_OR_RETURN(auto found, time_series::read_last_points(connection, query));
+          points_.increment(static_cast<double>(found.size()));
+          fill(*response, std::move(found));
+          return absl::OkStatus();
+        });
+      });
 }
 
 }  // namespace millrace::query

@@ -80,7 +80,17 @@ class QueryHandler final : public v1::Query::Service {
   using Writer = grpc::ServerWriter<v1::DataPointsChunk>;
   using Reading = std::function<absl::Status(postgres::Connection&)>;
 
-  grpc::Status run(grpc::ServerContext& context, const std::string& method,
+  // What a call needs of its key.
+  struct Access {
+    rpc::Role role = rpc::Role::kReader;
+    // Nothing: what belongs to no application, closed to keys that are bound to some.
+    std::optional<std::string> application_name;
+  };
+  static absl::Status check_access(const rpc::Caller& caller, const Access& access);
+  static Access reading(const std::string& application_name) {
+    return {rpc::Role::kReader, application_name};
+  }
+  grpc::Status run(grpc::ServerContext& context, const std::string& method, const Access& access,
                    const std::function<absl::Status(Call&)>& handler);
   // Runs `reading` on a connection of the pool; it ends early when nobody waits for the call.
   absl::Status read(Call& call, const Reading& reading);

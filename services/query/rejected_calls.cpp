@@ -33,10 +33,11 @@ time_series::RejectedQuery query_of(const RejectedSamples& samples, std::int32_t
 grpc::Status QueryHandler::ListRejectedSamples(grpc::ServerContext* context,
                                                const v1::ListRejectedSamplesRequest* request,
                                                v1::ListRejectedSamplesResponse* response) {
-  return run(*context, "ListRejectedSamples", [&](Call& call) -> absl::Status {
-    MILLRACE_ASSIGN_OR_RETURN(const RejectedSamples samples, check(*request));
-    return list_rejected(call, samples, *response);
-  });
+  return run(*context, "ListRejectedSamples", reading(request->application_name()),
+             [&](Call& call) -> absl::Status {
+               MILLRACE_ASSIGN_OR_RETURN(const RejectedSamples samples, check(*request));
+               return list_rejected(call, samples, *response);
+             });
 }
 
 absl::Status QueryHandler::list_rejected(Call& call, const RejectedSamples& samples,
@@ -73,10 +74,11 @@ absl::Status QueryHandler::list_rejected(Call& call, const RejectedSamples& samp
 grpc::Status QueryHandler::ReplayRejectedSamples(grpc::ServerContext* context,
                                                  const v1::ReplayRejectedSamplesRequest* request,
                                                  v1::ReplayRejectedSamplesResponse* response) {
-  return run(*context, "ReplayRejectedSamples", [&](Call& call) -> absl::Status {
-    MILLRACE_ASSIGN_OR_RETURN(const RejectedSamples samples, check(*request));
-    return replay_rejected(call, samples, *response);
-  });
+  return run(*context, "ReplayRejectedSamples", {rpc::Role::kOperator, request->application_name()},
+             [&](Call& call) -> absl::Status {
+               MILLRACE_ASSIGN_OR_RETURN(const RejectedSamples samples, check(*request));
+               return replay_rejected(call, samples, *response);
+             });
 }
 
 // A few rows at a time, so that no connection is held while the stream is waited for, and little of

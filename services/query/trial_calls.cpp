@@ -60,12 +60,13 @@ std::uint32_t samples_in(const std::string& json) {
 grpc::Status QueryHandler::TrySeriesRules(grpc::ServerContext* context,
                                           const v1::TrySeriesRulesRequest* request,
                                           grpc::ServerWriter<v1::TriedSample>* writer) {
-  return run(*context, "TrySeriesRules", [&](Call& call) -> absl::Status {
-    MILLRACE_ASSIGN_OR_RETURN(const TrialRequest trial, check(*request));
-    const TrialSlot slot(trials_);
-    MILLRACE_RETURN_IF_ERROR(slot.check());
-    return try_rules(call, trial, *writer);
-  });
+  return run(*context, "TrySeriesRules", reading(request->application_name()),
+             [&](Call& call) -> absl::Status {
+               MILLRACE_ASSIGN_OR_RETURN(const TrialRequest trial, check(*request));
+               const TrialSlot slot(trials_);
+               MILLRACE_RETURN_IF_ERROR(slot.check());
+               return try_rules(call, trial, *writer);
+             });
 }
 
 absl::Status QueryHandler::try_rules(Call& call, const TrialRequest& request,

@@ -111,7 +111,7 @@ absl::StatusOr<std::optional<rpc::Caller>> KeyStore::find(const std::string& sha
                                                 {bytea_param(sha256)}));
   std::optional<rpc::Caller> caller;
   if (found.rows() == 1) {
-    caller = rpc::Caller{found.int8(0, 0), std::string(found.text(0, 1))};
+    caller = rpc::Caller{found.int8(0, 0), std::string(found.text(0, 1)), rpc::Role::kAdmin, {}};
   }
   return caller;
 }

@@ -108,6 +108,27 @@ class KeyDirectory final : public rpc::KeyVerifier {
   std::unique_ptr<bus::Subscription> subscription_;
 };
 
+rpc::Role role_of(identity::v1::ApiKeyRole role) {
+  switch (role) {
+    case identity::v1::API_KEY_ROLE_READER:
+      return rpc::Role::kReader;
+    case identity::v1::API_KEY_ROLE_OPERATOR:
+      return rpc::Role::kOperator;
+    case identity::v1::API_KEY_ROLE_UNSPECIFIED:  // a registry that knows no roles
+    case identity::v1::API_KEY_ROLE_ADMIN:
+      return rpc::Role::kAdmin;
+    default:
+      return rpc::Role::kReader;  // one that knows more of them
+  }
+}
+
+rpc::Caller caller_of(const identity::v1::ApiKeyCheckResponse& answer) {
+  return {answer.key_id(),
+          answer.key_name(),
+          role_of(answer.role()),
+          {answer.application_names().begin(), answer.application_names().end()}};
+}
+
 absl::StatusOr<rpc::Caller> KeyDirectory::verify(const std::string& key_sha256) {
   const time::Instant now = clock_.instant();
   const auto entry = cached(key_sha256, now);
@@ -137,7 +158,7 @@ absl::StatusOr<rpc::Caller> KeyDirectory::ask(const std::string& key_sha256) {
     if (absl::IsUnauthenticated(answer.status())) entries_.erase(key_sha256);
     return answer.status();
   }
-  const rpc::Caller caller{answer->key_id(), answer->key_name()};
+  const rpc::Caller caller = caller_of(*answer);
   // Not kept when a revocation came between question and answer: it may be this key's.
   if (asked.revocations == revocations_) {
     entries_.put(key_sha256, {caller, asked.at, asked.trust});

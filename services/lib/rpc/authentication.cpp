@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include <fmt/format.h>
+
 #include "lib/error/error.h"
 #include "lib/rpc/server.h"
 
@@ -16,7 +18,31 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
   });
 }
 
+std::string_view role_name(Role role) {
+  switch (role) {
+    case Role::kReader:
+      return "reader";
+    case Role::kOperator:
+      return "operator";
+    case Role::kAdmin:
+      break;
+  }
+  return "admin";
+}
+
 }  // namespace
+
+bool Caller::may_use(std::string_view application_name) const {
+  return !is_bound() || std::find(application_names.begin(), application_names.end(),
+                                  application_name) != application_names.end();
+}
+
+absl::Status require(const Caller& caller, Role role) {
+  if (caller.role >= role) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      fmt::format("the API key {} has the role {}, this needs {}: use a key with that role",
+                  caller.key_name, role_name(caller.role), role_name(role)));
+}
 
 absl::StatusOr<std::string> bearer_key(std::string_view header) {
   constexpr std::string_view kScheme = "Bearer ";

@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 class OneKey final : public KeyVerifier {
  public:
   absl::StatusOr<Caller> verify(const std::string& key_sha256) override {
-    if (key_sha256 == sha256("mr_right")) return Caller{7, "ci"};
+    if (key_sha256 == sha256("mr_right")) return Caller{7, "ci", Role::kOperator, {"fleet"}};
     return absl::UnauthenticatedError("unknown key");
   }
 };

@@ -14,7 +14,9 @@ using ::testing::Not;
 
 class AnyKey final : public KeyVerifier {
  public:
-  absl::StatusOr<Caller> verify(const std::string&) override { return Caller{1, "any"}; }
+  absl::StatusOr<Caller> verify(const std::string&) override {
+    return Caller{1, "any", Role::kAdmin, {}};
+  }
 };
 
 class RpcCalls : public ::testing::Test {

@@ -23,11 +23,23 @@ namespace millrace::rpc {
 grpc::Status to_grpc(const absl::Status& status);
 absl::Status from_grpc(const grpc::Status& status);
 
+// What a key may do; each role may do what those before it may.
+enum class Role { kReader, kOperator, kAdmin };
+
 // Who calls, after the check.
 struct Caller {
   std::int64_t key_id = 0;
   std::string key_name;
+  Role role = Role::kReader;
+  // The applications the key is bound to; empty: all.
+  std::vector<std::string> application_names;
+
+  bool is_bound() const { return !application_names.empty(); }
+  bool may_use(std::string_view application_name) const;
 };
+
+// kPermissionDenied, with what to do, where the caller's role is below `role`.
+absl::Status require(const Caller& caller, Role role);
 
 // Checks SHA-256 of a key. kUnauthenticated: unknown or revoked; kUnavailable: cannot be told now.
 class KeyVerifier {
