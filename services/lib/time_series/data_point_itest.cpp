@@ -183,10 +183,12 @@ TEST_F(DataPointView, SeriesListsWhatAnEndpointHasWithItsTypes) {
   ASSERT_TRUE(rows.ok()) << rows.status();
   std::vector<std::string> listed;
   for (int row = 0; row < rows->rows(); ++row) listed.emplace_back(rows->text(row, 0));
-  EXPECT_THAT(listed,
-              ElementsAre("auto~B/value number", "auto~a/value number", "auto~b/value number",
-                          "changed/value number", "changed/value string", "place/fix boolean",
-                          "place/lat number", "place/lon number", "place/name string"));
+  EXPECT_THAT(
+      listed,
+      ElementsAre("auto~B/value number", "auto~a/value number", "auto~b/value number",
+                  "changed/value number", "changed/value string", "place/fix boolean",
+                  "place/lat number", "place/lon number", "place/name string",
+                  "together~x/value number", "together~y/value number", "together~z/value number"));
 }
 
 }  // namespace

@@ -59,6 +59,8 @@ class PointMerger {
   bool has_open_point() const { return open_; }
   // The complete points; the open one stays.
   PointBatch take();
+  // For who knows that a row is a whole point: appends to it instead of add().
+  PointBatch& complete() { return batch_; }
 
  private:
   // Values of one name: at most one of them counts at an instant, also where the rules changed the

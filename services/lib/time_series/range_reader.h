@@ -21,10 +21,9 @@
 #include "lib/time_series/point_merger.h"
 #include "lib/time_series/reader.h"
 #include "lib/time_series/series_catalogue_reader.h"
+#include "lib/time_series/series_scan.h"
 
 namespace millrace::time_series {
-
-enum class Direction { kAscending, kDescending };
 
 // Behind which point to go on.
 struct RangePosition {
@@ -49,6 +48,9 @@ struct RangeLimits {
   // Of strings; one step holds at most about twice this and one value.
   std::size_t text_bytes = 1 << 20;
   std::size_t partitions_per_window = kPartitionsPerWindow;
+  // Several series of an endpoint that lie in the same frames are read together and kept until each
+  // is given out in its turn, if all of them take no more than so much; 0: never.
+  std::size_t ahead_bytes = 0;
 };
 
 struct RangeStep {
@@ -69,28 +71,23 @@ class RangeReader {
                                                 std::int64_t max_points);
 
  private:
-  // The series being read.
-  struct Open {
-    StoredSeries series;
-    std::string sql;
-    std::vector<TimeRange> windows;  // in the order of reading
-    std::size_t window = 0;
-    bool inside_window = false;
-    time::UnixMicros last_time;  // of the last row, when inside_window
-    std::int32_t last_layout = 0;
-    PointMerger merger;
-    std::int64_t text_rows = 64;  // rows a page may have where strings are read
+  // What several series came to, given out one after the other.
+  struct Ahead {
+    std::vector<PointBatch> batches;  // by series of the scan
+    std::size_t series = 0;
+    std::size_t given = 0;  // points of that series
   };
 
   absl::Status enter_endpoint(postgres::Connection& connection);
+  absl::Status open_scan(postgres::Connection& connection);
   absl::Status find_more_series(postgres::Connection& connection);
-  void open_series(StoredSeries series);
-  TimeRange remaining_range(const std::string& series_name);
-  absl::StatusOr<int> read_page(postgres::Connection& connection, std::int64_t max_rows);
-  std::vector<postgres::Param> page_params(std::int64_t max_rows) const;
-  std::size_t add_rows(const postgres::Result& rows);
-  RangeStep take_step();
-  void close_window();
+  std::vector<StoredSeries> next_group(std::int64_t max_points);
+  void open_series(std::vector<StoredSeries> series);
+  TimeRange remaining_range(const std::string& series_name) const;
+  absl::StatusOr<RangeStep> read_one(postgres::Connection& connection, std::int64_t max_points);
+  absl::Status read_ahead(postgres::Connection& connection);
+  RangeStep give_out(std::int64_t max_points);
+  RangeStep step_of(std::size_t series, PointBatch points) const;
 
   const RangeQuery query_;
   const RangeLimits limits_;
@@ -99,7 +96,9 @@ class RangeReader {
   std::size_t endpoint_ = 0;
   std::optional<SeriesFinder> finder_;  // of this endpoint
   std::vector<StoredSeries> pending_;   // found of this endpoint, the next one last
-  std::optional<Open> open_;
+  std::size_t alone_ = 0;               // so many of them have to be read one by one
+  std::optional<SeriesScan> scan_;
+  std::optional<Ahead> ahead_;  // the scan is at its end
 };
 
 }  // namespace millrace::time_series

@@ -203,6 +203,11 @@ class ReaderTest : public testing::Test {
     make_value("place", "fix", ValueType::kBoolean);
     make_value("changed", "value", ValueType::kNumber);
     make_value("changed", "value", ValueType::kString);
+    // Read together: by ep-3 from one layout, by the others from two.
+    for (const char* name : {"together~x", "together~y", "together~z"}) {
+      make_value(name, "value", ValueType::kNumber);
+    }
+    make_layout({9, 10, 11});
     make_layout({0});
     make_layout({3});
     make_layout({5});
@@ -211,13 +216,14 @@ class ReaderTest : public testing::Test {
     make_layout({7});
     make_layout({1, 2, 7});
     make_layout({4, 6, 8});
+    make_layout({0, 9, 10, 11});
     std::set<std::tuple<std::string, std::int64_t, std::int32_t>> taken;
     for (int i = 0; i < 900; ++i) {
       const std::string id = i % 3 == 0 ? "ep-1" : i % 3 == 1 ? "ep-2" : "ep-3";
       const ModelLayout& layout = layouts_[random() % layouts_.size()];
       const std::int64_t time = random_instant(random);
       // ep-3 never uses the last layouts.
-      if (id == "ep-3" && layout.key > layouts_[4].key) continue;
+      if (id == "ep-3" && layout.key > layouts_[5].key) continue;
       if (!taken.insert({id, time, layout.key}).second) continue;
       // Every seq once, in no order: 9973 is a prime.
       const std::int64_t seq = std::int64_t{i} * 7919 % 9973 + 1;
@@ -326,7 +332,8 @@ class ReaderTest : public testing::Test {
     RangeQuery query;
     query.application_key = application_;
     query.endpoint_ids = {"ep-2", "nowhere", "ep-1", "ep-3"};
-    query.series_names = {"place", "auto~b", "auto~a", "auto~B", "changed", "none"};
+    query.series_names = {"place",      "auto~b",     "auto~a",     "auto~B", "changed",
+                          "together~y", "together~z", "together~x", "none"};
     query.range = {time::from_unix_us(kStart), time::from_unix_us(kStart + kDays * kDay)};
     return query;
   }
@@ -344,7 +351,10 @@ class ReaderTest : public testing::Test {
   }
 
   static RangeLimits random_limits(std::mt19937& random) {
-    return {static_cast<std::int64_t>(2 + random() % 20), 1 + random() % 200, 1 + random() % 6};
+    // Room for none, for some, or for all to be read ahead.
+    static constexpr std::size_t kAhead[] = {0, 1000, 1 << 20};
+    return {static_cast<std::int64_t>(2 + random() % 20), 1 + random() % 200, 1 + random() % 6,
+            kAhead[random() % 3]};
   }
 
   std::unique_ptr<postgres::Connection> connection_;
