@@ -19,6 +19,8 @@ struct ChannelOptions {
   // Of each call; 0: none (live streams).
   std::chrono::milliseconds deadline{30'000};
   int max_message_bytes = 64 << 20;
+  // Channels of a process to one address share their connection otherwise.
+  bool own_connection = false;
 };
 
 // Connects at the first call, and again when the connection breaks. Safe to use from any thread.

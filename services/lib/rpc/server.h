@@ -32,7 +32,7 @@ struct Caller {
   std::string key_name;
   Role role = Role::kReader;
   // The applications the key is bound to; empty: all.
-  std::vector<std::string> application_names;
+  std::vector<std::string> application_names = {};
 
   bool is_bound() const { return !application_names.empty(); }
   bool may_use(std::string_view application_name) const;
