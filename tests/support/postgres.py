@@ -47,11 +47,14 @@ class Postgres(Child):
             inside=self.disk.inside if self.disk else (),
         )
 
-    def _make_cluster(self):
-        data = self.folder / "data"
+    def _own_folder(self):
         if self._user:
             account = pwd.getpwnam(self._user)
             os.chown(self.folder, account.pw_uid, account.pw_gid)
+
+    def _make_cluster(self):
+        data = self.folder / "data"
+        self._own_folder()
         self._run(
             POSTGRES_BIN / "initdb",
             *("-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync"),
@@ -60,12 +63,16 @@ class Postgres(Child):
         shutil.copyfile(ROOT / "deploy/postgres/postgresql.conf", data / "postgresql.conf")
         with open(data / "postgresql.conf", "a", encoding="utf-8") as conf:
             conf.write(
-                f"\nlisten_addresses = '127.0.0.1'\nport = {self.port}\n"
-                f"unix_socket_directories = '{self.folder}'\n"
-                "max_connections = 200\nshared_buffers = 128MB\n"
+                self._addresses() + "max_connections = 200\nshared_buffers = 128MB\n"
                 # Tests kill processes, not the machine: what was written stays written.
                 "fsync = off\n"
             )
+
+    def _addresses(self):
+        return (
+            f"\nlisten_addresses = '127.0.0.1'\nport = {self.port}\n"
+            f"unix_socket_directories = '{self.folder}'\n"
+        )
 
     def _run(self, *argv):
         done = subprocess.run(
@@ -169,3 +176,22 @@ class Postgres(Child):
     def connect(self, database, role="postgres"):
         """A psycopg2 connection."""
         return psycopg2.connect(self.url(database, role), connect_timeout=10)
+
+
+class Standby(Postgres):
+    """A read replica of `primary`, which runs: it streams what is written there."""
+
+    def __init__(self, folder, primary):
+        self._primary = primary
+        super().__init__(folder)
+        self.password = primary.password
+
+    def _make_cluster(self):
+        self._own_folder()
+        self._run(
+            POSTGRES_BIN / "pg_basebackup",
+            *("-h", self._primary.folder, "-p", self._primary.port, "-U", "postgres"),
+            *("-D", self.folder / "data", "--write-recovery-conf", "--checkpoint=fast", "--no-sync"),
+        )
+        with open(self.folder / "data" / "postgresql.conf", "a", encoding="utf-8") as conf:
+            conf.write(self._addresses() + "hot_standby_feedback = off\n")

@@ -20,7 +20,7 @@ import pytest
 from support.api import QueryApi, RegistryApi
 from support.nats_server import NatsServer
 from support.paths import BIN
-from support.postgres import Postgres
+from support.postgres import Postgres, Standby
 from support.service import PROGRAMS, Service
 
 ALL = ("registry", "http-receiver", "mqtt-receiver", "epts", "query")
@@ -175,11 +175,14 @@ def log_tails():
 
 
 @contextlib.contextmanager
-def running_cluster(disk=None):
-    """A PostgreSQL of one's own, started; `disk`: the size of a small disk for its data."""
+def running_cluster(disk=None, primary=None):
+    """A PostgreSQL of one's own, started; `disk`: the size of a small disk for its data.
+
+    With `primary` a read replica of that one.
+    """
     folder = Path(tempfile.mkdtemp(prefix="millrace-pg-"))
     os.chmod(folder, 0o711)
-    cluster = Postgres(folder, disk)
+    cluster = Standby(folder, primary) if primary else Postgres(folder, disk)
     _open_clusters.append(cluster)
     try:
         cluster.start()
