@@ -11,12 +11,42 @@ namespace millrace::rpc {
 namespace {
 
 constexpr std::size_t kMaxKeyBytes = 256;
+constexpr char kBearer[] = "authorization";
+// As Grafana's plugin "simple grpc datasource" sends it.
+constexpr char kBare[] = "api-key";
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
     return std::tolower(x) == std::tolower(y);
   });
 }
+
+// The key alone, as it stood in the metadata `name`.
+absl::StatusOr<std::string> plain_key(std::string_view name, std::string_view key) {
+  while (key.starts_with(' ')) key.remove_prefix(1);
+  while (key.ends_with(' ')) key.remove_suffix(1);
+  if (key.empty() || key.size() > kMaxKeyBytes) {
+    return absl::UnauthenticatedError(
+        fmt::format("cannot use the API key in metadata \"{}\": it is empty or too long", name));
+  }
+  return std::string(key);
+}
+
+// Every key of the call's metadata, in whichever form.
+absl::StatusOr<std::vector<std::string>> keys_of(const grpc::ServerContext& context) {
+  std::vector<std::string> keys;
+  for (const auto& [name, value] : context.client_metadata()) {
+    const std::string_view text(value.data(), value.size());
+    if (name == kBearer) {
+      MILLRACE_ASSIGN_OR_RETURN(keys.emplace_back(), bearer_key(text));
+    } else if (name == kBare) {
+      MILLRACE_ASSIGN_OR_RETURN(keys.emplace_back(), plain_key(kBare, text));
+    }
+  }
+  return keys;
+}
+
+}  // namespace
 
 std::string_view role_name(Role role) {
   switch (role) {
@@ -29,8 +59,6 @@ std::string_view role_name(Role role) {
   }
   return "admin";
 }
-
-}  // namespace
 
 bool Caller::may_use(std::string_view application_name) const {
   return !is_bound() || std::find(application_names.begin(), application_names.end(),
@@ -50,27 +78,23 @@ absl::StatusOr<std::string> bearer_key(std::string_view header) {
     return absl::UnauthenticatedError(
         "cannot read metadata \"authorization\": it must be \"Bearer <key>\"");
   }
-  std::string_view key = header.substr(kScheme.size());
-  while (key.starts_with(' ')) key.remove_prefix(1);
-  while (key.ends_with(' ')) key.remove_suffix(1);
-  if (key.empty() || key.size() > kMaxKeyBytes) {
-    return absl::UnauthenticatedError(
-        "cannot use the API key in metadata \"authorization\": it is empty or too long");
-  }
-  return std::string(key);
+  return plain_key(kBearer, header.substr(kScheme.size()));
 }
 
 absl::StatusOr<Caller> authenticate(const grpc::ServerContext& context, KeyVerifier& verifier) {
-  const auto& metadata = context.client_metadata();
-  const auto found = metadata.find("authorization");
-  if (found == metadata.end()) {
+  MILLRACE_ASSIGN_OR_RETURN(const std::vector<std::string> keys, keys_of(context));
+  if (keys.empty()) {
     return absl::UnauthenticatedError(
-        "cannot answer without an API key: send it as metadata \"authorization: Bearer <key>\"; "
-        "the registry writes the first one into its admin-key-file");
+        "cannot answer without an API key: send it as metadata \"authorization: Bearer <key>\" or "
+        "\"api-key: <key>\"; the registry writes the first one into its admin-key-file");
   }
-  MILLRACE_ASSIGN_OR_RETURN(const std::string key,
-                            bearer_key({found->second.data(), found->second.size()}));
-  return verifier.verify(sha256(key));
+  // One of them would decide, and nobody could see which.
+  if (std::count(keys.begin(), keys.end(), keys.front()) != static_cast<int>(keys.size())) {
+    return absl::UnauthenticatedError(
+        "cannot tell which API key to use: metadata \"authorization\" and \"api-key\" hold "
+        "different ones; send one of them");
+  }
+  return verifier.verify(sha256(keys.front()));
 }
 
 }  // namespace millrace::rpc

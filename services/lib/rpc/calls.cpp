@@ -3,11 +3,13 @@
 #include <exception>
 #include <iterator>
 #include <optional>
+#include <string>
 
 #include <fmt/format.h>
 #include <grpc/support/time.h>
 
 #include "lib/error/error.h"
+#include "lib/error/retry_after.h"
 #include "lib/rpc/server.h"
 #include "lib/trace/trace_context.h"
 
@@ -19,6 +21,13 @@ std::optional<trace::TraceContext> trace_of(const grpc::ServerContext& context) 
   const auto [first, last] = context.client_metadata().equal_range(trace::kTraceparentHeader);
   if (first == last || std::next(first) != last) return std::nullopt;
   return trace::TraceContext::parse({first->second.data(), first->second.size()});
+}
+
+// So long, and up to twice as long; the clock is the die.
+std::chrono::milliseconds spread(std::chrono::milliseconds wait, time::Instant now) {
+  if (wait <= std::chrono::milliseconds{0}) return std::chrono::milliseconds{0};
+  const auto micros = std::chrono::floor<std::chrono::microseconds>(now.time_since_epoch());
+  return wait + std::chrono::milliseconds{micros.count() % wait.count()};
 }
 
 }  // namespace
@@ -46,7 +55,7 @@ absl::Status Calls::checked(const grpc::ServerContext& context, const std::strin
   }
 }
 
-grpc::Status Calls::run(const grpc::ServerContext& context, const std::string& method,
+grpc::Status Calls::run(grpc::ServerContext& context, const std::string& method,
                         const std::function<absl::Status(const Caller&)>& handler) {
   const time::Instant begin = platform_.clock.instant();
   absl::Status status = checked(context, method, handler);
@@ -61,6 +70,10 @@ grpc::Status Calls::run(const grpc::ServerContext& context, const std::string& m
                  metrics::latency_bounds_seconds(), {{"method", method}})
       .observe(duration.count());
 
+  if (const auto wait = error::retry_after(status)) {
+    context.AddTrailingMetadata("grpc-retry-pushback-ms",
+                                std::to_string(spread(*wait, platform_.clock.instant()).count()));
+  }
   if (status.code() == absl::StatusCode::kInternal || status.code() == absl::StatusCode::kUnknown) {
     platform_.log.error("cannot answer a gRPC call",
                         {{"method", method},

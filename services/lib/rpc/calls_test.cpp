@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
+#include <set>
 #include <stdexcept>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <grpcpp/test/server_context_test_spouse.h>
 
+#include "lib/error/error.h"
+#include "lib/error/retry_after.h"
 #include "lib/rpc/server.h"
 
 namespace millrace::rpc {
@@ -28,8 +33,12 @@ class RpcCalls : public ::testing::Test {
     spouse.AddClientMetadata("authorization", "Bearer x");
     for (const std::string& one : traceparents) spouse.AddClientMetadata("traceparent", one);
     AnyKey verifier;
-    return Calls(platform_, verifier).run(context, "Do", handler);
+    const grpc::Status status = Calls(platform_, verifier).run(context, "Do", handler);
+    trailing_ = spouse.GetTrailingMetadata();
+    return status;
   }
+
+  std::multimap<std::string, std::string> trailing_;  // metadata of the last answer
 
   time::ManualClock clock_;
   std::string lines_;  // of the log
@@ -55,6 +64,28 @@ TEST_F(RpcCalls, CountsEachCallByItsCode) {
   EXPECT_THAT(metrics_.expose(),
               HasSubstr("millrace_rpc_requests_total{code=\"NOT_FOUND\",method=\"Do\"} 1"));
   EXPECT_THAT(metrics_.expose(), HasSubstr("millrace_rpc_duration_seconds_count{method=\"Do\"} 2"));
+}
+
+TEST_F(RpcCalls, TellsWhenToTryAgain) {
+  const auto full = [](const Caller&) {
+    return error::with_retry_after(absl::ResourceExhaustedError("full"),
+                                   std::chrono::milliseconds{1000});
+  };
+  std::set<int> waits;
+  for (int i = 0; i < 20; ++i) {
+    clock_.advance(std::chrono::microseconds{137'137});
+    EXPECT_EQ(run(full).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+    ASSERT_EQ(trailing_.count("grpc-retry-pushback-ms"), 1U);
+    waits.insert(std::stoi(trailing_.find("grpc-retry-pushback-ms")->second));
+  }
+  EXPECT_GE(*waits.begin(), 1000);
+  EXPECT_LT(*waits.rbegin(), 2000);
+  EXPECT_GT(waits.size(), 10U) << "not all at once";
+}
+
+TEST_F(RpcCalls, SaysNothingOfTryingAgainWhereItWouldNotHelp) {
+  (void)run([](const Caller&) { return absl::ResourceExhaustedError("ask for less"); });
+  EXPECT_TRUE(trailing_.empty());
 }
 
 TEST_F(RpcCalls, KeepsInternalCausesToItself) {

@@ -25,6 +25,8 @@ absl::Status from_grpc(const grpc::Status& status);
 
 // What a key may do; each role may do what those before it may.
 enum class Role { kReader, kOperator, kAdmin };
+// reader, operator, admin.
+std::string_view role_name(Role role);
 
 // Who calls, after the check.
 struct Caller {
@@ -51,8 +53,8 @@ class KeyVerifier {
 // The key in a header "Bearer <key>".
 absl::StatusOr<std::string> bearer_key(std::string_view header);
 
-// Takes `authorization: Bearer <key>` from the call's metadata. kUnauthenticated with what to do
-// when missing.
+// Takes `authorization: Bearer <key>`, or `api-key: <key>`, from the call's metadata; both may
+// stand there if they are equal. kUnauthenticated with what to do when missing.
 absl::StatusOr<Caller> authenticate(const grpc::ServerContext& context, KeyVerifier& verifier);
 
 std::string sha256(const std::string& bytes);  // 32 bytes
@@ -96,12 +98,14 @@ class Server {
 // absl::Status into grpc::Status, counts millrace_rpc_requests_total{method,code} and observes
 // millrace_rpc_duration_seconds{method}. kInternal is logged, with the trace id of the metadata
 // `traceparent` where there is one, and told to the caller without its cause; an exception is
-// kInternal. `method` is a constant of the caller: it becomes a label.
+// kInternal. `method` is a constant of the caller: it becomes a label. Where the status says when
+// to try again (error::with_retry_after), the client is told in the trailing metadata
+// `grpc-retry-pushback-ms`: so long, and up to twice as long, so that not all come back at once.
 class Calls {
  public:
   Calls(process::Platform& platform, KeyVerifier& verifier)
       : platform_(platform), verifier_(verifier) {}
-  grpc::Status run(const grpc::ServerContext& context, const std::string& method,
+  grpc::Status run(grpc::ServerContext& context, const std::string& method,
                    const std::function<absl::Status(const Caller&)>& handler);
 
  private:
