@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
 #include <thread>
 
 #include <gmock/gmock.h>
 
+#include "lib/error/error.h"
+#include "lib/error/retry_after.h"
 #include "lib/postgres/itest_database.h"
 #include "lib/postgres/pool.h"
 
@@ -42,6 +45,38 @@ TEST(PostgresPool, AWaiterGetsTheConnectionThatComesBack) {
     EXPECT_TRUE(lease.ok()) << lease.status();
   });
   held.reset();
+}
+
+TEST(PostgresPool, ARefusalSaysWhenToTryAgain) {
+  Pool pool(itest_options(), 1);
+  auto held = pool.acquire(kNoWait);
+  EXPECT_TRUE(error::retry_after(pool.acquire(kNoWait).status()).has_value());
+}
+
+TEST(PostgresPool, OneClientsWaitersDoNotKeepAnotherOut) {
+  Pool pool(itest_options(), 4);
+  std::vector<absl::StatusOr<Pool::Lease>> held;
+  for (int i = 0; i < 3; ++i) held.push_back(pool.acquire(kNoWait, 1));
+  const absl::Status refused = pool.acquire(kNoWait, 1).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_NE(error::message(refused).find("3 of 4"), std::string::npos) << refused;
+  std::atomic<int> served = 0;
+  std::vector<std::jthread> waiters;
+  for (int i = 0; i < 8; ++i) {
+    waiters.emplace_back([&] {
+      const auto lease = pool.acquire(kLong, 1);
+      EXPECT_TRUE(lease.ok()) << lease.status();
+      ++served;
+    });
+  }
+  for (int i = 0; i < 3; ++i) {
+    const auto other = pool.acquire(kNoWait, 2);
+    EXPECT_TRUE(other.ok()) << other.status();
+    EXPECT_EQ(served, 0);
+  }
+  held.clear();
+  waiters.clear();
+  EXPECT_EQ(served, 8);
 }
 
 TEST(PostgresPool, ReplacesAConnectionThatDiedWhileIdle) {
