@@ -39,24 +39,23 @@ absl::StatusOr<v1::AppVersion> AppVersionStore::create(const v1::CreateAppVersio
   return version;
 }
 
-absl::StatusOr<std::vector<v1::AppVersion>> AppVersionStore::list(
-    const std::string& application_name, const Page& page) {
-  // Two statements, so that each has its own index.
+absl::StatusOr<std::vector<v1::AppVersion>> AppVersionStore::list(const Scope& scope,
+                                                                  const Page& page) {
+  // Two statements, so that each has its own index; of some applications a page's worth each.
   constexpr char kAll[] =
       "SELECT v.name, a.name, v.created_at FROM registry.app_version v "
       "JOIN registry.application a USING (application_key) "
       "WHERE v.name > $1 ORDER BY v.name LIMIT $2";
-  constexpr char kOfOne[] =
-      "SELECT v.name, $3, v.created_at FROM registry.app_version v "
-      "WHERE v.application_key = (SELECT application_key FROM registry.application WHERE name = "
-      "$3) "
-      "AND v.name > $1 ORDER BY v.name LIMIT $2";
-  const bool all = application_name.empty();
+  constexpr char kSome[] =
+      "SELECT v.name, a.name, v.created_at FROM registry.application a CROSS JOIN LATERAL ("
+      "  SELECT name, created_at FROM registry.app_version "
+      "  WHERE application_key = a.application_key AND name > $1 ORDER BY name LIMIT $2) v "
+      "WHERE a.name = ANY ($3) ORDER BY v.name LIMIT $2";
   std::vector<postgres::Param> params{to_param(page.after), to_param(std::int64_t{page.limit})};
-  if (!all) params.push_back(to_param(application_name));
+  if (scope.names()) params.push_back(to_param(*scope.names()));
   MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
   MILLRACE_ASSIGN_OR_RETURN(const postgres::Result found,
-                            connection->execute(all ? kAll : kOfOne, params));
+                            connection->execute(scope.names() ? kSome : kAll, params));
   std::vector<v1::AppVersion> versions;
   for (int row = 0; row < found.rows(); ++row) {
     v1::AppVersion& version = versions.emplace_back();

@@ -21,9 +21,7 @@ class AppVersionStore {
   explicit AppVersionStore(postgres::Pool& pool) : pool_(pool) {}
 
   absl::StatusOr<v1::AppVersion> create(const v1::CreateAppVersionRequest& request);
-  // `application_name` empty: of all applications.
-  absl::StatusOr<std::vector<v1::AppVersion>> list(const std::string& application_name,
-                                                   const Page& page);
+  absl::StatusOr<std::vector<v1::AppVersion>> list(const Scope& scope, const Page& page);
 
  private:
   postgres::Pool& pool_;

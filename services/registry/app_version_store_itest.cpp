@@ -35,15 +35,31 @@ TEST_F(AppVersionStoreItest, WantsAnApplicationThatExists) {
 TEST_F(AppVersionStoreItest, ListsAllOrThoseOfOneApplication) {
   for (const char* name : {"b", "a", "c"}) ASSERT_TRUE(create("app", name).ok());
   ASSERT_TRUE(create("other", "bb").ok());
-  const auto all = versions_.list("", {"a", 2});
+  const auto all = versions_.list(Scope::all(), {"a", 2});
   ASSERT_EQ(all->size(), 2U);
   EXPECT_EQ((*all)[0].name(), "b");
   EXPECT_EQ((*all)[1].name(), "bb");
   EXPECT_EQ((*all)[1].application_name(), "other");
-  const auto of_one = versions_.list("app", {"a", 10});
+  const auto of_one = versions_.list(Scope::of("app"), {"a", 10});
   ASSERT_EQ(of_one->size(), 2U);
   EXPECT_EQ((*of_one)[1].name(), "c");
   EXPECT_EQ((*of_one)[1].application_name(), "app");
+}
+
+TEST_F(AppVersionStoreItest, ListsOfSomeApplicationsArePagedAsIfTheOthersWereNot) {
+  make_application("third", "d");
+  for (const char* name : {"a", "c", "f"}) ASSERT_TRUE(create("app", name).ok());
+  for (const char* name : {"b", "e"}) ASSERT_TRUE(create("other", name).ok());
+  const Scope scope(rpc::Caller{1, "bound", rpc::Role::kReader, {"third", "app"}});
+  std::string seen;
+  for (std::string after; seen.size() < 10;) {
+    const auto page = versions_.list(scope, {after, 2});
+    ASSERT_TRUE(page.ok()) << page.status();
+    if (page->empty()) break;
+    for (const v1::AppVersion& version : *page) seen += version.name();
+    after = page->back().name();
+  }
+  EXPECT_EQ(seen, "acdf");
 }
 
 }  // namespace

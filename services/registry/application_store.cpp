@@ -64,13 +64,19 @@ absl::StatusOr<v1::Application> ApplicationStore::get(const std::string& name) {
   return application_of(found, 0);
 }
 
-absl::StatusOr<std::vector<v1::Application>> ApplicationStore::list(const Page& page) {
+absl::StatusOr<std::vector<v1::Application>> ApplicationStore::list(const Scope& scope,
+                                                                    const Page& page) {
+  constexpr char kAll[] =
+      "SELECT name, display_name, auto_extract, rules_version, created_at "
+      "FROM registry.application WHERE name > $1 ORDER BY name LIMIT $2";
+  constexpr char kSome[] =
+      "SELECT name, display_name, auto_extract, rules_version, created_at "
+      "FROM registry.application WHERE name > $1 AND name = ANY ($3) ORDER BY name LIMIT $2";
+  std::vector<postgres::Param> params{to_param(page.after), to_param(std::int64_t{page.limit})};
+  if (scope.names()) params.push_back(to_param(*scope.names()));
   MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
-  MILLRACE_ASSIGN_OR_RETURN(
-      const postgres::Result found,
-      connection->execute("SELECT name, display_name, auto_extract, rules_version, created_at "
-                          "FROM registry.application WHERE name > $1 ORDER BY name LIMIT $2",
-                          {to_param(page.after), to_param(std::int64_t{page.limit})}));
+  MILLRACE_ASSIGN_OR_RETURN(const postgres::Result found,
+                            connection->execute(scope.names() ? kSome : kAll, params));
   std::vector<v1::Application> applications;
   for (int row = 0; row < found.rows(); ++row) applications.push_back(application_of(found, row));
   return applications;

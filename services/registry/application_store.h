@@ -9,6 +9,7 @@
 #include <absl/status/statusor.h>
 
 #include "lib/postgres/pool.h"
+#include "registry/scope.h"
 #include "registry/series_rules_store.h"
 
 #include "millrace/registry/v1/registry.pb.h"
@@ -30,7 +31,7 @@ class ApplicationStore {
   absl::StatusOr<v1::Application> create(const v1::CreateApplicationRequest& request,
                                          const VersionAuthor& author);
   absl::StatusOr<v1::Application> get(const std::string& name);
-  absl::StatusOr<std::vector<v1::Application>> list(const Page& page);
+  absl::StatusOr<std::vector<v1::Application>> list(const Scope& scope, const Page& page);
   // Makes a version of the series rules when they change by it.
   absl::StatusOr<v1::Application> update(const v1::UpdateApplicationRequest& request,
                                          const VersionAuthor& author);

@@ -39,14 +39,19 @@ TEST_F(ApplicationStoreItest, TellsTakenAndUnknownNames) {
 
 TEST_F(ApplicationStoreItest, ListsByteByByte) {
   for (const char* name : {"b", "a_b", "a-b", "ab", "a1"}) ASSERT_TRUE(create(name).ok());
-  const auto listed = applications_.list({"", 10});
+  const auto listed = applications_.list(Scope::all(), {"", 10});
   ASSERT_TRUE(listed.ok()) << listed.status();
   std::vector<std::string> names;
   for (const auto& application : *listed) names.push_back(application.name());
   EXPECT_THAT(names, ElementsAre("a-b", "a1", "a_b", "ab", "b"));
-  EXPECT_EQ(applications_.list({"a1", 2})->front().name(), "a_b");
-  EXPECT_EQ(applications_.list({"a1", 2})->size(), 2U);
-  EXPECT_TRUE(applications_.list({"b", 2})->empty());
+  EXPECT_EQ(applications_.list(Scope::all(), {"a1", 2})->front().name(), "a_b");
+  EXPECT_EQ(applications_.list(Scope::all(), {"a1", 2})->size(), 2U);
+  const Scope some(rpc::Caller{1, "bound", rpc::Role::kReader, {"b", "a1", "none"}});
+  ASSERT_EQ(applications_.list(some, {"", 1})->size(), 1U);
+  EXPECT_EQ(applications_.list(some, {"", 1})->front().name(), "a1");
+  ASSERT_EQ(applications_.list(some, {"a1", 10})->size(), 1U);
+  EXPECT_EQ(applications_.list(some, {"a1", 10})->front().name(), "b");
+  EXPECT_TRUE(applications_.list(Scope::all(), {"b", 2})->empty());
 }
 
 TEST_F(ApplicationStoreItest, CountsEachChangeOfTheRulesOnceWhoeverMakesIt) {

@@ -11,81 +11,91 @@ namespace millrace::registry {
 grpc::Status RegistryHandler::CreateEndpoint(grpc::ServerContext* context,
                                              const v1::CreateEndpointRequest* request,
                                              v1::CreateEndpointResponse* response) {
-  return calls_.run(*context, "CreateEndpoint", [&](const rpc::Caller& caller) -> absl::Status {
-    const std::string id = request->endpoint_id().empty() ? random_uuid() : request->endpoint_id();
-    const std::string token = request->token().empty() ? generate_token() : request->token();
-    MILLRACE_RETURN_IF_ERROR(check_name("app_version_name", request->app_version_name()));
-    MILLRACE_RETURN_IF_ERROR(check_endpoint_id("endpoint_id", id));
-    MILLRACE_RETURN_IF_ERROR(check_token("token", token));
-    MILLRACE_ASSIGN_OR_RETURN(
-        *response->mutable_endpoint(),
-        endpoints_.create({request->app_version_name(), id, rpc::sha256(token)}));
-    response->set_token(token);
-    const v1::Endpoint& endpoint = response->endpoint();
-    log_.info("endpoint created", {{"endpoint_id", id},
-                                   {"application", endpoint.application_name()},
-                                   {"app_version", endpoint.app_version_name()},
-                                   {"token_id", endpoint.tokens(0).token_id()},
-                                   {"by_key", caller.key_name}});
-    // Lost: a refusal of this token that was cached before it existed expires within seconds.
-    (void)events_.token_changed({endpoint.tokens(0), endpoint.application_name()});
-    return absl::OkStatus();
-  });
+  return run(
+      *context, "CreateEndpoint", rpc::Role::kOperator,
+      [&](const rpc::Caller& caller) -> absl::Status {
+        const std::string id =
+            request->endpoint_id().empty() ? random_uuid() : request->endpoint_id();
+        const std::string token = request->token().empty() ? generate_token() : request->token();
+        MILLRACE_RETURN_IF_ERROR(check_name("app_version_name", request->app_version_name()));
+        MILLRACE_RETURN_IF_ERROR(check_endpoint_id("endpoint_id", id));
+        MILLRACE_RETURN_IF_ERROR(check_token("token", token));
+        MILLRACE_ASSIGN_OR_RETURN(*response->mutable_endpoint(),
+                                  endpoints_.create(Scope(caller), {request->app_version_name(), id,
+                                                                    rpc::sha256(token)}));
+        response->set_token(token);
+        const v1::Endpoint& endpoint = response->endpoint();
+        log_.info("endpoint created", {{"endpoint_id", id},
+                                       {"application", endpoint.application_name()},
+                                       {"app_version", endpoint.app_version_name()},
+                                       {"token_id", endpoint.tokens(0).token_id()},
+                                       {"by_key", caller.key_name}});
+        // Lost: a refusal of this token that was cached before it existed expires within seconds.
+        (void)events_.token_changed({endpoint.tokens(0), endpoint.application_name()});
+        return absl::OkStatus();
+      });
 }
 
 grpc::Status RegistryHandler::GetEndpoint(grpc::ServerContext* context,
                                           const v1::GetEndpointRequest* request,
                                           v1::Endpoint* response) {
-  return calls_.run(*context, "GetEndpoint", [&](const rpc::Caller&) -> absl::Status {
-    MILLRACE_RETURN_IF_ERROR(check_endpoint_id("endpoint_id", request->endpoint_id()));
-    MILLRACE_ASSIGN_OR_RETURN(*response, endpoints_.get(request->endpoint_id()));
-    return absl::OkStatus();
-  });
+  return run(
+      *context, "GetEndpoint", rpc::Role::kReader, [&](const rpc::Caller& caller) -> absl::Status {
+        MILLRACE_RETURN_IF_ERROR(check_endpoint_id("endpoint_id", request->endpoint_id()));
+        MILLRACE_ASSIGN_OR_RETURN(*response, endpoints_.get(Scope(caller), request->endpoint_id()));
+        return absl::OkStatus();
+      });
 }
 
 grpc::Status RegistryHandler::ListEndpoints(grpc::ServerContext* context,
                                             const v1::ListEndpointsRequest* request,
                                             v1::ListEndpointsResponse* response) {
-  return calls_.run(*context, "ListEndpoints", [&](const rpc::Caller&) -> absl::Status {
-    MILLRACE_RETURN_IF_ERROR(check_filter(request->application_name()));
-    const PageScope scope{"ListEndpoints", request->application_name()};
-    MILLRACE_ASSIGN_OR_RETURN(const Page page, page_of(*request, scope));
-    MILLRACE_ASSIGN_OR_RETURN(auto endpoints, endpoints_.list(request->application_name(), page));
-    response->set_next_page_token(
-        cut_to_page(endpoints, page, scope, [](const auto& entry) { return entry.endpoint_id(); }));
-    response->mutable_endpoints()->Assign(endpoints.begin(), endpoints.end());
-    return absl::OkStatus();
-  });
+  return run(*context, "ListEndpoints", rpc::Role::kReader,
+             [&](const rpc::Caller& caller) -> absl::Status {
+               MILLRACE_ASSIGN_OR_RETURN(const Scope shown,
+                                         scope_of_list(caller, request->application_name()));
+               const PageScope scope{"ListEndpoints", request->application_name()};
+               MILLRACE_ASSIGN_OR_RETURN(const Page page, page_of(*request, scope));
+               MILLRACE_ASSIGN_OR_RETURN(auto endpoints, endpoints_.list(shown, page));
+               response->set_next_page_token(cut_to_page(
+                   endpoints, page, scope, [](const auto& entry) { return entry.endpoint_id(); }));
+               response->mutable_endpoints()->Assign(endpoints.begin(), endpoints.end());
+               return absl::OkStatus();
+             });
 }
 
 grpc::Status RegistryHandler::CreateToken(grpc::ServerContext* context,
                                           const v1::CreateTokenRequest* request,
                                           v1::CreateTokenResponse* response) {
-  return calls_.run(*context, "CreateToken", [&](const rpc::Caller& caller) -> absl::Status {
-    const std::string token = request->token().empty() ? generate_token() : request->token();
-    MILLRACE_RETURN_IF_ERROR(check_endpoint_id("endpoint_id", request->endpoint_id()));
-    MILLRACE_RETURN_IF_ERROR(check_token("token", token));
-    MILLRACE_ASSIGN_OR_RETURN(const OwnedToken owned,
-                              tokens_.create(request->endpoint_id(), rpc::sha256(token)));
-    *response->mutable_metadata() = owned.token;
-    response->set_token(token);
-    log_.info("token created", {{"endpoint_id", request->endpoint_id()},
-                                {"application", owned.application_name},
-                                {"token_id", owned.token.token_id()},
-                                {"by_key", caller.key_name}});
-    (void)events_.token_changed(owned);  // as in CreateEndpoint
-    return absl::OkStatus();
-  });
+  return run(*context, "CreateToken", rpc::Role::kOperator,
+             [&](const rpc::Caller& caller) -> absl::Status {
+               const std::string token =
+                   request->token().empty() ? generate_token() : request->token();
+               MILLRACE_RETURN_IF_ERROR(check_endpoint_id("endpoint_id", request->endpoint_id()));
+               MILLRACE_RETURN_IF_ERROR(check_token("token", token));
+               MILLRACE_ASSIGN_OR_RETURN(
+                   const OwnedToken owned,
+                   tokens_.create(Scope(caller), request->endpoint_id(), rpc::sha256(token)));
+               *response->mutable_metadata() = owned.token;
+               response->set_token(token);
+               log_.info("token created", {{"endpoint_id", request->endpoint_id()},
+                                           {"application", owned.application_name},
+                                           {"token_id", owned.token.token_id()},
+                                           {"by_key", caller.key_name}});
+               (void)events_.token_changed(owned);  // as in CreateEndpoint
+               return absl::OkStatus();
+             });
 }
 
-absl::StatusOr<std::int64_t> RegistryHandler::token_id_of(const v1::SetTokenStateRequest& request) {
+absl::StatusOr<std::int64_t> RegistryHandler::token_id_of(const rpc::Caller& caller,
+                                                          const v1::SetTokenStateRequest& request) {
   switch (request.which_case()) {
     case v1::SetTokenStateRequest::kTokenId:
       MILLRACE_RETURN_IF_ERROR(check_id("token_id", request.token_id()));
       return request.token_id();
     case v1::SetTokenStateRequest::kToken:
       MILLRACE_RETURN_IF_ERROR(
-          check_name("token.application_name", request.token().application_name()));
+          check_application(caller, "token.application_name", request.token().application_name()));
       MILLRACE_RETURN_IF_ERROR(check_token("token.token", request.token().token()));
       return tokens_.id_of(request.token().application_name(),
                            rpc::sha256(request.token().token()));
@@ -97,19 +107,21 @@ absl::StatusOr<std::int64_t> RegistryHandler::token_id_of(const v1::SetTokenStat
 grpc::Status RegistryHandler::SetTokenState(grpc::ServerContext* context,
                                             const v1::SetTokenStateRequest* request,
                                             v1::Token* response) {
-  return calls_.run(*context, "SetTokenState", [&](const rpc::Caller& caller) -> absl::Status {
-    MILLRACE_RETURN_IF_ERROR(check_wanted_state("state", request->state()));
-    MILLRACE_ASSIGN_OR_RETURN(const std::int64_t token_id, token_id_of(*request));
-    MILLRACE_ASSIGN_OR_RETURN(const OwnedToken owned,
-                              tokens_.set_state(token_id, request->state()));
-    *response = owned.token;
-    log_.info("token state set", {{"token_id", token_id},
-                                  {"endpoint_id", owned.token.endpoint_id()},
-                                  {"application", owned.application_name},
-                                  {"state", name_of(owned.token.state())},
-                                  {"by_key", caller.key_name}});
-    return events_.token_changed(owned);
-  });
+  return run(
+      *context, "SetTokenState", rpc::Role::kOperator,
+      [&](const rpc::Caller& caller) -> absl::Status {
+        MILLRACE_RETURN_IF_ERROR(check_wanted_state("state", request->state()));
+        MILLRACE_ASSIGN_OR_RETURN(const std::int64_t token_id, token_id_of(caller, *request));
+        MILLRACE_ASSIGN_OR_RETURN(const OwnedToken owned,
+                                  tokens_.set_state(Scope(caller), token_id, request->state()));
+        *response = owned.token;
+        log_.info("token state set", {{"token_id", token_id},
+                                      {"endpoint_id", owned.token.endpoint_id()},
+                                      {"application", owned.application_name},
+                                      {"state", name_of(owned.token.state())},
+                                      {"by_key", caller.key_name}});
+        return events_.token_changed(owned);
+      });
 }
 
 }  // namespace millrace::registry

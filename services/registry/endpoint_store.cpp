@@ -35,7 +35,8 @@ absl::StatusOr<std::vector<v1::Endpoint>> endpoints_of(postgres::Connection& con
 
 }  // namespace
 
-absl::StatusOr<v1::Endpoint> EndpointStore::create(const NewEndpoint& endpoint) {
+absl::StatusOr<v1::Endpoint> EndpointStore::create(const Scope& scope,
+                                                   const NewEndpoint& endpoint) {
   MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
   MILLRACE_ASSIGN_OR_RETURN(auto transaction, postgres::Transaction::begin(*connection));
   MILLRACE_ASSIGN_OR_RETURN(
@@ -44,7 +45,7 @@ absl::StatusOr<v1::Endpoint> EndpointStore::create(const NewEndpoint& endpoint) 
                           "FROM registry.app_version v JOIN registry.application a USING "
                           "(application_key) WHERE v.name = $1",
                           {to_param(endpoint.app_version_name)}));
-  if (version.rows() == 0) {
+  if (version.rows() == 0 || !scope.has(std::string(version.text(0, 2)))) {
     return absl::NotFoundError(fmt::format(
         "cannot find application version \"{}\"; create it first", endpoint.app_version_name));
   }
@@ -73,7 +74,8 @@ absl::StatusOr<v1::Endpoint> EndpointStore::create(const NewEndpoint& endpoint) 
   return answer;
 }
 
-absl::StatusOr<v1::Endpoint> EndpointStore::get(const std::string& endpoint_id) {
+absl::StatusOr<v1::Endpoint> EndpointStore::get(const Scope& scope,
+                                                const std::string& endpoint_id) {
   MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
   MILLRACE_ASSIGN_OR_RETURN(
       const postgres::Result found,
@@ -83,33 +85,34 @@ absl::StatusOr<v1::Endpoint> EndpointStore::get(const std::string& endpoint_id) 
                           "JOIN registry.app_version v USING (app_version_key) "
                           "WHERE e.endpoint_id = $1",
                           {to_param(endpoint_id)}));
-  if (found.rows() == 0) {
+  if (found.rows() == 0 || !scope.has(std::string(found.text(0, 2)))) {
     return absl::NotFoundError(fmt::format("cannot find endpoint \"{}\"", endpoint_id));
   }
   MILLRACE_ASSIGN_OR_RETURN(auto endpoints, endpoints_of(*connection, found));
   return std::move(endpoints.front());
 }
 
-absl::StatusOr<std::vector<v1::Endpoint>> EndpointStore::list(const std::string& application_name,
+absl::StatusOr<std::vector<v1::Endpoint>> EndpointStore::list(const Scope& scope,
                                                               const Page& page) {
-  // Two statements, so that each has its own index.
+  // Two statements, so that each has its own index; of some applications a page's worth each.
   constexpr char kAll[] =
       "SELECT e.endpoint_key, e.endpoint_id, a.name, v.name, e.created_at "
       "FROM registry.endpoint e JOIN registry.application a USING (application_key) "
       "JOIN registry.app_version v USING (app_version_key) "
       "WHERE e.endpoint_id > $1 ORDER BY e.endpoint_id LIMIT $2";
-  constexpr char kOfOne[] =
-      "SELECT e.endpoint_key, e.endpoint_id, $3, v.name, e.created_at "
-      "FROM registry.endpoint e JOIN registry.app_version v USING (app_version_key) "
-      "WHERE e.application_key = (SELECT application_key FROM registry.application WHERE name = "
-      "$3) "
-      "AND e.endpoint_id > $1 ORDER BY e.endpoint_id LIMIT $2";
-  const bool all = application_name.empty();
+  constexpr char kSome[] =
+      "SELECT e.endpoint_key, e.endpoint_id, a.name, v.name, e.created_at "
+      "FROM registry.application a CROSS JOIN LATERAL ("
+      "  SELECT endpoint_key, endpoint_id, app_version_key, created_at FROM registry.endpoint "
+      "  WHERE application_key = a.application_key AND endpoint_id > $1 "
+      "  ORDER BY endpoint_id LIMIT $2) e "
+      "JOIN registry.app_version v USING (app_version_key) "
+      "WHERE a.name = ANY ($3) ORDER BY e.endpoint_id LIMIT $2";
   std::vector<postgres::Param> params{to_param(page.after), to_param(std::int64_t{page.limit})};
-  if (!all) params.push_back(to_param(application_name));
+  if (scope.names()) params.push_back(to_param(*scope.names()));
   MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
   MILLRACE_ASSIGN_OR_RETURN(const postgres::Result found,
-                            connection->execute(all ? kAll : kOfOne, params));
+                            connection->execute(scope.names() ? kSome : kAll, params));
   return endpoints_of(*connection, found);
 }
 

@@ -27,11 +27,9 @@ class EndpointStore {
   explicit EndpointStore(postgres::Pool& pool) : pool_(pool) {}
 
   // The endpoint and its first token, both or none.
-  absl::StatusOr<v1::Endpoint> create(const NewEndpoint& endpoint);
-  absl::StatusOr<v1::Endpoint> get(const std::string& endpoint_id);
-  // `application_name` empty: of all applications.
-  absl::StatusOr<std::vector<v1::Endpoint>> list(const std::string& application_name,
-                                                 const Page& page);
+  absl::StatusOr<v1::Endpoint> create(const Scope& scope, const NewEndpoint& endpoint);
+  absl::StatusOr<v1::Endpoint> get(const Scope& scope, const std::string& endpoint_id);
+  absl::StatusOr<std::vector<v1::Endpoint>> list(const Scope& scope, const Page& page);
 
  private:
   postgres::Pool& pool_;

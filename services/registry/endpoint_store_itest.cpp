@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "lib/error/error.h"
 #include "registry/endpoint_store.h"
 #include "registry/registry_fixture.h"
 
@@ -11,43 +14,84 @@ class EndpointStoreItest : public RegistryItest {
 };
 
 TEST_F(EndpointStoreItest, MakesAnEndpointWithItsFirstToken) {
-  const auto created = endpoints_.create({"v1", "e1", rpc::sha256("t1")});
+  const auto created = endpoints_.create(Scope::all(), {"v1", "e1", rpc::sha256("t1")});
   ASSERT_TRUE(created.ok()) << created.status();
   EXPECT_EQ(created->application_name(), "app");
   ASSERT_EQ(created->tokens_size(), 1);
   EXPECT_EQ(created->tokens(0).state(), v1::TOKEN_STATE_INACTIVE);
-  EXPECT_EQ(endpoints_.get("e1")->SerializeAsString(), created->SerializeAsString());
+  EXPECT_EQ(endpoints_.get(Scope::all(), "e1")->SerializeAsString(), created->SerializeAsString());
 }
 
 TEST_F(EndpointStoreItest, MakesBothOrNone) {
-  ASSERT_TRUE(endpoints_.create({"v1", "e1", rpc::sha256("t1")}).ok());
-  EXPECT_EQ(endpoints_.create({"v1", "e2", rpc::sha256("t1")}).status().code(),
+  ASSERT_TRUE(endpoints_.create(Scope::all(), {"v1", "e1", rpc::sha256("t1")}).ok());
+  EXPECT_EQ(endpoints_.create(Scope::all(), {"v1", "e2", rpc::sha256("t1")}).status().code(),
             absl::StatusCode::kAlreadyExists);
-  EXPECT_EQ(endpoints_.get("e2").status().code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(endpoints_.create({"v1", "e1", rpc::sha256("t2")}).status().code(),
+  EXPECT_EQ(endpoints_.get(Scope::all(), "e2").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(endpoints_.create(Scope::all(), {"v1", "e1", rpc::sha256("t2")}).status().code(),
             absl::StatusCode::kAlreadyExists);
   EXPECT_EQ(sql("SELECT count(*) FROM registry.token").int8(0, 0), 1);
 }
 
 TEST_F(EndpointStoreItest, WantsAVersionThatExists) {
-  EXPECT_EQ(endpoints_.create({"none", "e1", rpc::sha256("t")}).status().code(),
+  EXPECT_EQ(endpoints_.create(Scope::all(), {"none", "e1", rpc::sha256("t")}).status().code(),
             absl::StatusCode::kNotFound);
 }
 
 TEST_F(EndpointStoreItest, ListsEndpointsWithTheirTokens) {
   for (const char* id : {"c", "a", "b"}) {
-    ASSERT_TRUE(endpoints_.create({"v1", id, rpc::sha256(id)}).ok());
+    ASSERT_TRUE(endpoints_.create(Scope::all(), {"v1", id, rpc::sha256(id)}).ok());
   }
-  ASSERT_TRUE(tokens_.create("b", rpc::sha256("second")).ok());
-  for (const char* application : {"", "app"}) {
-    const auto listed = endpoints_.list(application, {"a", 10});
-    ASSERT_EQ(listed->size(), 2U) << application;
+  ASSERT_TRUE(tokens_.create(Scope::all(), "b", rpc::sha256("second")).ok());
+  for (const Scope& scope : {Scope::all(), Scope::of("app")}) {
+    const auto listed = endpoints_.list(scope, {"a", 10});
+    ASSERT_EQ(listed->size(), 2U);
     EXPECT_EQ((*listed)[0].endpoint_id(), "b");
     EXPECT_EQ((*listed)[0].tokens_size(), 2);
     EXPECT_EQ((*listed)[0].tokens(1).endpoint_id(), "b");
     EXPECT_EQ((*listed)[1].app_version_name(), "v1");
   }
-  EXPECT_TRUE(endpoints_.list("other", {"", 10})->empty());
+  EXPECT_TRUE(endpoints_.list(Scope::of("other"), {"", 10})->empty());
+}
+
+// Others have ids between ours: a page must not end early, nor skip any.
+TEST_F(EndpointStoreItest, ListsOfSomeApplicationsArePagedAsIfTheOthersWereNot) {
+  make_application("second", "second-v");
+  make_application("foreign", "foreign-v");
+  const std::string versions[] = {"v1", "second-v", "foreign-v"};
+  for (int i = 0; i < 12; ++i) {
+    const std::string id = fmt::format("e{:02}", i);
+    ASSERT_TRUE(endpoints_.create(Scope::all(), {versions[i % 3], id, rpc::sha256(id)}).ok());
+  }
+  const Scope scope(rpc::Caller{1, "bound", rpc::Role::kReader, {"second", "app"}});
+  std::vector<std::string> seen;
+  std::string after;
+  while (true) {
+    const auto page = endpoints_.list(scope, {after, 3});
+    ASSERT_TRUE(page.ok()) << page.status();
+    if (page->empty()) break;
+    for (const v1::Endpoint& endpoint : *page) {
+      seen.push_back(endpoint.endpoint_id());
+      EXPECT_EQ(endpoint.application_name() == "app", endpoint.app_version_name() == "v1");
+    }
+    after = seen.back();
+  }
+  EXPECT_THAT(seen, ::testing::ElementsAre("e00", "e01", "e03", "e04", "e06", "e07", "e09", "e10"));
+}
+
+TEST_F(EndpointStoreItest, WhatIsOutOfScopeIsAnsweredLikeWhatIsNotThere) {
+  ASSERT_TRUE(endpoints_.create(Scope::all(), {"v1", "e1", rpc::sha256("t")}).ok());
+  const Scope other = Scope::of("other");
+  EXPECT_EQ(error::message(endpoints_.get(other, "e1").status()), "cannot find endpoint \"e1\"");
+  EXPECT_EQ(endpoints_.get(other, "e1").status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(endpoints_.create(other, {"v1", "e2", rpc::sha256("u")}).status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(tokens_.create(other, "e1", rpc::sha256("u")).status().code(),
+            absl::StatusCode::kNotFound);
+  const std::int64_t token_id = endpoints_.get(Scope::all(), "e1")->tokens(0).token_id();
+  EXPECT_EQ(tokens_.set_state(other, token_id, v1::TOKEN_STATE_REVOKED).status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(endpoints_.get(Scope::all(), "e1")->tokens_size(), 1) << "and nothing was done";
+  EXPECT_EQ(endpoints_.get(Scope::all(), "e1")->tokens(0).state(), v1::TOKEN_STATE_INACTIVE);
 }
 
 }  // namespace

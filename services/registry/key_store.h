@@ -13,6 +13,7 @@
 
 #include "lib/postgres/pool.h"
 #include "lib/rpc/server.h"
+#include "registry/key_limits.h"
 
 #include "millrace/registry/v1/registry.pb.h"
 
@@ -27,9 +28,12 @@ class KeyStore {
  public:
   explicit KeyStore(postgres::Pool& pool) : pool_(pool) {}
 
-  absl::StatusOr<v1::ApiKey> create(const std::string& name, const std::string& sha256);
+  // kNotFound: an application it is to be bound to does not exist.
+  absl::StatusOr<v1::ApiKey> create(const std::string& name, const std::string& sha256,
+                                    const KeyLimits& limits = {});
   absl::StatusOr<std::vector<v1::ApiKey>> list();
-  // A key that is revoked already is returned as it is. kFailedPrecondition: the last valid one.
+  // A key that is revoked already is returned as it is. kFailedPrecondition: the last valid
+  // one with the role admin.
   absl::StatusOr<v1::ApiKey> revoke(std::int64_t key_id);
   // Nothing: unknown or revoked.
   absl::StatusOr<std::optional<rpc::Caller>> find(const std::string& sha256);

@@ -19,7 +19,7 @@ class KeyVerifierTest : public ::testing::Test {
   int asked_ = 0;
   absl::Status away_;
   std::function<void()> during_find_;
-  std::map<std::string, rpc::Caller> table_{{"good", {7, "ci"}}};
+  std::map<std::string, rpc::Caller> table_{{"good", {7, "ci", rpc::Role::kOperator, {"fleet"}}}};
   time::ManualClock clock_;
   OwnKeyVerifier verifier_{[this](const std::string& key) { return find(key); }, clock_};
 };
@@ -27,6 +27,16 @@ class KeyVerifierTest : public ::testing::Test {
 TEST_F(KeyVerifierTest, AsksTheTableOnceForAValidKey) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(verifier_.verify("good")->key_id, 7);
   EXPECT_EQ(asked_, 1);
+}
+
+TEST_F(KeyVerifierTest, RemembersWhatAKeyMayDo) {
+  for (int i = 0; i < 2; ++i) {  // asked, remembered
+    const auto caller = verifier_.verify("good");
+    ASSERT_TRUE(caller.ok()) << caller.status();
+    EXPECT_EQ(caller->role, rpc::Role::kOperator);
+    EXPECT_TRUE(caller->may_use("fleet"));
+    EXPECT_FALSE(caller->may_use("plant"));
+  }
 }
 
 TEST_F(KeyVerifierTest, AsksAgainAfterTenSeconds) {
@@ -40,12 +50,12 @@ TEST_F(KeyVerifierTest, AsksAgainAfterTenSeconds) {
 
 TEST_F(KeyVerifierTest, ANewKeyCountsAtOnce) {
   EXPECT_EQ(verifier_.verify("new").status().code(), absl::StatusCode::kUnauthenticated);
-  table_["new"] = {8, "new"};
+  table_["new"] = {8, "new", rpc::Role::kReader, {}};
   EXPECT_TRUE(verifier_.verify("new").ok());
 }
 
 TEST_F(KeyVerifierTest, ARevokedKeyIsForgotten) {
-  table_["other"] = {8, "other"};
+  table_["other"] = {8, "other", rpc::Role::kReader, {}};
   ASSERT_TRUE(verifier_.verify("good").ok());
   ASSERT_TRUE(verifier_.verify("other").ok());
   table_.erase("good");
@@ -73,7 +83,7 @@ TEST_F(KeyVerifierTest, EverythingIsAskedAgainAfterMissedEvents) {
 TEST_F(KeyVerifierTest, RemembersABoundedNumberOfKeys) {
   for (int i = 0; i < 3000; ++i) {
     const std::string key = std::to_string(i);
-    table_[key] = {i, key};
+    table_[key] = {i, key, rpc::Role::kReader, {}};
     ASSERT_TRUE(verifier_.verify(key).ok());
   }
   asked_ = 0;

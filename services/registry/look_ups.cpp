@@ -67,7 +67,8 @@ Answer LookUps::token(const std::string& bytes) {
   if (!check_name("app_version_name", request.app_version_name()).ok()) {
     return refusal<EndpointTokenResponse>(kNotFound, "unknown application version");
   }
-  if (!check_token("token", request.token()).ok()) {
+  // Of no token nothing is found but the version's application.
+  if (!request.token().empty() && !check_token("token", request.token()).ok()) {
     return refusal<EndpointTokenResponse>(kNotFound, "unknown endpoint token");
   }
   const auto match = tokens_.find(request.app_version_name(), rpc::sha256(request.token()));
@@ -127,10 +128,18 @@ Answer LookUps::api_key(const std::string& bytes) {
   if (!caller->has_value()) {
     return refusal<ApiKeyCheckResponse>(kUnauthorized, "the API key is unknown or revoked");
   }
+  if (!request.heeds_limits() && (*caller)->role != rpc::Role::kAdmin) {
+    return refusal<ApiKeyCheckResponse>(
+        kUnauthorized,
+        "the API key has limits, which the service is too old to heed; upgrade the service");
+  }
   ApiKeyCheckResponse response;
   response.set_status_code(kOk);
   response.set_key_id((*caller)->key_id);
   response.set_key_name((*caller)->key_name);
+  response.set_role(to_message((*caller)->role));
+  response.mutable_application_names()->Assign((*caller)->application_names.begin(),
+                                               (*caller)->application_names.end());
   return answer_of(response);
 }
 

@@ -43,7 +43,8 @@ class RegistryItest : public ::testing::Test {
   }
 
   // An application "app" with version "v1".
-  void make_app_version();
+  void make_app_version() { make_application("app", "v1"); }
+  void make_application(const std::string& name, const std::string& version_name);
   // An endpoint of "v1".
   v1::CreateEndpointResponse make_endpoint(const std::string& endpoint_id);
 

@@ -5,6 +5,9 @@
 // caller's key.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "lib/rpc/server.h"
 #include "registry/app_version_store.h"
 #include "registry/application_store.h"
@@ -12,6 +15,7 @@
 #include "registry/events.h"
 #include "registry/key_store.h"
 #include "registry/key_verifier.h"
+#include "registry/scope.h"
 #include "registry/series_rules_store.h"
 #include "registry/token_store.h"
 
@@ -88,10 +92,19 @@ class RegistryHandler final : public v1::Registry::Service {
                             v1::ApiKey* response) override;
 
  private:
+  // Every method goes through it: `role` is what its caller needs at least. What belongs to which
+  // application is the handler's to ask: by check_application() where the request names one, else
+  // by the Scope that the stores take.
+  grpc::Status run(grpc::ServerContext& context, const std::string& method, rpc::Role role,
+                   const std::function<absl::Status(const rpc::Caller&)>& handler);
+
   // The id of the token a request names, by number or by text.
-  absl::StatusOr<std::int64_t> token_id_of(const v1::SetTokenStateRequest& request);
-  // A list of nothing is an empty page; a list of an application that does not exist is an error.
-  absl::Status check_filter(const std::string& application_name);
+  absl::StatusOr<std::int64_t> token_id_of(const rpc::Caller& caller,
+                                           const v1::SetTokenStateRequest& request);
+  // What a list shows that is asked for one application, or for all ("") that the caller may use. A
+  // list of nothing is an empty page; a list of an application that does not exist is an error.
+  absl::StatusOr<Scope> scope_of_list(const rpc::Caller& caller,
+                                      const std::string& application_name);
 
   ApplicationStore applications_;
   SeriesRulesStore rules_;

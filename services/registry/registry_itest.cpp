@@ -56,13 +56,13 @@ postgres::Result RegistryItest::sql(const std::string& statement) {
   return *std::move(result);
 }
 
-void RegistryItest::make_app_version() {
+void RegistryItest::make_application(const std::string& name, const std::string& version_name) {
   v1::CreateApplicationRequest application;
-  application.set_name("app");
+  application.set_name(name);
   EXPECT_TRUE(applications_.create(application, {}).ok());
   v1::CreateAppVersionRequest version;
-  version.set_application_name("app");
-  version.set_name("v1");
+  version.set_application_name(name);
+  version.set_name(version_name);
   EXPECT_TRUE(versions_.create(version).ok());
 }
 

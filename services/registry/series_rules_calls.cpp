@@ -49,87 +49,98 @@ absl::StatusOr<std::int64_t> first_below(const Page& page) {
 grpc::Status RegistryHandler::ApplySeriesRules(grpc::ServerContext* context,
                                                const v1::ApplySeriesRulesRequest* request,
                                                v1::SeriesRulesVersion* response) {
-  return calls_.run(*context, "ApplySeriesRules", [&](const rpc::Caller& caller) -> absl::Status {
-    MILLRACE_RETURN_IF_ERROR(check_name("application_name", request->application_name()));
-    MILLRACE_RETURN_IF_ERROR(check_version("expected_version", request->expected_version()));
-    MILLRACE_RETURN_IF_ERROR(check_comment("comment", request->comment()));
-    WantedRules wanted{request->application_name(),
-                       {},
-                       request->expected_version(),
-                       {caller.key_name, request->comment()},
-                       request->validate_only()};
-    MILLRACE_ASSIGN_OR_RETURN(wanted.rules, series_rules::check(request->series_rules()));
-    MILLRACE_ASSIGN_OR_RETURN(*response, rules_.apply(wanted));
-    if (request->validate_only()) return absl::OkStatus();
-    log_.info("series rules applied", {{"application", response->application_name()},
-                                       {"rules_version", response->series_rules().version()},
-                                       {"by_key", caller.key_name}});
-    // Also when the rules are what they were: the call may be repeated because the event was lost.
-    return events_.configuration_changed(response->application_name());
-  });
+  return run(
+      *context, "ApplySeriesRules", rpc::Role::kOperator,
+      [&](const rpc::Caller& caller) -> absl::Status {
+        MILLRACE_RETURN_IF_ERROR(
+            check_application(caller, "application_name", request->application_name()));
+        MILLRACE_RETURN_IF_ERROR(check_version("expected_version", request->expected_version()));
+        MILLRACE_RETURN_IF_ERROR(check_comment("comment", request->comment()));
+        WantedRules wanted{request->application_name(),
+                           {},
+                           request->expected_version(),
+                           {caller.key_name, request->comment()},
+                           request->validate_only()};
+        MILLRACE_ASSIGN_OR_RETURN(wanted.rules, series_rules::check(request->series_rules()));
+        MILLRACE_ASSIGN_OR_RETURN(*response, rules_.apply(wanted));
+        if (request->validate_only()) return absl::OkStatus();
+        log_.info("series rules applied", {{"application", response->application_name()},
+                                           {"rules_version", response->series_rules().version()},
+                                           {"by_key", caller.key_name}});
+        // Also when the rules are what they were: the call may be repeated because the event was
+        // lost.
+        return events_.configuration_changed(response->application_name());
+      });
 }
 
 grpc::Status RegistryHandler::GetSeriesRules(grpc::ServerContext* context,
                                              const v1::GetSeriesRulesRequest* request,
                                              v1::SeriesRulesVersion* response) {
-  return calls_.run(*context, "GetSeriesRules", [&](const rpc::Caller&) -> absl::Status {
-    MILLRACE_RETURN_IF_ERROR(check_name("application_name", request->application_name()));
-    MILLRACE_RETURN_IF_ERROR(check_version("version", request->version()));
-    MILLRACE_ASSIGN_OR_RETURN(*response,
-                              rules_.get(request->application_name(), request->version()));
-    return absl::OkStatus();
-  });
+  return run(*context, "GetSeriesRules", rpc::Role::kReader,
+             [&](const rpc::Caller& caller) -> absl::Status {
+               MILLRACE_RETURN_IF_ERROR(
+                   check_application(caller, "application_name", request->application_name()));
+               MILLRACE_RETURN_IF_ERROR(check_version("version", request->version()));
+               MILLRACE_ASSIGN_OR_RETURN(
+                   *response, rules_.get(request->application_name(), request->version()));
+               return absl::OkStatus();
+             });
 }
 
 grpc::Status RegistryHandler::ListSeriesRulesVersions(
     grpc::ServerContext* context, const v1::ListSeriesRulesVersionsRequest* request,
     v1::ListSeriesRulesVersionsResponse* response) {
-  return calls_.run(*context, "ListSeriesRulesVersions", [&](const rpc::Caller&) -> absl::Status {
-    MILLRACE_RETURN_IF_ERROR(check_name("application_name", request->application_name()));
-    MILLRACE_RETURN_IF_ERROR(applications_.get(request->application_name()).status());
-    const PageScope scope{"ListSeriesRulesVersions", request->application_name()};
-    MILLRACE_ASSIGN_OR_RETURN(const Page page, page_of(*request, scope));
-    MILLRACE_ASSIGN_OR_RETURN(const std::int64_t below, first_below(page));
-    MILLRACE_ASSIGN_OR_RETURN(auto versions,
-                              rules_.list(request->application_name(), below, page.limit));
-    response->set_next_page_token(cut_to_page(versions, page, scope, [](const auto& entry) {
-      return std::to_string(entry.series_rules().version());
-    }));
-    response->mutable_versions()->Assign(versions.begin(), versions.end());
-    return absl::OkStatus();
-  });
+  return run(
+      *context, "ListSeriesRulesVersions", rpc::Role::kReader,
+      [&](const rpc::Caller& caller) -> absl::Status {
+        MILLRACE_RETURN_IF_ERROR(
+            check_application(caller, "application_name", request->application_name()));
+        MILLRACE_RETURN_IF_ERROR(applications_.get(request->application_name()).status());
+        const PageScope scope{"ListSeriesRulesVersions", request->application_name()};
+        MILLRACE_ASSIGN_OR_RETURN(const Page page, page_of(*request, scope));
+        MILLRACE_ASSIGN_OR_RETURN(const std::int64_t below, first_below(page));
+        MILLRACE_ASSIGN_OR_RETURN(auto versions,
+                                  rules_.list(request->application_name(), below, page.limit));
+        response->set_next_page_token(cut_to_page(versions, page, scope, [](const auto& entry) {
+          return std::to_string(entry.series_rules().version());
+        }));
+        response->mutable_versions()->Assign(versions.begin(), versions.end());
+        return absl::OkStatus();
+      });
 }
 
 grpc::Status RegistryHandler::DiffSeriesRules(grpc::ServerContext* context,
                                               const v1::DiffSeriesRulesRequest* request,
                                               v1::DiffSeriesRulesResponse* response) {
-  return calls_.run(*context, "DiffSeriesRules", [&](const rpc::Caller&) -> absl::Status {
-    const std::string& name = request->application_name();
-    MILLRACE_RETURN_IF_ERROR(check_name("application_name", name));
-    MILLRACE_RETURN_IF_ERROR(check_version("from_version", request->from_version()));
-    MILLRACE_RETURN_IF_ERROR(check_version("to_version", request->to_version()));
-    SeriesRules before;
-    SeriesRules after;
-    if (request->has_to()) {
-      MILLRACE_ASSIGN_OR_RETURN(after, series_rules::check(request->to()));
-    } else {
-      MILLRACE_ASSIGN_OR_RETURN(const auto version, rules_.get(name, request->to_version()));
-      after = version.series_rules();
-    }
-    // Before the first version there was nothing.
-    const bool is_first = request->from_version() == 0 && after.version() == 1;
-    if (!is_first) {
-      const bool is_previous = request->from_version() == 0 && !request->has_to();
-      MILLRACE_ASSIGN_OR_RETURN(
-          const auto version,
-          rules_.get(name, is_previous ? after.version() - 1 : request->from_version()));
-      before = version.series_rules();
-    }
-    response->set_from_version(before.version());
-    response->set_to_version(after.version());
-    fill(*response, before, after);
-    return absl::OkStatus();
-  });
+  return run(*context, "DiffSeriesRules", rpc::Role::kReader,
+             [&](const rpc::Caller& caller) -> absl::Status {
+               const std::string& name = request->application_name();
+               MILLRACE_RETURN_IF_ERROR(check_application(caller, "application_name", name));
+               MILLRACE_RETURN_IF_ERROR(check_version("from_version", request->from_version()));
+               MILLRACE_RETURN_IF_ERROR(check_version("to_version", request->to_version()));
+               SeriesRules before;
+               SeriesRules after;
+               if (request->has_to()) {
+                 MILLRACE_ASSIGN_OR_RETURN(after, series_rules::check(request->to()));
+               } else {
+                 MILLRACE_ASSIGN_OR_RETURN(const auto version,
+                                           rules_.get(name, request->to_version()));
+                 after = version.series_rules();
+               }
+               // Before the first version there was nothing.
+               const bool is_first = request->from_version() == 0 && after.version() == 1;
+               if (!is_first) {
+                 const bool is_previous = request->from_version() == 0 && !request->has_to();
+                 MILLRACE_ASSIGN_OR_RETURN(
+                     const auto version,
+                     rules_.get(name, is_previous ? after.version() - 1 : request->from_version()));
+                 before = version.series_rules();
+               }
+               response->set_from_version(before.version());
+               response->set_to_version(after.version());
+               fill(*response, before, after);
+               return absl::OkStatus();
+             });
 }
 
 }  // namespace millrace::registry

@@ -73,7 +73,7 @@ absl::StatusOr<std::map<std::int64_t, std::vector<v1::Token>>> tokens_of(
   return tokens;
 }
 
-absl::StatusOr<OwnedToken> TokenStore::create(const std::string& endpoint_id,
+absl::StatusOr<OwnedToken> TokenStore::create(const Scope& scope, const std::string& endpoint_id,
                                               const std::string& sha256) {
   MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
   MILLRACE_ASSIGN_OR_RETURN(auto transaction, postgres::Transaction::begin(*connection));
@@ -84,7 +84,7 @@ absl::StatusOr<OwnedToken> TokenStore::create(const std::string& endpoint_id,
                           "FROM registry.endpoint e JOIN registry.application a USING "
                           "(application_key) WHERE e.endpoint_id = $1 FOR NO KEY UPDATE OF e",
                           {to_param(endpoint_id)}));
-  if (endpoint.rows() == 0) {
+  if (endpoint.rows() == 0 || !scope.has(std::string(endpoint.text(0, 2)))) {
     return absl::NotFoundError(fmt::format("cannot find endpoint \"{}\"", endpoint_id));
   }
   const EndpointKey key{endpoint.int4(0, 0), endpoint.int8(0, 1)};
@@ -97,7 +97,8 @@ absl::StatusOr<OwnedToken> TokenStore::create(const std::string& endpoint_id,
   return owned;
 }
 
-absl::StatusOr<OwnedToken> TokenStore::set_state(std::int64_t token_id, v1::TokenState state) {
+absl::StatusOr<OwnedToken> TokenStore::set_state(const Scope& scope, std::int64_t token_id,
+                                                 v1::TokenState state) {
   MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
   MILLRACE_ASSIGN_OR_RETURN(auto transaction, postgres::Transaction::begin(*connection));
   MILLRACE_ASSIGN_OR_RETURN(
@@ -107,7 +108,7 @@ absl::StatusOr<OwnedToken> TokenStore::set_state(std::int64_t token_id, v1::Toke
                           "JOIN registry.application a ON a.application_key = t.application_key "
                           "WHERE t.token_id = $1 FOR UPDATE OF t",
                           {to_param(token_id)}));
-  if (before.rows() == 0) {
+  if (before.rows() == 0 || !scope.has(std::string(before.text(0, 2)))) {
     return absl::NotFoundError(fmt::format("cannot find token {}", token_id));
   }
   const auto from = static_cast<v1::TokenState>(before.int2(0, 0));

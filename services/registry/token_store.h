@@ -11,6 +11,7 @@
 #include <absl/status/statusor.h>
 
 #include "lib/postgres/pool.h"
+#include "registry/scope.h"
 
 #include "millrace/registry/v1/registry.pb.h"
 
@@ -55,10 +56,12 @@ class TokenStore {
  public:
   explicit TokenStore(postgres::Pool& pool) : pool_(pool) {}
 
-  absl::StatusOr<OwnedToken> create(const std::string& endpoint_id, const std::string& sha256);
+  absl::StatusOr<OwnedToken> create(const Scope& scope, const std::string& endpoint_id,
+                                    const std::string& sha256);
 
   // kFailedPrecondition: the state does not allow it (token.h).
-  absl::StatusOr<OwnedToken> set_state(std::int64_t token_id, v1::TokenState state);
+  absl::StatusOr<OwnedToken> set_state(const Scope& scope, std::int64_t token_id,
+                                       v1::TokenState state);
   // The token id; kNotFound when application or token are unknown.
   absl::StatusOr<std::int64_t> id_of(const std::string& application_name,
                                      const std::string& sha256);

@@ -12,7 +12,7 @@ class TokenStoreItest : public RegistryItest {
  protected:
   TokenStoreItest() {
     make_app_version();
-    const auto endpoint = endpoints_.create({"v1", "e1", rpc::sha256("t1")});
+    const auto endpoint = endpoints_.create(Scope::all(), {"v1", "e1", rpc::sha256("t1")});
     EXPECT_TRUE(endpoint.ok());
     token_id_ = endpoint->tokens(0).token_id();
   }
@@ -48,19 +48,19 @@ TEST_F(TokenStoreItest, ExactlyOneOfManyMarksATokenAsUsed) {
 }
 
 TEST_F(TokenStoreItest, AUseDoesNotUndoASuspension) {
-  ASSERT_TRUE(tokens_.set_state(token_id_, v1::TOKEN_STATE_SUSPENDED).ok());
+  ASSERT_TRUE(tokens_.set_state(Scope::all(), token_id_, v1::TOKEN_STATE_SUSPENDED).ok());
   EXPECT_FALSE(*tokens_.mark_used(token_id_));
   EXPECT_EQ(tokens_.find("v1", rpc::sha256("t1"))->state, v1::TOKEN_STATE_SUSPENDED);
 }
 
 TEST_F(TokenStoreItest, ARevokedTokenStaysRevoked) {
-  const auto revoked = tokens_.set_state(token_id_, v1::TOKEN_STATE_REVOKED);
+  const auto revoked = tokens_.set_state(Scope::all(), token_id_, v1::TOKEN_STATE_REVOKED);
   ASSERT_TRUE(revoked.ok());
   EXPECT_EQ(revoked->application_name, "app");
   EXPECT_EQ(revoked->token.endpoint_id(), "e1");
-  EXPECT_EQ(tokens_.set_state(token_id_, v1::TOKEN_STATE_ACTIVE).status().code(),
+  EXPECT_EQ(tokens_.set_state(Scope::all(), token_id_, v1::TOKEN_STATE_ACTIVE).status().code(),
             absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(tokens_.create("e1", rpc::sha256("t1")).status().code(),
+  EXPECT_EQ(tokens_.create(Scope::all(), "e1", rpc::sha256("t1")).status().code(),
             absl::StatusCode::kAlreadyExists)
       << "its text must not come back";
 }
@@ -73,7 +73,7 @@ TEST_F(TokenStoreItest, ManyCallersCannotPassTheLimit) {
       callers.emplace_back([&, caller] {
         for (int i = 0; i < 10; ++i) {
           const std::string token = std::to_string(caller * 100 + i);
-          created += tokens_.create("e1", rpc::sha256(token)).ok() ? 1 : 0;
+          created += tokens_.create(Scope::all(), "e1", rpc::sha256(token)).ok() ? 1 : 0;
         }
       });
     }
@@ -83,10 +83,11 @@ TEST_F(TokenStoreItest, ManyCallersCannotPassTheLimit) {
 
 TEST_F(TokenStoreItest, ShowsABoundedNumberOfRevokedTokens) {
   for (int i = 0; i < 25; ++i) {
-    const auto token = tokens_.create("e1", rpc::sha256(std::to_string(i)));
-    ASSERT_TRUE(tokens_.set_state(token->token.token_id(), v1::TOKEN_STATE_REVOKED).ok());
+    const auto token = tokens_.create(Scope::all(), "e1", rpc::sha256(std::to_string(i)));
+    ASSERT_TRUE(
+        tokens_.set_state(Scope::all(), token->token.token_id(), v1::TOKEN_STATE_REVOKED).ok());
   }
-  const auto endpoint = endpoints_.get("e1");
+  const auto endpoint = endpoints_.get(Scope::all(), "e1");
   EXPECT_EQ(endpoint->tokens_size(), 21) << "one usable, the 20 newest revoked";
   EXPECT_EQ(endpoint->tokens(0).token_id(), token_id_);
 }
@@ -95,7 +96,7 @@ TEST_F(TokenStoreItest, FindsTheIdByText) {
   EXPECT_EQ(*tokens_.id_of("app", rpc::sha256("t1")), token_id_);
   EXPECT_EQ(tokens_.id_of("app", rpc::sha256("x")).status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(tokens_.id_of("none", rpc::sha256("t1")).status().code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(tokens_.set_state(999, v1::TOKEN_STATE_ACTIVE).status().code(),
+  EXPECT_EQ(tokens_.set_state(Scope::all(), 999, v1::TOKEN_STATE_ACTIVE).status().code(),
             absl::StatusCode::kNotFound);
 }
 

@@ -420,5 +420,14 @@ def test_keys_are_checked(call):
     for name in ("", "x" * 101, "two\nlines"):
         bad("name", call.CreateApiKey, pb.CreateApiKeyRequest(name=name))
     bad("key_id", call.RevokeApiKey, pb.RevokeApiKeyRequest(key_id=0))
+    for field, more in (
+        ("role", {"role": 4}),
+        ("application_names", {"role": 3, "application_names": ["a"]}),
+        ("application_names", {"application_names": ["a", "a"]}),
+        ("application_names", {"application_names": [f"a{n}" for n in range(101)]}),
+    ):
+        bad(field, call.CreateApiKey, pb.CreateApiKeyRequest(name="limited", **more))
+    unknown = pb.CreateApiKeyRequest(name="limited", application_names=["no-such-app"])
+    fails(grpc.StatusCode.NOT_FOUND, '"no-such-app"', call.CreateApiKey, unknown)
     request = pb.RevokeApiKeyRequest(key_id=99999999)
     fails(grpc.StatusCode.NOT_FOUND, "99999999", call.RevokeApiKey, request)

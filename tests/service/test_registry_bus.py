@@ -41,6 +41,14 @@ def test_a_token_stands_for_its_endpoint(call, bus, application, app_version):
     assert (answer.endpoint_id, answer.token_id) == (endpoint_id, token_id)
 
 
+def test_without_a_token_only_the_application_of_a_version_is_told(bus, application, app_version):
+    known = look_up(bus, app_version, "")
+    assert (known.status_code, known.application_name) == (404, application)
+    assert (known.endpoint_id, known.token_id) == ("", 0)
+    unknown = look_up(bus, "no-such-version", "")
+    assert (unknown.status_code, unknown.application_name) == (404, "")
+
+
 def test_the_first_look_up_makes_a_token_active(call, bus, app_version):
     endpoint_id, token, _ = new_endpoint(call, app_version)
 

@@ -67,10 +67,12 @@ def test_the_first_start_writes_an_admin_key_for_its_owner_only(make_stack):
     assert stack.admin_key not in stack["registry"].log_text()
 
 
-def test_the_last_valid_key_cannot_be_revoked(make_stack):
+def test_the_last_valid_admin_cannot_be_revoked(make_stack):
     stack = make_stack("registry")
     call = stack.registry.call
     (admin,) = call.ListApiKeys(pb.ListApiKeysRequest()).api_keys
+    stack.registry.create_key("OPERATOR")
+    stack.registry.create_key("READER", name="reader")
     with pytest.raises(grpc.RpcError) as failure:
         call.RevokeApiKey(pb.RevokeApiKeyRequest(key_id=admin.key_id))
     assert failure.value.code() is grpc.StatusCode.FAILED_PRECONDITION
@@ -131,7 +133,7 @@ def test_replicas_start_together_and_agree_on_one_key(make_stack):
     assert sum(bool(stack[name].logged("admin key written")) for name in names) == 1
     for name in names:
         assert status_of(stack[name].address, stack.admin_key) is grpc.StatusCode.OK
-    assert stack.sql("SELECT number FROM registry.migration ORDER BY 1") == [(1,), (2,)]
+    assert stack.sql("SELECT number FROM registry.migration ORDER BY 1") == [(1,), (2,), (3,)]
 
 
 def test_a_key_revoked_at_one_replica_is_refused_by_the_other(make_stack):
@@ -235,14 +237,14 @@ def test_migrate_only_makes_the_schema_and_ends(make_stack):
     for _ in range(2):
         done = run(*flags)
         assert done.returncode == 0, done.stderr
-    assert stack.sql("SELECT number FROM registry.migration ORDER BY 1") == [(1,), (2,)]
+    assert stack.sql("SELECT number FROM registry.migration ORDER BY 1") == [(1,), (2,), (3,)]
     assert stack.sql("SELECT count(*) FROM registry.api_key") == [(0,)], "no key without a start"
 
 
 def test_a_schema_of_a_newer_version_is_left_alone(make_stack):
     stack = make_stack("registry")
     stack["registry"].stop()
-    stack.sql("INSERT INTO registry.migration VALUES (3, 'future', '\\x00')")
+    stack.sql("INSERT INTO registry.migration VALUES (4, 'future', '\\x00')")
     done = run(f"--database-url={stack.database_url('registry')}", "--migrate-only")
     assert done.returncode == 1
     assert "a newer Millrace ran here" in done.stderr

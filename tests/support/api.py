@@ -10,7 +10,13 @@ os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 
 import grpc  # noqa: E402  pylint: disable=wrong-import-position
 
-from support.protos import query_pb2, query_pb2_grpc, registry_pb2, registry_pb2_grpc  # noqa: E402
+from support.protos import (  # noqa: E402
+    api_key_pb2,
+    query_pb2,
+    query_pb2_grpc,
+    registry_pb2,
+    registry_pb2_grpc,
+)
 
 _numbers = itertools.count(1)
 
@@ -106,6 +112,16 @@ class RegistryApi:
         app_version = app_version or self.create_app_version(application)
         endpoint_id, token = self.create_endpoint(app_version)
         return Identity(application, app_version, endpoint_id, token)
+
+    def create_key(self, role="UNSPECIFIED", applications=(), name=None):
+        """The key in clear. `role`: "READER", "OPERATOR" or "ADMIN"."""
+        return self.call.CreateApiKey(
+            registry_pb2.CreateApiKeyRequest(
+                name=name or f"key-{os.getpid()}-{next(_numbers)}",
+                role=api_key_pb2.ApiKeyRole.Value(f"API_KEY_ROLE_{role}"),
+                application_names=applications,
+            )
+        ).key
 
     def set_token_state(self, identity, state):
         """`state`: "SUSPENDED", "ACTIVE" or "REVOKED"."""

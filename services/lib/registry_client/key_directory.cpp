@@ -150,6 +150,7 @@ absl::StatusOr<rpc::Caller> KeyDirectory::ask(const std::string& key_sha256) {
   identity::v1::ApiKeyCheckRequest request;
   request.set_correlation_id(ids_.next());
   request.set_key_sha256(key_sha256);
+  request.set_heeds_limits(true);
   const Asking asked = asking(clock_.instant());
   const auto answer = read_key_answer(connection_.request(
       subjects::kApiKeyCheckRequest, request.SerializeAsString(), kRequestTimeout));

@@ -51,6 +51,30 @@ TEST_F(KeyDirectoryTest, AValidKeyNamesItsCallerAndIsRemembered) {
   EXPECT_EQ(connection_.requests, 1);
 }
 
+TEST_F(KeyDirectoryTest, AKeysLimitsAreHeededAndTheRegistryIsTold) {
+  identity::v1::ApiKeyCheckRequest asked;
+  connection_.responder = [&asked](const std::string&, const std::string& payload) {
+    EXPECT_TRUE(asked.ParseFromString(payload));
+    identity::v1::ApiKeyCheckResponse response;
+    response.set_status_code(200);
+    response.set_role(identity::v1::API_KEY_ROLE_OPERATOR);
+    response.add_application_names("fleet");
+    return response.SerializeAsString();
+  };
+  for (int i = 0; i < 2; ++i) {  // asked, remembered
+    const auto caller = verify();
+    ASSERT_TRUE(caller.ok());
+    EXPECT_EQ(caller->role, rpc::Role::kOperator);
+    EXPECT_TRUE(caller->may_use("fleet"));
+    EXPECT_FALSE(caller->may_use("plant"));
+  }
+  EXPECT_TRUE(asked.heeds_limits());
+}
+
+TEST_F(KeyDirectoryTest, ARegistryThatKnowsNoRolesHasAdminsOnly) {
+  EXPECT_EQ(verify()->role, rpc::Role::kAdmin);
+}
+
 TEST_F(KeyDirectoryTest, AnUnknownKeyIsUnauthenticatedAndAskedEachTime) {
   answer_with(401);
   EXPECT_TRUE(absl::IsUnauthenticated(verify().status()));

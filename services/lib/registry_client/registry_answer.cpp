@@ -69,6 +69,15 @@ LookUp read_token_answer(const absl::StatusOr<std::string>& answer,
   return {LookUp::Result::kUnavailable, nullptr, error::message(cannot_tell(*response))};
 }
 
+absl::StatusOr<std::optional<std::string>> read_owner_answer(
+    const absl::StatusOr<std::string>& answer) {
+  MILLRACE_ASSIGN_OR_RETURN(auto response, parse<identity::v1::EndpointTokenResponse>(answer));
+  if (response.status_code() != kNotFound) return cannot_tell(response);
+  std::optional<std::string> owner;
+  if (!response.application_name().empty()) owner = response.application_name();
+  return owner;
+}
+
 absl::StatusOr<std::shared_ptr<const configuration::v1::SeriesRules>> read_rules_answer(
     const absl::StatusOr<std::string>& answer, const std::string& application_name) {
   MILLRACE_ASSIGN_OR_RETURN(auto response,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <absl/status/statusor.h>
@@ -23,6 +24,11 @@ LookUp read_token_answer(const absl::StatusOr<std::string>& answer,
 // kUnavailable: away. kNotFound: no such application.
 absl::StatusOr<std::shared_ptr<const configuration::v1::SeriesRules>> read_rules_answer(
     const absl::StatusOr<std::string>& answer, const std::string& application_name);
+
+// To a look-up without a token: the application that has the version; nothing: there is no such
+// version. kUnavailable: away.
+absl::StatusOr<std::optional<std::string>> read_owner_answer(
+    const absl::StatusOr<std::string>& answer);
 
 // kUnavailable: away. kUnauthenticated: unknown or revoked.
 absl::StatusOr<identity::v1::ApiKeyCheckResponse> read_key_answer(
