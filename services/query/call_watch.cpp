@@ -7,11 +7,16 @@
 #include <fmt/format.h>
 
 #include "lib/concurrency/wait.h"
+#include "lib/error/error.h"
+#include "lib/error/retry_after.h"
+#include "query/refused_calls.h"
 
 namespace millrace::query {
 namespace {
 
 constexpr std::chrono::milliseconds kPollInterval{50};
+// For those that were refused: most calls take less.
+constexpr std::chrono::milliseconds kRetryAfter{1000};
 
 }  // namespace
 
@@ -31,15 +36,17 @@ struct CallWatch::Call::State {
   absl::Status ended ABSL_GUARDED_BY(mutex);
 };
 
-CallWatch::Call::Call(CallWatch& watch, CallHandle handle)
-    : watch_(watch), state_(std::make_shared<State>(std::move(handle), watch.clock_.instant())) {}
+CallWatch::Call::Call(CallWatch& watch, CallHandle handle, std::int64_t key_id)
+    : watch_(watch),
+      key_id_(key_id),
+      state_(std::make_shared<State>(std::move(handle), watch.clock_.instant())) {}
 
 CallWatch::Call::~Call() {
   {
     concurrency::MutexLock lock(state_->mutex);
     state_->over = true;
   }
-  watch_.remove(state_);
+  watch_.remove(state_, key_id_);
 }
 
 absl::Status CallWatch::Call::check() const {
@@ -90,7 +97,10 @@ CallWatch::CallWatch(CallLimits limits, process::Platform& platform)
                                                "Calls ended by query itself: the client took "
                                                "nothing for stall-timeout (stalled), or the "
                                                "call ran longer than call-timeout (overlong).",
-                                               {{"cause", "overlong"}})) {}
+                                               {{"cause", "overlong"}})),
+      refused_for_all_(refused_calls(platform.metrics, "max_calls")),
+      refused_for_key_(refused_calls(platform.metrics, "max_calls_per_key")),
+      shares_(limits.max_calls, limits.max_calls_per_key) {}
 
 CallWatch::~CallWatch() {
   stop();
@@ -108,22 +118,38 @@ void CallWatch::stop() {
   thread_.join();
 }
 
-absl::StatusOr<std::unique_ptr<CallWatch::Call>> CallWatch::admit(CallHandle handle) {
-  // Outlives the lock, which its destructor takes.
-  auto call = std::make_unique<Call>(*this, std::move(handle));
-  concurrency::MutexLock lock(mutex_);
-  if (calls_.size() >= limits_.max_calls) {
-    return absl::ResourceExhaustedError(
-        fmt::format("cannot take one more call: {} are running already; repeat it later, or raise "
-                    "the setting max-calls",
-                    calls_.size()));
+absl::StatusOr<std::unique_ptr<CallWatch::Call>> CallWatch::admit(CallHandle handle,
+                                                                  std::int64_t key_id) {
+  switch (shares_.enter(key_id)) {
+    case KeyShares::Answer::kAllInUse:
+      refused_for_all_.increment();
+      return error::with_retry_after(
+          absl::ResourceExhaustedError(
+              fmt::format("cannot take one more call: {} are running already; repeat it later, or "
+                          "raise the setting max-calls",
+                          shares_.places())),
+          kRetryAfter);
+    case KeyShares::Answer::kShareInUse:
+      refused_for_key_.increment();
+      return error::with_retry_after(
+          absl::ResourceExhaustedError(fmt::format(
+              "cannot take one more call: {} with this API key are running already; repeat it "
+              "later, use another key, or raise the setting max-calls-per-key",
+              shares_.share())),
+          kRetryAfter);
+    case KeyShares::Answer::kTaken:
+      break;
   }
+  // Gives the place back when it ends. Outlives the lock, which its destructor takes.
+  auto call = std::make_unique<Call>(*this, std::move(handle), key_id);
+  concurrency::MutexLock lock(mutex_);
   calls_.push_back(call->state_);
   running_.set(static_cast<double>(calls_.size()));
   return call;
 }
 
-void CallWatch::remove(const std::shared_ptr<Call::State>& state) {
+void CallWatch::remove(const std::shared_ptr<Call::State>& state, std::int64_t key_id) {
+  shares_.leave(key_id);
   concurrency::MutexLock lock(mutex_);
   std::erase(calls_, state);
   running_.set(static_cast<double>(calls_.size()));

@@ -3,11 +3,12 @@
 // Ends what runs for a call that nobody waits for any more. gRPC's synchronous handlers are blocked
 // in PostgreSQL or in a write when a client goes away, a deadline passes or a reader stalls; one
 // thread looks after all of them every 50 ms, cancels their statements, and ends calls that hold a
-// thread too long. Also bounds how many calls run at a time.
+// thread too long. Also bounds how many calls run at a time, together and of one API key.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,11 +20,13 @@
 #include "lib/concurrency/mutex.h"
 #include "lib/process/platform.h"
 #include "lib/time/clock.h"
+#include "query/key_shares.h"
 
 namespace millrace::query {
 
 struct CallLimits {
   std::size_t max_calls = 64;
+  std::size_t max_calls_per_key = 32;
   std::chrono::milliseconds call_timeout{std::chrono::hours{1}};
   std::chrono::milliseconds stall_timeout{60'000};
 };
@@ -41,10 +44,13 @@ class CallWatch {
   // One running call; for the thread of its handler.
   class Call {
    public:
-    Call(CallWatch& watch, CallHandle handle);
+    Call(CallWatch& watch, CallHandle handle, std::int64_t key_id);
     ~Call();
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
+
+    // Of the API key that it came with.
+    std::int64_t key_id() const { return key_id_; }
 
     // OK while somebody waits for the answer; else kCancelled or kDeadlineExceeded.
     absl::Status check() const;
@@ -61,6 +67,7 @@ class CallWatch {
     friend class CallWatch;
     struct State;
     CallWatch& watch_;
+    const std::int64_t key_id_;
     std::shared_ptr<State> state_;
   };
 
@@ -75,15 +82,15 @@ class CallWatch {
   // Joins it; calls go on unwatched.
   void stop();
 
-  // kResourceExhausted when max_calls are running.
-  absl::StatusOr<std::unique_ptr<Call>> admit(CallHandle handle);
+  // kResourceExhausted when max_calls are running, or max_calls_per_key of this API key.
+  absl::StatusOr<std::unique_ptr<Call>> admit(CallHandle handle, std::int64_t key_id);
 
   // Looks after every call once.
   void poll();
 
  private:
   void look_after(Call::State& call);
-  void remove(const std::shared_ptr<Call::State>& state);
+  void remove(const std::shared_ptr<Call::State>& state, std::int64_t key_id);
 
   const CallLimits limits_;
   const time::Clock& clock_;
@@ -91,6 +98,9 @@ class CallWatch {
   metrics::Counter cancelled_statements_;
   metrics::Counter stalled_calls_;
   metrics::Counter overlong_calls_;
+  metrics::Counter refused_for_all_;
+  metrics::Counter refused_for_key_;
+  KeyShares shares_;
   concurrency::Mutex mutex_;
   std::vector<std::shared_ptr<Call::State>> calls_ ABSL_GUARDED_BY(mutex_);
   std::jthread thread_;  // last: stops before what it uses goes

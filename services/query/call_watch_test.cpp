@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "lib/error/error.h"
+#include "lib/error/retry_after.h"
 
 namespace millrace::query {
 namespace {
@@ -13,12 +14,13 @@ using testing::HasSubstr;
 
 class CallWatchTest : public testing::Test {
  protected:
-  std::unique_ptr<CallWatch::Call> admit() {
+  std::unique_ptr<CallWatch::Call> admit(std::int64_t key_id = 1) {
     auto call = watch_.admit({[this] { return cancelled_; }, [this] { return past_deadline_; },
                               [this] {
                                 ++ended_;
                                 cancelled_ = true;
-                              }});
+                              }},
+                             key_id);
     EXPECT_TRUE(call.ok()) << call.status();
     return call.ok() ? *std::move(call) : nullptr;
   }
@@ -31,7 +33,7 @@ class CallWatchTest : public testing::Test {
   process::Readiness readiness_;
   time::ManualClock clock_;
   process::Platform platform_{log_, metrics_, readiness_, clock_};
-  CallWatch watch_{{2, seconds{100}, seconds{10}}, platform_};
+  CallWatch watch_{{3, 2, seconds{100}, seconds{10}}, platform_};
   bool cancelled_ = false;
   bool past_deadline_ = false;
   int ended_ = 0;
@@ -102,12 +104,35 @@ TEST_F(CallWatchTest, ACallThatRunsTooLongIsEnded) {
 }
 
 TEST_F(CallWatchTest, NoMoreCallsThanAllowedRunAtATime) {
-  auto first = admit();
-  const auto second = admit();
-  const auto third = watch_.admit({});
-  EXPECT_EQ(third.status().code(), absl::StatusCode::kResourceExhausted);
+  auto first = admit(1);
+  const auto second = admit(1);
+  const auto third = admit(2);
+  const absl::Status full = watch_.admit({}, 2).status();
+  EXPECT_EQ(full.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(error::message(full), HasSubstr("setting max-calls"));
+  EXPECT_TRUE(error::retry_after(full).has_value());
   first.reset();
-  EXPECT_NE(admit(), nullptr);
+  EXPECT_NE(admit(2), nullptr);
+  EXPECT_THAT(metrics_.expose(),
+              HasSubstr("millrace_query_refused_calls_total{reason=\"max_calls\"} 1"));
+}
+
+TEST_F(CallWatchTest, OneKeyLeavesCallsToOthers) {
+  auto first = admit(1);
+  const auto second = admit(1);
+  const absl::Status refused = watch_.admit({}, 1).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(error::message(refused), HasSubstr("setting max-calls-per-key"));
+  EXPECT_TRUE(error::retry_after(refused).has_value());
+  EXPECT_NE(admit(2), nullptr);
+  first.reset();
+  EXPECT_NE(admit(1), nullptr);
+  EXPECT_THAT(metrics_.expose(),
+              HasSubstr("millrace_query_refused_calls_total{reason=\"max_calls_per_key\"} 1"));
+}
+
+TEST_F(CallWatchTest, ACallKnowsItsKey) {
+  EXPECT_EQ(admit(7)->key_id(), 7);
 }
 
 TEST_F(CallWatchTest, ACallThatIsOverIsNotTouchedAnyMore) {

@@ -30,9 +30,8 @@ absl::Status look_into_stream(const TraceQuery& query, bus::Connection& bus,
   std::int64_t looked = 0;
   for (std::int64_t at = state.last_sequence; at >= state.first_sequence && left > 0; --at) {
     if (looked == kMaxMessagesLookedInto || clock.instant() >= until) {
-      traces.gaps.push_back(
-          fmt::format("of the {} messages in the stream only the newest {} were looked into",
-                      state.messages, state.messages - left));
+      traces.gaps.push_back(fmt::format(
+          "only the newest {} messages of the stream were looked into", state.messages - left));
       break;
     }
     ++looked;

@@ -12,6 +12,7 @@
 #include "lib/time_series/reader.h"
 #include "lib/time_series/series_catalogue_reader.h"
 #include "query/page_token.h"
+#include "query/refused_calls.h"
 #include "query/reply.h"
 #include "query/value_descriptions.h"
 
@@ -88,7 +89,9 @@ absl::Status for_caller(const absl::Status& failure) {
 QueryHandler::QueryHandler(QueryParts parts)
     : parts_(parts),
       points_(parts.platform.metrics.counter("millrace_query_points_total",
-                                             "Data points sent to clients.")) {}
+                                             "Data points sent to clients.")),
+      refused_for_trials_(refused_calls(parts.platform.metrics, "trials")),
+      refused_for_connection_(refused_calls(parts.platform.metrics, "connection")) {}
 
 absl::Status QueryHandler::check_access(const rpc::Caller& caller, const Access& access) {
   MILLRACE_RETURN_IF_ERROR(rpc::require(caller, access.role));
@@ -107,6 +110,13 @@ absl::Status QueryHandler::check_access(const rpc::Caller& caller, const Access&
 grpc::Status QueryHandler::run(grpc::ServerContext& context, const std::string& method,
                                const Access& access,
                                const std::function<absl::Status(Call&)>& handler) {
+  return run(context, method, access,
+             [&handler](Call& call, const rpc::Caller&) { return handler(call); });
+}
+
+grpc::Status QueryHandler::run(
+    grpc::ServerContext& context, const std::string& method, const Access& access,
+    const std::function<absl::Status(Call&, const rpc::Caller&)>& handler) {
   const CallHandle handle{[&context] { return context.IsCancelled(); },
                           [&context] {
                             return rpc::time_left(context, std::chrono::milliseconds{1}) ==
@@ -115,14 +125,17 @@ grpc::Status QueryHandler::run(grpc::ServerContext& context, const std::string& 
                           [&context] { context.TryCancel(); }};
   return parts_.calls.run(context, method, [&](const rpc::Caller& caller) -> absl::Status {
     MILLRACE_RETURN_IF_ERROR(check_access(caller, access));
-    MILLRACE_ASSIGN_OR_RETURN(const auto call, parts_.watch.admit(handle));
-    return handler(*call);
+    MILLRACE_ASSIGN_OR_RETURN(const auto call, parts_.watch.admit(handle, caller.key_id));
+    return handler(*call, caller);
   });
 }
 
 absl::Status QueryHandler::read(Call& call, const Reading& reading) {
   MILLRACE_RETURN_IF_ERROR(call.check());
-  MILLRACE_ASSIGN_OR_RETURN(const auto lease, parts_.pool.acquire(parts_.connection_wait));
+  const auto leased = parts_.pool.acquire(parts_.connection_wait, call.key_id());
+  if (absl::IsResourceExhausted(leased.status())) refused_for_connection_.increment();
+  MILLRACE_RETURN_IF_ERROR(leased.status());
+  const postgres::Pool::Lease& lease = *leased;
   absl::Status status;
   {
     const StatementScope scope(call, *lease);

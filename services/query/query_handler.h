@@ -3,7 +3,6 @@
 // The gRPC methods of query.proto: check the request, read, reply or stream.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -19,6 +18,7 @@
 #include "lib/registry_client/rules_directory.h"
 #include "lib/rpc/server.h"
 #include "query/call_watch.h"
+#include "query/key_shares.h"
 #include "query/replay_stream.h"
 #include "query/request_rules.h"
 #include "query/sample_trial.h"
@@ -92,6 +92,9 @@ class QueryHandler final : public v1::Query::Service {
   }
   grpc::Status run(grpc::ServerContext& context, const std::string& method, const Access& access,
                    const std::function<absl::Status(Call&)>& handler);
+  // For what depends on who asks.
+  grpc::Status run(grpc::ServerContext& context, const std::string& method, const Access& access,
+                   const std::function<absl::Status(Call&, const rpc::Caller&)>& handler);
   // Runs `reading` on a connection of the pool; it ends early when nobody waits for the call.
   absl::Status read(Call& call, const Reading& reading);
   // Nothing: the application exists and has no points.
@@ -121,7 +124,10 @@ class QueryHandler final : public v1::Query::Service {
 
   const QueryParts parts_;
   const metrics::Counter points_;
-  std::atomic<int> trials_ = 0;
+  const metrics::Counter refused_for_trials_;
+  const metrics::Counter refused_for_connection_;
+  // Each may look at every upload of the deployment for minutes.
+  KeyShares trials_{4, 2};
 };
 
 }  // namespace millrace::query

@@ -7,11 +7,14 @@
 #include "lib/bus/subjects.h"
 #include "lib/concurrency/mutex.h"
 #include "lib/error/error.h"
+#include "lib/error/retry_after.h"
 
 namespace millrace::query {
 namespace {
 
 constexpr char kReceiver[] = "query";
+// Where the stream was full.
+constexpr std::chrono::milliseconds kRetryAfter{5000};
 
 // Counts the messages that are on their way.
 class Outstanding {
@@ -52,7 +55,11 @@ absl::Status ReplayStream::put(std::vector<ReplayMessage> messages) {
         [&outstanding](const absl::Status& status) { outstanding.end(status); });
     if (!taken.ok()) outstanding.end(taken);
   }
-  return error::prefixed("cannot put rejected samples into the stream", outstanding.wait());
+  absl::Status status =
+      error::prefixed("cannot put rejected samples into the stream", outstanding.wait());
+  // Consumers make room.
+  if (absl::IsResourceExhausted(status)) status = error::with_retry_after(status, kRetryAfter);
+  return status;
 }
 
 }  // namespace millrace::query

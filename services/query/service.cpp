@@ -43,9 +43,11 @@ absl::Status QueryService::start(std::stop_token stop) {
   pool_ = std::make_unique<postgres::Pool>(
       database_options(settings_), static_cast<std::size_t>(settings_.database_connections));
   calls_ = std::make_unique<rpc::Calls>(platform_, *keys_);
-  watch_ = std::make_unique<CallWatch>(CallLimits{static_cast<std::size_t>(settings_.max_calls),
-                                                  settings_.call_timeout, settings_.stall_timeout},
-                                       platform_);
+  watch_ =
+      std::make_unique<CallWatch>(CallLimits{static_cast<std::size_t>(settings_.max_calls),
+                                             static_cast<std::size_t>(calls_per_key(settings_)),
+                                             settings_.call_timeout, settings_.stall_timeout},
+                                  platform_);
   watch_->start();
   MILLRACE_ASSIGN_OR_RETURN(publisher_,
                             bus::Publisher::create(*bus_, publisher_options(settings_), platform_));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/settings.h"
 
+#include <algorithm>
+
 #include "lib/postgres/url.h"
 
 namespace millrace::query {
@@ -9,6 +11,11 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
+
+std::int64_t calls_per_key(const Settings& settings) {
+  if (settings.max_calls_per_key > 0) return settings.max_calls_per_key;
+  return std::max<std::int64_t>(1, settings.max_calls / 2);
+}
 
 config::SettingsTable declare(Settings& settings) {
   config::SettingsTable table;
@@ -28,6 +35,9 @@ config::SettingsTable declare(Settings& settings) {
                  "Longest run of one statement; a call is made of many.");
   table.integer("max-calls", &settings.max_calls, 1, 1000,
                 "Most calls at a time, each with a thread; more get RESOURCE_EXHAUSTED.");
+  table.integer("max-calls-per-key", &settings.max_calls_per_key, 0, 1000,
+                "Most calls at a time with one API key, so that others get in; 0: half of "
+                "max-calls, at least 1.");
   table.duration("call-timeout", &settings.call_timeout, seconds{1}, hours{24},
                  "Longest run of one call, whatever deadline the client gave.");
   table.duration("stall-timeout", &settings.stall_timeout, seconds{1}, hours{1},

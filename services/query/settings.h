@@ -20,9 +20,13 @@ struct Settings {
   std::chrono::milliseconds connection_wait{2'000};
   std::chrono::milliseconds statement_timeout{30'000};
   std::int64_t max_calls = 64;
+  std::int64_t max_calls_per_key = 0;
   std::chrono::milliseconds call_timeout{std::chrono::hours{1}};
   std::chrono::milliseconds stall_timeout{60'000};
 };
+
+// max_calls_per_key, or what 0 stands for: half of max_calls, at least 1.
+std::int64_t calls_per_key(const Settings& settings);
 
 // `settings` must outlive the table.
 config::SettingsTable declare(Settings& settings);

@@ -30,6 +30,15 @@ TEST(QuerySettings, FlagAndEnvironmentHaveTheSettingsName) {
   EXPECT_EQ(settings.stall_timeout, std::chrono::seconds{5});
 }
 
+TEST(QuerySettings, OneKeyHasHalfOfTheCallsUnlessToldOtherwise) {
+  Settings settings;
+  EXPECT_EQ(calls_per_key(settings), 32);
+  settings.max_calls = 1;
+  EXPECT_EQ(calls_per_key(settings), 1);
+  settings.max_calls_per_key = 7;
+  EXPECT_EQ(calls_per_key(settings), 7);
+}
+
 TEST(QuerySettings, ThePasswordInTheDatabaseUrlIsNotPrinted) {
   Settings settings;
   settings.database_url = "postgresql://query:pa55word@db/millrace";

@@ -2,7 +2,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "lib/error/error.h"
+#include "lib/error/retry_after.h"
 #include "lib/telemetry/sample_json.h"
 #include "lib/time_series/rejected_reader.h"
 #include "lib/utf8/utf8.h"
@@ -13,28 +16,37 @@
 namespace millrace::query {
 namespace {
 
-// Each may look at every upload of the deployment for minutes.
-constexpr int kMaxTrials = 4;
 // How soon a client that has gone is noticed while no sample comes.
 constexpr std::chrono::milliseconds kSlice{200};
+// For those that were refused.
+constexpr std::chrono::milliseconds kRetryAfter{5000};
 
 // One of the trials that may run at a time; ends with the scope.
 class TrialSlot {
  public:
-  explicit TrialSlot(std::atomic<int>& running) : running_(running), number_(++running) {}
-  ~TrialSlot() { --running_; }
+  TrialSlot(KeyShares& running, std::int64_t key_id)
+      : running_(running), key_id_(key_id), answer_(running.enter(key_id)) {}
+  ~TrialSlot() {
+    if (answer_ == KeyShares::Answer::kTaken) running_.leave(key_id_);
+  }
   TrialSlot(const TrialSlot&) = delete;
   TrialSlot& operator=(const TrialSlot&) = delete;
 
   absl::Status check() const {
-    if (number_ <= kMaxTrials) return absl::OkStatus();
-    return absl::ResourceExhaustedError(
-        "4 calls that try series rules are running already; wait until one of them has ended");
+    if (answer_ == KeyShares::Answer::kTaken) return absl::OkStatus();
+    const bool of_key = answer_ == KeyShares::Answer::kShareInUse;
+    return error::with_retry_after(
+        absl::ResourceExhaustedError(fmt::format("{} calls {}that try series rules are running "
+                                                 "already; wait until one of them has ended",
+                                                 of_key ? running_.share() : running_.places(),
+                                                 of_key ? "with this API key " : "")),
+        kRetryAfter);
   }
 
  private:
-  std::atomic<int>& running_;
-  const int number_;
+  KeyShares& running_;
+  const std::int64_t key_id_;
+  const KeyShares::Answer answer_;
 };
 
 // A sample of which only the beginning was kept.
@@ -63,7 +75,8 @@ grpc::Status QueryHandler::TrySeriesRules(grpc::ServerContext* context,
   return run(*context, "TrySeriesRules", reading(request->application_name()),
              [&](Call& call) -> absl::Status {
                MILLRACE_ASSIGN_OR_RETURN(const TrialRequest trial, check(*request));
-               const TrialSlot slot(trials_);
+               const TrialSlot slot(trials_, call.key_id());
+               if (!slot.check().ok()) refused_for_trials_.increment();
                MILLRACE_RETURN_IF_ERROR(slot.check());
                return try_rules(call, trial, *writer);
              });

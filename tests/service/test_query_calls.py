@@ -118,7 +118,9 @@ def test_a_connection_whose_cancel_hangs_is_not_used_again(make_stack):
 
 def test_more_calls_than_allowed_are_refused_at_once(make_stack):
     stack = make_stack("registry", "epts")
-    stack.start("query", max_calls=2, database_connections=1, connection_wait="100ms")
+    stack.start(
+        "query", max_calls=2, max_calls_per_key=2, database_connections=1, connection_wait="100ms"
+    )
     rows = Rows(stack)
     rows.frame("ep", rows.layout(A), 0, [1])
     call = stack.query.call

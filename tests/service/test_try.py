@@ -4,6 +4,7 @@
 import grpc
 import pytest
 
+from support.api import QueryApi
 from support.device import HttpDevice
 from support.ledger import settle
 from support.protos import configuration_pb2, query_pb2
@@ -122,14 +123,24 @@ def test_it_ends_by_itself_where_none_comes(shared_stack, device):
 def test_so_many_run_at_a_time_and_one_that_is_left_makes_room(shared_stack, device):
     following = pb.NextSamples(endpoint_id=device.endpoint_id, timeout_seconds=600)
     call = shared_stack.query.call
-    running = [call.TrySeriesRules(request_for(device, next=following)) for _ in range(4)]
+    key = shared_stack.registry.create_key("READER")
+    other = QueryApi(shared_stack["query"].address, key)
+    running = [
+        one.TrySeriesRules(request_for(device, next=following))
+        for one in (call, call, other.call, other.call)
+    ]
     request = request_for(device, **given("{}"))
     wait_until(
         lambda: shared_stack["query"].metric("millrace_query_running_calls") == 4,
         "all four have begun",
     )
     code, words = code_of(shared_stack, request)
-    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED and "4 calls" in words
+    assert code is grpc.StatusCode.RESOURCE_EXHAUSTED and "2 calls with this API key" in words
+    third = QueryApi(shared_stack["query"].address, shared_stack.registry.create_key("READER"))
+    with pytest.raises(grpc.RpcError) as failure:
+        list(third.call.TrySeriesRules(request))
+    assert failure.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert "4 calls that" in failure.value.details()
     for stream in running:
         stream.cancel()
     wait_until(
@@ -137,6 +148,8 @@ def test_so_many_run_at_a_time_and_one_that_is_left_makes_room(shared_stack, dev
         "they have ended",
     )
     assert len(list(call.TrySeriesRules(request))) == 1
+    for api in (other, third):
+        api.channel.close()
 
 
 def test_what_it_refuses(shared_stack, device):
