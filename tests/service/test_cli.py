@@ -149,6 +149,26 @@ def test_keys(cli, name):
     assert "--key-file" in cli.fails("app", "list", MILLRACE_KEY=made["key"])
 
 
+def test_keys_with_limits(cli, name, shared_stack):
+    mine, other = (shared_stack.registry.create_application() for _ in range(2))
+    made = cli.json("key", "create", name, "--role", "operator", "--app", mine, "--app", other)
+    assert made["metadata"]["role"] == "API_KEY_ROLE_OPERATOR"
+    (row,) = cli.table("key", "create", f"{name}-r", "--app", mine)
+    assert (row["ROLE"], row["APPLICATIONS"]) == ("reader", mine)
+    rows = {row["name"]: row for row in cli.csv("key", "list")}
+    assert (rows["admin"]["role"], rows["admin"]["applications"]) == ("admin", "all")
+    assert rows[name]["applications"].split() == sorted([mine, other])
+    listed = cli.csv("app", "list", MILLRACE_KEY=row["KEY"])
+    assert [app["name"] for app in listed] == [mine]
+    assert "cannot find" in cli.fails("app", "show", other, MILLRACE_KEY=row["KEY"])
+    denied = cli.fails("app", "create", f"{name}-a", MILLRACE_KEY=row["KEY"])
+    assert "reader" in denied and "admin" in denied
+    assert "--role" in cli.fails("key", "create", f"{name}-x", "--role", "boss", status=2)
+    assert "application_names" in cli.fails(
+        "key", "create", f"{name}-x", "--role", "admin", "--app", mine
+    )
+
+
 def test_the_key_may_be_given_in_every_way(cli, shared_stack):
     key, file = shared_stack.admin_key, str(shared_stack.admin_key_file)
     for arguments, environment in (
