@@ -33,7 +33,8 @@ set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS adduser)
+# tzdata: time zones of aggregates.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, tzdata")
 # On this machine or elsewhere. postgresql brings pg_dump for millrace-backup.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "nats-server, postgresql (>= 15)")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "prometheus, python3-paho-mqtt")

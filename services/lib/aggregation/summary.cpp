@@ -12,6 +12,13 @@ double seconds_between(const Point& from, const Point& to) {
 
 }  // namespace
 
+double squares_of_both(const Summary& a, const Summary& b) {
+  const auto n = static_cast<double>(a.count);
+  const auto m = static_cast<double>(b.count);
+  const double apart = b.sum / m - a.sum / n;
+  return a.squares + b.squares + apart * apart * n * m / (n + m);
+}
+
 double step(double from, double to) {
   return to >= from ? to - from : to;
 }
@@ -39,12 +46,9 @@ void Summary::merge(const Summary& later) {
     *this = later;
     return;
   }
-  const auto n = static_cast<double>(count);
-  const auto m = static_cast<double>(later.count);
-  const double apart = later.sum / m - sum / n;
+  squares = squares_of_both(*this, later);
   count += later.count;
   sum += later.sum;
-  squares += later.squares + apart * apart * n * m / (n + m);
   increase += later.increase + step(last.value, later.first.value);
   integral += later.integral + last.value * seconds_between(last, later.first);
   last = later.last;

@@ -40,6 +40,9 @@ struct Summary {
   bool operator==(const Summary&) const = default;
 };
 
+// `squares` of the points of both, which may lie among each other in time; neither is empty.
+double squares_of_both(const Summary& a, const Summary& b);
+
 // From one value of a counter to the next.
 double step(double from, double to);
 
