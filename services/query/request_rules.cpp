@@ -2,7 +2,6 @@
 #include "query/request_rules.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,110 +11,17 @@
 #include "lib/utf8/utf8.h"
 #include "query/page_token.h"
 #include "query/request_field.h"
+#include "query/request_names.h"
+#include "query/request_range.h"
 
 namespace millrace::query {
 namespace {
 
-using google::protobuf::Timestamp;
-
-// Longer than any series name that epts makes.
-constexpr std::size_t kMaxSeriesNameBytes = 512;
 constexpr int kDefaultLastPoints = 10'000;
 constexpr int kDefaultPageSize = 100;
 constexpr int kDefaultExplained = 10;
 constexpr int kMaxExplained = 100;
 constexpr int kDefaultReplayedPageSize = 1000;
-constexpr std::int64_t kNanosPerMicro = 1000;
-
-absl::Status check_application(const std::string& name) {
-  return check_name("application_name", name, kMaxApplicationNameBytes);
-}
-
-struct NameRule {
-  std::string field;
-  std::size_t max_bytes;
-};
-const NameRule kEndpointIds{"endpoint_ids", kMaxEndpointIdBytes};
-const NameRule kSeriesNames{"time_series_names", kMaxSeriesNameBytes};
-
-using Names = google::protobuf::RepeatedPtrField<std::string>;
-
-absl::StatusOr<std::vector<std::string>> names(const NameRule& rule, const Names& given) {
-  if (given.size() > kMaxNames) {
-    return refused(rule.field,
-                   fmt::format("has {} entries, at most {} are allowed", given.size(), kMaxNames));
-  }
-  std::vector<std::string> distinct;
-  std::unordered_set<std::string> seen;
-  for (int i = 0; i < given.size(); ++i) {
-    MILLRACE_RETURN_IF_ERROR(
-        check_name(fmt::format("{}[{}]", rule.field, i), given[i], rule.max_bytes));
-    if (seen.insert(given[i]).second) distinct.push_back(given[i]);
-  }
-  return distinct;
-}
-
-absl::StatusOr<std::vector<std::string>> some_names(const NameRule& rule, const Names& given) {
-  if (given.empty()) return refused(rule.field, "must have at least one entry");
-  return names(rule, given);
-}
-
-absl::Status check_time(const std::string& field, const Timestamp& time) {
-  const std::int64_t first = time::to_unix_us(time_series::kEarliestTime) / 1'000'000;
-  const std::int64_t end = time::to_unix_us(time_series::kLatestTime) / 1'000'000;
-  if (time.seconds() < first || time.seconds() >= end) {
-    return refused(field,
-                   fmt::format("seconds is {}, must be of the years 1 to 9999", time.seconds()));
-  }
-  if (time.nanos() < 0 || time.nanos() > 999'999'999) {
-    return refused(field, fmt::format("nanos is {}, must be 0 to 999999999", time.nanos()));
-  }
-  return absl::OkStatus();
-}
-
-// Points lie on whole microseconds. The first one at or after `time`:
-time::UnixMicros at_or_after(const Timestamp& time) {
-  const std::int64_t us = (time.nanos() + kNanosPerMicro - 1) / kNanosPerMicro;
-  return time::from_unix_us(time.seconds() * 1'000'000 + us);
-}
-// … and the first one after it.
-time::UnixMicros after(const Timestamp& time) {
-  return time::from_unix_us(time.seconds() * 1'000'000 + time.nanos() / kNanosPerMicro + 1);
-}
-
-bool is_later(const Timestamp& a, const Timestamp& b) {
-  return a.seconds() != b.seconds() ? a.seconds() > b.seconds() : a.nanos() > b.nanos();
-}
-
-absl::StatusOr<time_series::TimeRange> range_of(const v1::GetDataPointsRequest& request) {
-  if (!request.has_from()) return refused("from", "must be set");
-  if (!request.has_to()) return refused("to", "must be set");
-  MILLRACE_RETURN_IF_ERROR(check_time("from", request.from()));
-  MILLRACE_RETURN_IF_ERROR(check_time("to", request.to()));
-  if (is_later(request.from(), request.to())) return refused("from", "must not be later than to");
-  bool with_from = true;
-  bool with_to = false;
-  switch (request.include_time()) {
-    case v1::INCLUDE_TIME_UNSPECIFIED:
-    case v1::INCLUDE_TIME_FROM:
-      break;
-    case v1::INCLUDE_TIME_TO:
-      with_from = false;
-      with_to = true;
-      break;
-    case v1::INCLUDE_TIME_BOTH:
-      with_to = true;
-      break;
-    case v1::INCLUDE_TIME_NONE:
-      with_from = false;
-      break;
-    default:
-      return refused("include_time", fmt::format("{} is no value of IncludeTime",
-                                                 static_cast<int>(request.include_time())));
-  }
-  return time_series::TimeRange{with_from ? at_or_after(request.from()) : after(request.from()),
-                                with_to ? after(request.to()) : at_or_after(request.to())};
-}
 
 absl::StatusOr<time_series::Direction> direction_of(v1::Order order) {
   switch (order) {
@@ -183,7 +89,7 @@ absl::StatusOr<RejectedSamples> check_rejected(const Request& request, CountRule
 absl::StatusOr<SeriesList> check(const v1::ListTimeSeriesRequest& request) {
   SeriesList list{request.application_name(), {}};
   MILLRACE_RETURN_IF_ERROR(check_application(list.application_name));
-  MILLRACE_ASSIGN_OR_RETURN(list.endpoint_ids, names(kEndpointIds, request.endpoint_ids()));
+  MILLRACE_ASSIGN_OR_RETURN(list.endpoint_ids, checked_names(kEndpointIds, request.endpoint_ids()));
   return list;
 }
 
@@ -212,8 +118,10 @@ absl::StatusOr<LastPoints> check(const v1::GetLastDataPointsRequest& request) {
   LastPoints points;
   points.application_name = request.application_name();
   MILLRACE_RETURN_IF_ERROR(check_application(points.application_name));
-  MILLRACE_ASSIGN_OR_RETURN(points.endpoint_ids, names(kEndpointIds, request.endpoint_ids()));
-  MILLRACE_ASSIGN_OR_RETURN(points.series_names, names(kSeriesNames, request.time_series_names()));
+  MILLRACE_ASSIGN_OR_RETURN(points.endpoint_ids,
+                            checked_names(kEndpointIds, request.endpoint_ids()));
+  MILLRACE_ASSIGN_OR_RETURN(points.series_names,
+                            checked_names(kSeriesNames, request.time_series_names()));
   if (request.has_before()) {
     MILLRACE_RETURN_IF_ERROR(check_time("before", request.before()));
     points.before = at_or_after(request.before());

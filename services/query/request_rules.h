@@ -20,7 +20,6 @@
 
 namespace millrace::query {
 
-inline constexpr int kMaxNames = 1000;
 inline constexpr int kMaxLastPoints = 100'000;
 inline constexpr int kMaxPageSize = 1000;
 inline constexpr int kMaxReplayedPageSize = 10'000;

@@ -8,6 +8,7 @@
 
 #include "lib/error/error.h"
 #include "query/page_token.h"
+#include "query/request_names.h"
 
 namespace millrace::query {
 namespace {
