@@ -13,7 +13,7 @@ namespace millrace::query {
 namespace {
 
 constexpr char kVersion = 1;
-enum class Kind : char { kRange = 'r', kRejected = 'j' };
+enum class Kind : char { kRange = 'r', kAggregate = 'a', kRejected = 'j' };
 
 constexpr std::size_t kDigestBytes = 8;
 constexpr std::size_t kHeaderBytes = 2 + kDigestBytes;
@@ -103,6 +103,13 @@ std::string digest_of(const v1::GetDataPointsRequest& request) {
   return digest_of_message(relevant);
 }
 
+std::string digest_of(const v1::AggregateRequest& request) {
+  v1::AggregateRequest relevant = request;
+  relevant.clear_resume_token();
+  relevant.clear_limit();
+  return digest_of_message(relevant);
+}
+
 std::string digest_of(const v1::ListRejectedSamplesRequest& request) {
   return digest_of_page(request);
 }
@@ -117,6 +124,19 @@ std::string make_resume_token(const std::string& request_digest,
   append_u64(bytes, position.endpoint);
   append_u64(bytes, static_cast<std::uint64_t>(time::to_unix_us(position.time)));
   return seal(Kind::kRange, request_digest, bytes + position.series_name);
+}
+
+// No name has a control character, so a NUL may lie between two.
+std::string make_aggregate_token(const std::string& request_digest,
+                                 const AggregatePosition& position) {
+  std::string bytes;
+  append_u64(bytes, position.endpoint);
+  append_u64(bytes, static_cast<std::uint64_t>(time::to_unix_us(position.window_start)));
+  append_u64(bytes, static_cast<std::uint64_t>(time::to_unix_us(position.reread_from)));
+  bytes.push_back(static_cast<char>(position.value.type));
+  bytes += position.series_name;
+  bytes.push_back('\0');
+  return seal(Kind::kAggregate, request_digest, bytes + position.value.name);
 }
 
 std::string make_page_token(const std::string& request_digest,
@@ -136,6 +156,28 @@ absl::StatusOr<time_series::RangePosition> read_resume_token(const std::string& 
   const std::uint64_t endpoint = take_u64(rest);
   MILLRACE_ASSIGN_OR_RETURN(const time::UnixMicros time, take_time(rest));
   return time_series::RangePosition{static_cast<std::size_t>(endpoint), std::string(rest), time};
+}
+
+absl::StatusOr<AggregatePosition> read_aggregate_token(const std::string& token,
+                                                       const std::string& request_digest) {
+  MILLRACE_ASSIGN_OR_RETURN(const std::string bytes,
+                            unseal(Kind::kAggregate, request_digest, token));
+  std::string_view rest = bytes;
+  if (rest.size() < 25) return absl::InvalidArgumentError("is no token of this service");
+  AggregatePosition position;
+  position.endpoint = static_cast<std::size_t>(take_u64(rest));
+  // A window may begin before the first time that a point can have.
+  position.window_start = time::from_unix_us(static_cast<std::int64_t>(take_u64(rest)));
+  position.reread_from = time::from_unix_us(static_cast<std::int64_t>(take_u64(rest)));
+  position.value.type = static_cast<time_series::ValueType>(rest.front());
+  rest.remove_prefix(1);
+  const std::size_t end = rest.find('\0');
+  if (end == std::string_view::npos) {
+    return absl::InvalidArgumentError("is no token of this service");
+  }
+  position.series_name = rest.substr(0, end);
+  position.value.name = rest.substr(end + 1);
+  return position;
 }
 
 absl::StatusOr<time_series::RejectedPosition> read_page_token(const std::string& token,

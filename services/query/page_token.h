@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tokens to go on with an answer that was cut: `resume_token` of GetDataPoints and `page_token` of
-// ListRejectedSamples and ReplayRejectedSamples. Opaque for clients; they hold a position and no
-// state of the server, so they survive restarts and work with every replica. Pure.
+// Tokens to go on with an answer that was cut: `resume_token` of GetDataPoints and
+// Aggregate, `page_token` of ListRejectedSamples and ReplayRejectedSamples. Opaque for clients;
+// they hold a position and no state of the server, so they survive restarts and work with every
+// replica. Pure.
 //
 // Form: web-safe Base64 of version, kind, digest of the request, position, checksum. The checksum
 // finds damage; the token needs no secret, because it grants nothing the request does not.
@@ -15,6 +16,7 @@
 
 #include "lib/time_series/range_reader.h"
 #include "lib/time_series/rejected_reader.h"
+#include "query/aggregate_request.h"
 
 #include "millrace/query/v1/query.pb.h"
 
@@ -22,11 +24,14 @@ namespace millrace::query {
 
 // What of a request must be the same when it is continued: 8 bytes of a digest.
 std::string digest_of(const v1::GetDataPointsRequest& request);
+std::string digest_of(const v1::AggregateRequest& request);
 std::string digest_of(const v1::ListRejectedSamplesRequest& request);
 std::string digest_of(const v1::ReplayRejectedSamplesRequest& request);
 
 std::string make_resume_token(const std::string& request_digest,
                               const time_series::RangePosition& position);
+std::string make_aggregate_token(const std::string& request_digest,
+                                 const AggregatePosition& position);
 std::string make_page_token(const std::string& request_digest,
                             const time_series::RejectedPosition& position);
 
@@ -34,6 +39,8 @@ std::string make_page_token(const std::string& request_digest,
 // request.
 absl::StatusOr<time_series::RangePosition> read_resume_token(const std::string& token,
                                                              const std::string& request_digest);
+absl::StatusOr<AggregatePosition> read_aggregate_token(const std::string& token,
+                                                       const std::string& request_digest);
 absl::StatusOr<time_series::RejectedPosition> read_page_token(const std::string& token,
                                                               const std::string& request_digest);
 

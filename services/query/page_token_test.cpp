@@ -43,6 +43,19 @@ TEST(PageToken, APageTokenGivesThePositionBack) {
   EXPECT_EQ(*read_page_token(make_page_token(digest, position), digest), position);
 }
 
+TEST(PageToken, AnAggregateTokenGivesThePositionBack) {
+  const std::string digest = digest_of(v1::AggregateRequest());
+  // A window may begin long before the first time that a point can have.
+  const AggregatePosition position{7,
+                                   "auto~ä",
+                                   {"value", time_series::ValueType::kString},
+                                   time::from_unix_us(-70'000'000'000'000'000),
+                                   time::from_unix_us(-62'135'596'800'000'000)};
+  EXPECT_EQ(*read_aggregate_token(make_aggregate_token(digest, position), digest), position);
+  EXPECT_FALSE(read_aggregate_token(make_resume_token(digest, kPosition), digest).ok());
+  EXPECT_FALSE(read_resume_token(make_aggregate_token(digest, position), digest).ok());
+}
+
 TEST(PageToken, TokensNeedNoEscapingInUrls) {
   const std::string token = make_resume_token(digest_of(points_request()), kPosition);
   EXPECT_EQ(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

@@ -19,29 +19,10 @@
 namespace millrace::query {
 namespace {
 
-// What is read from PostgreSQL before the connection goes back to the pool and the chunks to the
-// client: bounds the memory of a call, and makes up for the cost of a lease where series are short.
-constexpr std::size_t kRoundPoints = 10'000;
-constexpr std::size_t kRoundSteps = 256;
-constexpr std::size_t kRoundTextBytes = 1 << 20;
-
-// The chunks of a round, not yet sent.
-struct Round {
-  std::vector<v1::DataPointsChunk> chunks;
-  std::size_t points = 0;
-  std::size_t text_bytes = 0;
-  std::size_t steps = 0;
-  bool at_end = false;
-
-  bool is_full() const {
-    return points >= kRoundPoints || steps >= kRoundSteps || text_bytes >= kRoundTextBytes;
-  }
-};
-
-void add(Round& round, time_series::RangeStep step, const std::string& request_digest) {
-  ++round.steps;
+void add(Round<v1::DataPointsChunk>& round, time_series::RangeStep step,
+         const std::string& request_digest) {
   if (step.points.times.empty()) return;
-  round.points += step.points.times.size();
+  round.rows += step.points.times.size();
   for (const time_series::PointColumn& column : step.points.columns) {
     for (const std::string& text : column.texts) round.text_bytes += text.size();
   }
@@ -90,6 +71,8 @@ QueryHandler::QueryHandler(QueryParts parts)
     : parts_(parts),
       points_(parts.platform.metrics.counter("millrace_query_points_total",
                                              "Data points sent to clients.")),
+      windows_(parts.platform.metrics.counter("millrace_query_windows_total",
+                                              "Windows of aggregates sent to clients.")),
       refused_for_trials_(refused_calls(parts.platform.metrics, "trials")),
       refused_for_connection_(refused_calls(parts.platform.metrics, "connection")) {}
 
@@ -201,28 +184,18 @@ absl::Status QueryHandler::stream(Call& call, const DataPoints& points, Writer& 
   time_series::RangeReader reader({*key, points.endpoint_ids, points.series_names, points.range,
                                    points.direction, points.behind});
   std::int64_t left = points.limit.value_or(std::numeric_limits<std::int64_t>::max());
-  Round round;
-  while (!round.at_end) {
-    round = Round{};
-    MILLRACE_RETURN_IF_ERROR(read(call, [&](postgres::Connection& connection) -> absl::Status {
-      while (!round.at_end && !round.is_full()) {
+  return stream_rounds<v1::DataPointsChunk>(
+      call, writer, [&](postgres::Connection& connection, auto& round) -> absl::Status {
         MILLRACE_ASSIGN_OR_RETURN(auto step, reader.next(connection, left));
         if (step) left -= static_cast<std::int64_t>(step->points.times.size());
         round.at_end = !step || left == 0;
         if (step) add(round, *std::move(step), points.request_digest);
-      }
-      return absl::OkStatus();
-    }));
-    for (const v1::DataPointsChunk& chunk : round.chunks) {
-      call.begin_write();
-      const bool sent = writer.Write(chunk);
-      call.end_write();
-      MILLRACE_RETURN_IF_ERROR(call.check());
-      if (!sent) return absl::CancelledError("the client has gone");
-      points_.increment(chunk.timestamps_us_size());
-    }
-  }
-  return absl::OkStatus();
+        return absl::OkStatus();
+      });
+}
+
+void QueryHandler::count(const v1::DataPointsChunk& sent) const {
+  points_.increment(sent.timestamps_us_size());
 }
 
 grpc::Status QueryHandler::GetLastDataPoints(grpc::ServerContext* context,

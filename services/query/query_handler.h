@@ -13,14 +13,18 @@
 #include <absl/status/statusor.h>
 
 #include "lib/bus/connection.h"
+#include "lib/error/error.h"
 #include "lib/postgres/pool.h"
 #include "lib/process/platform.h"
 #include "lib/registry_client/rules_directory.h"
 #include "lib/rpc/server.h"
+#include "query/aggregate_request.h"
 #include "query/call_watch.h"
+#include "query/chart_request.h"
 #include "query/key_shares.h"
 #include "query/replay_stream.h"
 #include "query/request_rules.h"
+#include "query/round.h"
 #include "query/sample_trial.h"
 #include "query/trial_request.h"
 
@@ -54,6 +58,12 @@ class QueryHandler final : public v1::Query::Service {
                               v1::ListTimeSeriesResponse* response) override;
   grpc::Status GetDataPoints(grpc::ServerContext* context, const v1::GetDataPointsRequest* request,
                              grpc::ServerWriter<v1::DataPointsChunk>* writer) override;
+  // aggregate_calls.cpp
+  grpc::Status Aggregate(grpc::ServerContext* context, const v1::AggregateRequest* request,
+                         grpc::ServerWriter<v1::AggregateChunk>* writer) override;
+  // chart_calls.cpp
+  grpc::Status GetChart(grpc::ServerContext* context, const v1::GetChartRequest* request,
+                        grpc::ServerWriter<v1::ChartChunk>* writer) override;
   grpc::Status GetLastDataPoints(grpc::ServerContext* context,
                                  const v1::GetLastDataPointsRequest* request,
                                  v1::GetLastDataPointsResponse* response) override;
@@ -100,7 +110,25 @@ class QueryHandler final : public v1::Query::Service {
   // Nothing: the application exists and has no points.
   absl::StatusOr<std::optional<std::int32_t>> find_application(Call& call, const std::string& name);
 
+  // Reads a little, and adds what it found to the round, or sets at_end.
+  template <class Chunk>
+  using RoundStep = std::function<absl::Status(postgres::Connection&, Round<Chunk>&)>;
+  template <class Chunk>
+  static absl::Status read_round(const Call& call, postgres::Connection& connection,
+                                 const RoundStep<Chunk>& step, Round<Chunk>& round);
+  // Reads a round of chunks on a connection, gives that back and sends them; until the end.
+  template <class Chunk>
+  absl::Status stream_rounds(Call& call, grpc::ServerWriter<Chunk>& writer,
+                             const RoundStep<Chunk>& step);
+  void count(const v1::DataPointsChunk& sent) const;
+  void count(const v1::AggregateChunk& sent) const;
+  void count(const v1::ChartChunk& sent) const;
+
   absl::Status stream(Call& call, const DataPoints& points, Writer& writer);
+  absl::Status stream(Call& call, const AggregateQuery& query,
+                      grpc::ServerWriter<v1::AggregateChunk>& writer);
+  absl::Status stream(Call& call, const ChartQuery& query,
+                      grpc::ServerWriter<v1::ChartChunk>& writer);
   absl::Status list_rejected(Call& call, const RejectedSamples& samples,
                              v1::ListRejectedSamplesResponse& response);
   absl::Status replay_rejected(Call& call, const RejectedSamples& samples,
@@ -124,10 +152,44 @@ class QueryHandler final : public v1::Query::Service {
 
   const QueryParts parts_;
   const metrics::Counter points_;
+  const metrics::Counter windows_;
   const metrics::Counter refused_for_trials_;
   const metrics::Counter refused_for_connection_;
   // Each may look at every upload of the deployment for minutes.
   KeyShares trials_{4, 2};
 };
+
+template <class Chunk>
+absl::Status QueryHandler::read_round(const Call& call, postgres::Connection& connection,
+                                      const RoundStep<Chunk>& step, Round<Chunk>& round) {
+  round = {};
+  while (!round.at_end && !round.is_full()) {
+    // A step may be nothing but counting; a cancelled statement would not end it.
+    MILLRACE_RETURN_IF_ERROR(call.check());
+    MILLRACE_RETURN_IF_ERROR(step(connection, round));
+    ++round.steps;
+  }
+  return absl::OkStatus();
+}
+
+template <class Chunk>
+absl::Status QueryHandler::stream_rounds(Call& call, grpc::ServerWriter<Chunk>& writer,
+                                         const RoundStep<Chunk>& step) {
+  Round<Chunk> round;
+  while (!round.at_end) {
+    MILLRACE_RETURN_IF_ERROR(read(call, [&](postgres::Connection& connection) {
+      return read_round(call, connection, step, round);
+    }));
+    for (const Chunk& chunk : round.chunks) {
+      call.begin_write();
+      const bool sent = writer.Write(chunk);
+      call.end_write();
+      MILLRACE_RETURN_IF_ERROR(call.check());
+      if (!sent) return absl::CancelledError("the client has gone");
+      count(chunk);
+    }
+  }
+  return absl::OkStatus();
+}
 
 }  // namespace millrace::query

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/reply.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "lib/time_series/rejection.h"
 #include "lib/utf8/utf8.h"
+#include "query/page_token.h"
 
 namespace millrace::query {
 namespace {
@@ -40,6 +42,31 @@ void fill_column(v1::ValueColumn& to, time_series::PointColumn& from) {
       for (const double number : from.numbers) to.add_booleans(number != 0);
       break;
   }
+}
+
+// The cells of one column of all rows.
+void fill_column(v1::AggregateColumn& to, std::vector<aggregation::Row>& rows, std::size_t column,
+                 bool is_text) {
+  std::vector<bool> present;
+  for (aggregation::Row& row : rows) {
+    aggregation::Cell& cell = row.cells[column];
+    present.push_back(!std::holds_alternative<std::monostate>(cell));
+    if (is_text) {
+      auto* text = std::get_if<std::string>(&cell);
+      to.add_strings(text != nullptr ? std::move(*text) : std::string());
+    } else {
+      const auto* number = std::get_if<double>(&cell);
+      to.add_numbers(number != nullptr ? *number : 0);
+    }
+  }
+  const bool all_present = std::find(present.begin(), present.end(), false) == present.end();
+  if (!all_present) to.mutable_present()->Assign(present.begin(), present.end());
+}
+
+// FIRST and LAST of a string are strings, its COUNT is a number.
+bool is_text(const AggregateStep& step, aggregation::Function function) {
+  return step.value.type == ValueType::kString && aggregation::is_of_text(function) &&
+         function != aggregation::Function::kCount;
 }
 
 void fill_value(v1::NamedValue& to, time_series::NamedFrameValue& from) {
@@ -91,6 +118,38 @@ v1::DataPointsChunk chunk_of(time_series::RangeStep step, const std::string& res
     fill_column(*chunk.add_columns(), column);
   }
   chunk.set_resume_token(resume_token);
+  return chunk;
+}
+
+v1::AggregateChunk chunk_of(AggregateStep step, const AggregateQuery& query) {
+  v1::AggregateChunk chunk;
+  chunk.set_endpoint_id(step.endpoint_id);
+  chunk.set_time_series_name(step.series_name);
+  chunk.set_value_name(step.value.name);
+  chunk.set_value_type(proto_type(step.value.type));
+  for (const aggregation::Row& row : step.rows) {
+    chunk.add_window_starts_us(time::to_unix_us(row.start));
+  }
+  for (std::size_t i = 0; i < query.aggregations.size(); ++i) {
+    const bool text = is_text(step, query.aggregations[i].function);
+    fill_column(*chunk.add_columns(), step.rows, i, text);
+  }
+  chunk.set_resume_token(make_aggregate_token(query.request_digest, step.position));
+  return chunk;
+}
+
+v1::ChartChunk chunk_of(const ChartStep& step) {
+  v1::ChartChunk chunk;
+  chunk.set_endpoint_id(step.endpoint_id);
+  chunk.set_time_series_name(step.series_name);
+  chunk.set_value_name(step.value.name);
+  chunk.set_value_type(proto_type(step.value.type));
+  for (const aggregation::Point& point : step.points) {
+    chunk.add_timestamps_us(time::to_unix_us(point.time));
+    chunk.add_numbers(point.value);
+  }
+  chunk.set_step_us(step.step.count());
+  chunk.set_points(step.count);
   return chunk;
 }
 

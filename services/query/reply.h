@@ -10,6 +10,8 @@
 #include "lib/time_series/range_reader.h"
 #include "lib/time_series/reader.h"
 #include "lib/time_series/rejected_reader.h"
+#include "query/aggregate_reader.h"
+#include "query/chart_reader.h"
 
 #include "millrace/query/v1/query.pb.h"
 
@@ -22,6 +24,10 @@ void fill(v1::ListTimeSeriesResponse& response,
 
 // Strings are moved out of `step`.
 v1::DataPointsChunk chunk_of(time_series::RangeStep step, const std::string& resume_token);
+
+// As many columns as `query` has aggregations. Strings are moved out of `step`.
+v1::AggregateChunk chunk_of(AggregateStep step, const AggregateQuery& query);
+v1::ChartChunk chunk_of(const ChartStep& step);
 
 void fill(v1::GetLastDataPointsResponse& response, std::vector<time_series::LastPoint> points);
 

@@ -37,6 +37,48 @@ TEST(Reply, AChunkHasAColumnForEachValue) {
   EXPECT_THAT(chunk.columns(2).numbers(), IsEmpty());
 }
 
+TEST(Reply, AnAggregateHasAColumnForEachFunction) {
+  AggregateQuery query;
+  query.aggregations = {{aggregation::Function::kCount, 0},
+                        {aggregation::Function::kLast, 0},
+                        {aggregation::Function::kAvg, 0}};
+  query.request_digest = "12345678";
+  AggregateStep step;
+  step.endpoint_id = "ep";
+  step.series_name = "s";
+  step.value = {"t", ValueType::kString};
+  step.rows = {{time::from_unix_us(-5), {2.0, "x", {}}, true},
+               {time::from_unix_us(5), {{}, {}, {}}, false}};
+  const v1::AggregateChunk chunk = chunk_of(step, query);
+  EXPECT_EQ(chunk.endpoint_id(), "ep");
+  EXPECT_EQ(chunk.time_series_name(), "s");
+  EXPECT_EQ(chunk.value_name(), "t");
+  EXPECT_EQ(chunk.value_type(), v1::VALUE_TYPE_STRING);
+  EXPECT_THAT(chunk.window_starts_us(), ElementsAre(-5, 5));
+  ASSERT_EQ(chunk.columns_size(), 3);
+  EXPECT_THAT(chunk.columns(0).numbers(), ElementsAre(2, 0));
+  EXPECT_THAT(chunk.columns(0).present(), ElementsAre(true, false));
+  EXPECT_THAT(chunk.columns(1).strings(), ElementsAre("x", ""));
+  EXPECT_THAT(chunk.columns(1).numbers(), IsEmpty());
+  EXPECT_THAT(chunk.columns(2).numbers(), ElementsAre(0, 0));
+  EXPECT_THAT(chunk.columns(2).present(), ElementsAre(false, false));
+  EXPECT_FALSE(chunk.resume_token().empty());
+  step.rows.resize(1);
+  EXPECT_THAT(chunk_of(step, query).columns(0).present(), IsEmpty()) << "all are present";
+}
+
+TEST(Reply, AChartHasItsPoints) {
+  ChartStep step{"ep", "s", {"b", ValueType::kBoolean}, std::chrono::microseconds{7}, 99, {}};
+  step.points = {{time::from_unix_us(-1), 0}, {time::from_unix_us(3), 1}};
+  const v1::ChartChunk chunk = chunk_of(step);
+  EXPECT_EQ(chunk.endpoint_id(), "ep");
+  EXPECT_EQ(chunk.value_type(), v1::VALUE_TYPE_BOOLEAN);
+  EXPECT_THAT(chunk.timestamps_us(), ElementsAre(-1, 3));
+  EXPECT_THAT(chunk.numbers(), ElementsAre(0, 1));
+  EXPECT_EQ(chunk.step_us(), 7);
+  EXPECT_EQ(chunk.points(), 99);
+}
+
 TEST(Reply, ALastPointTellsNullFromAbsent) {
   v1::GetLastDataPointsResponse response;
   fill(response, {{"ep",

@@ -88,6 +88,20 @@ class Rows:
                 ],
             )
 
+    def write(self, endpoint_id, frames):
+        """[(layout, µs since 1970, numbers, texts)] in one statement; the seq of each."""
+        for layout in {frame[0] for frame in frames}:
+            self._link(endpoint_id, layout)
+        parameters, seqs = [], []
+        for layout, time_us, numbers, texts in frames:
+            seqs.append(next(self._seq))
+            parameters += [self._endpoints[endpoint_id], layout, time_us, seqs[-1], numbers, texts]
+        row = "(%s, %s, timestamptz 'epoch' + %s * interval '1 us', %s, %s::float8[], %s::text[])"
+        self.stack.sql(
+            f"INSERT INTO time_series.frame VALUES {', '.join([row] * len(frames))}", parameters
+        )
+        return seqs
+
     def many_frames(self, endpoint_id, layout, count):
         """One a microsecond; the number is its offset."""
         self.stack.sql(
@@ -114,6 +128,15 @@ class Rows:
                 *(next(self._seq), reason, detail, sample, cut),
             ],
         )
+
+
+def make_partition(stack, first_day, day_after):
+    """For rows of long ago; of days as in 2018-01-01, which no partition has yet."""
+    stack.sql(
+        f"CREATE TABLE time_series.frame_of_{first_day.replace('-', '_')}"
+        " PARTITION OF time_series.frame"
+        f" FOR VALUES FROM ('{first_day}Z') TO ('{day_after}Z')"
+    )
 
 
 def number(series):

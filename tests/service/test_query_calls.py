@@ -15,11 +15,23 @@ from service.query_rows import (  # noqa: F401  (fixtures)
     request,
     rows,
 )
+from support.protos import query_pb2 as pb
 from support.wait import wait_until
 
 # pylint: disable=redefined-outer-name
 
 A = number("auto~a")
+
+
+def aggregates(rows):
+    one = pb.AggregateRequest(application_name=rows.application, endpoint_ids=["ep"])
+    one.aggregations.add(function=pb.AGGREGATE_FUNCTION_AVG)
+    return rows.stack.query.call.Aggregate, one
+
+
+def chart(rows):
+    one = pb.GetChartRequest(application_name=rows.application, endpoint_ids=["ep"])
+    return rows.stack.query.call.GetChart, one
 
 
 class Blocked:
@@ -44,6 +56,19 @@ def statements_of_query(stack):
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'millrace query'"
         " AND state = 'active' AND datname = current_database() AND query NOT LIKE '%LIMIT 0'"
     )[0][0]
+
+
+@pytest.mark.parametrize("method", [aggregates, chart])
+def test_a_deadline_also_ends_what_computes(rows, method):
+    rows.frame("ep", rows.layout(A), 0, [1])
+    call, one = method(rows)
+    one.time_series_names.append("auto~a")
+    getattr(one, "from").FromMicroseconds(rows.start_us)
+    one.to.FromMicroseconds(rows.start_us + 1)
+    with Blocked(rows.stack):
+        refused(grpc.StatusCode.DEADLINE_EXCEEDED, "", lambda: call(one, timeout=1))
+        wait_until(lambda: statements_of_query(rows.stack) == 0, "the statement has ended")
+    assert len(list(call(one))) == 1
 
 
 def test_a_deadline_ends_the_statement_in_postgresql(rows):
