@@ -58,6 +58,13 @@ time_series::WriterLimits writer_limits(const Settings& settings) {
   return limits;
 }
 
+time_series::RollupOptions rollup_options(const Settings& settings) {
+  time_series::RollupOptions options;
+  options.enabled = settings.rollups == "on";
+  options.share = static_cast<int>(settings.rollup_share);
+  return options;
+}
+
 std::vector<std::string> status_figures() {
   return {"millrace_epts_samples_total", "millrace_epts_backlog_messages",
           "millrace_epts_backlog_age_seconds", "millrace_epts_terminated_total",
@@ -90,6 +97,7 @@ absl::Status EptsService::start(std::stop_token stop) {
       [this](postgres::Connection& connection) { return ledger_watch_->look(connection); },
       platform_);
   retention_upkeep_.emplace(database_options(settings_), *rules_, settings_.retention, platform_);
+  rollup_upkeep_.emplace(database_options(settings_), rollup_options(settings_), platform_);
   backlog_watch_.emplace(BacklogWatch::Questions{[this] { return bus::data_samples_state(*bus_); },
                                                  [this] { return make_consumer(); }},
                          platform_);
@@ -189,6 +197,7 @@ void EptsService::stop(std::chrono::milliseconds) {
   writers_.clear();
   status_.reset();
   backlog_watch_.reset();
+  rollup_upkeep_.reset();
   retention_upkeep_.reset();
   database_upkeep_.reset();
   announcer_.reset();

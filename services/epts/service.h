@@ -14,6 +14,7 @@
 #include "epts/ledger.h"
 #include "epts/ledger_watch.h"
 #include "epts/retention.h"
+#include "epts/rollups.h"
 #include "epts/settings.h"
 #include "epts/store_faults.h"
 #include "epts/upkeep.h"
@@ -56,6 +57,7 @@ class EptsService final : public process::Service {
   std::optional<LedgerWatch> ledger_watch_;  // of database_upkeep_'s thread
   std::optional<DatabaseUpkeep> database_upkeep_;
   std::optional<RetentionUpkeep> retention_upkeep_;
+  std::optional<RollupUpkeep> rollup_upkeep_;
   std::optional<BacklogWatch> backlog_watch_;
   std::unique_ptr<status::StatusResponder> status_;
   std::vector<std::jthread> writers_;

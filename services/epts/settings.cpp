@@ -77,6 +77,11 @@ void declare_limits(Settings& settings, config::SettingsTable& table) {
   table.duration("retention", &settings.retention, hours{1}, days{36'500},
                  "Points are removed after so long, where an application's rules do not say "
                  "otherwise; 36500d: never.");
+  table.choice("rollups", &settings.rollups, {"off", "on"},
+               "Whether sums of past hours are kept, which make long ranges fast; off: they are "
+               "deleted. The same in all epts.");
+  table.integer("rollup-share", &settings.rollup_share, 1, 100,
+                "Percent of the time that one epts may work on rollups.");
   table.duration("rejected-sample-age", &settings.rejected_sample_age, hours{1}, days{3650},
                  "Rejected samples are deleted after so long.");
   table.integer("max-rejected-samples", &settings.rejected_samples, 1, 1'000'000'000,

@@ -36,6 +36,8 @@ struct Settings {
   std::chrono::milliseconds accept_past = std::chrono::days{3650};
   std::chrono::milliseconds accept_future = std::chrono::days{1};
   std::chrono::milliseconds retention = std::chrono::days{36'500};
+  std::string rollups = "on";
+  std::int64_t rollup_share = 20;
   std::chrono::milliseconds rejected_sample_age = std::chrono::days{30};
   std::int64_t rejected_samples = 1'000'000;
   std::int64_t rejected_sample_bytes = 64 << 10;

@@ -73,6 +73,13 @@ void CopyBuffer::timestamp(time::UnixMicros value) {
   binary::append_timestamp(bytes_, value);
 }
 
+void CopyBuffer::int4_array(std::span<const std::int32_t> values) {
+  const std::size_t size = (values.empty() ? 12 : 20) + values.size() * 8;
+  binary::append_int32(bytes_, static_cast<std::int32_t>(size));
+  binary::append_array_header(bytes_, binary::kInt4, values.size(), false);
+  for (const std::int32_t value : values) int4(value);
+}
+
 void CopyBuffer::float8_array(std::span<const double> values) {
   std::size_t nulls = 0;
   for (const double value : values) nulls += is_null_pattern(value) ? 1 : 0;

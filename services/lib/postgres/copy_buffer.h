@@ -28,6 +28,7 @@ class CopyBuffer {
   void text(std::string_view value);  // valid UTF-8 without NUL
   void bytea(std::string_view value);
   void timestamp(time::UnixMicros value);
+  void int4_array(std::span<const std::int32_t> values);
   // NaN with the bit pattern `null_pattern()` stands for NULL; every other value for itself.
   void float8_array(std::span<const double> values);
   // A view without data() stands for NULL.

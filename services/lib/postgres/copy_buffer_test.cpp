@@ -74,6 +74,18 @@ TEST(CopyBuffer, OnlyATextWithoutDataIsNullInAnArray) {
   EXPECT_EQ(buffer.data(), kHeader + expected);
 }
 
+TEST(CopyBuffer, WritesAnArrayOfIntegers) {
+  CopyBuffer buffer;
+  buffer.int4_array(std::vector<std::int32_t>{7, -1});
+  const std::string expected =
+      "\0\0\0\x24"s                  // 36 bytes: header and two elements
+      "\0\0\0\1\0\0\0\0\0\0\0\x17"s  // one dimension, no NULL, int4
+      "\0\0\0\2\0\0\0\1"s            // two elements from 1
+      "\0\0\0\4\0\0\0\7"s
+      "\0\0\0\4\xFF\xFF\xFF\xFF"s;
+  EXPECT_EQ(buffer.data(), kHeader + expected);
+}
+
 TEST(CopyBuffer, AnEmptyArrayIsTwelveBytes) {
   CopyBuffer buffer;
   buffer.text_array({});

@@ -73,6 +73,7 @@ absl::Status FramePartitions::make(Week week) {
   if (attached) return absl::OkStatus();
   absl::Status made = connection_.execute_script(
       fmt::format("CREATE TABLE time_series.{0} (LIKE time_series.frame INCLUDING ALL);"
+                  "DO $$ BEGIN PERFORM time_series.watch_frames('time_series.{0}'); END $$;"
                   "{1}",
                   name, attach_statement(week)));
   if (!made.ok()) return error::prefixed(what, made);

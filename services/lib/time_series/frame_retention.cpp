@@ -7,6 +7,7 @@
 
 #include "lib/error/error.h"
 #include "lib/time_series/frame_drop.h"
+#include "lib/time_series/rollup_marks.h"
 
 namespace millrace::time_series {
 namespace {
@@ -39,7 +40,8 @@ constexpr char kUnlock[] =
     "SELECT pg_advisory_unlock(hashtextextended('millrace retention of frame', 0))";
 
 // Rows of a table named {0}, of the application's endpoints behind $2, in the order of endpoints:
-// how many were deleted, the last endpoint among them, the last endpoint looked at.
+// how many were deleted, the last endpoint among them, the last endpoint looked at. The rollups of
+// what was sealed, before $6, are marked with them.
 constexpr char kSweep[] =
     "WITH chosen AS MATERIALIZED (SELECT endpoint_key FROM time_series.endpoint"
     " WHERE application_key = $1 AND endpoint_key > $2 ORDER BY endpoint_key LIMIT $4),"
@@ -47,7 +49,11 @@ constexpr char kSweep[] =
     " (SELECT p.ctid AS id FROM time_series.{0} p WHERE p.endpoint_key = chosen.endpoint_key"
     " AND p.time < $3 LIMIT $5) f LIMIT $5),"
     " gone AS (DELETE FROM time_series.{0} WHERE ctid = ANY (ARRAY(SELECT id FROM old))"
-    " RETURNING endpoint_key)"
+    " RETURNING endpoint_key, time),"
+    " marks AS (INSERT INTO time_series.rollup_mark (endpoint_key, first_hour, last_hour)"
+    " SELECT endpoint_key, floor(extract(epoch FROM min(time)) / 3600)::int,"
+    " floor(extract(epoch FROM max(time)) / 3600)::int FROM gone WHERE time < $6::timestamptz"
+    " GROUP BY endpoint_key)"
     " SELECT count(*), coalesce(max(endpoint_key), 0),"
     " (SELECT coalesce(max(endpoint_key), 0) FROM chosen) FROM gone";
 
@@ -64,6 +70,24 @@ class SessionLock {
  private:
   postgres::Connection& connection_;
 };
+
+// In one transaction. The answer is that of kSweep.
+absl::StatusOr<postgres::Result> sweep_some(postgres::Connection& connection,
+                                            const std::string& sql, std::int32_t application_key,
+                                            std::int32_t behind, time::UnixMicros until) {
+  MILLRACE_ASSIGN_OR_RETURN(auto transaction, postgres::Transaction::begin(connection));
+  MILLRACE_ASSIGN_OR_RETURN(const auto seal, begin_marking(connection));
+  std::optional<time::UnixMicros> sealed_until;
+  if (seal) sealed_until = *seal;
+  MILLRACE_ASSIGN_OR_RETURN(
+      auto swept,
+      connection.execute(
+          sql, {postgres::to_param(application_key), postgres::to_param(behind),
+                postgres::to_param(until), postgres::to_param(kEndpointsPerStatement),
+                postgres::to_param(kRowsPerTransaction), postgres::to_param(sealed_until)}));
+  MILLRACE_RETURN_IF_ERROR(transaction.commit());
+  return swept;
+}
 
 time::UnixMicros end_of(Week week) {
   return time::UnixMicros(week + weeks(1));
@@ -193,10 +217,7 @@ absl::Status FrameRetention::sweep(Round& round, Week week,
     const time::Instant begun = platform_.clock.instant();
     MILLRACE_ASSIGN_OR_RETURN(
         const auto swept,
-        round.connection.execute(
-            sql, {postgres::to_param(application.application_key), postgres::to_param(behind),
-                  postgres::to_param(until), postgres::to_param(kEndpointsPerStatement),
-                  postgres::to_param(kRowsPerTransaction)}));
+        sweep_some(round.connection, sql, application.application_key, behind, until));
     const std::int64_t rows = swept.int8(0, 0);
     round.removed.frames += rows;
     const std::int32_t last = swept.int4(0, 2);

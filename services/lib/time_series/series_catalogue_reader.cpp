@@ -31,12 +31,13 @@ using Places = std::vector<std::pair<std::int32_t, std::int32_t>>;
 // Of the values that the endpoint has in some layout; the others are left out.
 StoredSeries stored(std::int32_t endpoint_key, const KeyedSeries& series,
                     const std::unordered_map<std::int32_t, Places>& places) {
-  StoredSeries result{endpoint_key, series.name, {}, {}};
+  StoredSeries result{endpoint_key, series.name, {}, {}, {}};
   std::map<std::int32_t, std::vector<std::int32_t>> slots;
   for (const KeyedValue& value : series.values) {
     const auto found = places.find(value.key);
     if (found == places.end()) continue;
     result.values.push_back(value.description);
+    result.value_keys.push_back(value.key);
     for (const auto& [layout_key, slot] : found->second) {
       slots[layout_key].resize(result.values.size(), 0);
       slots[layout_key].back() = slot;

@@ -35,6 +35,7 @@ struct StoredSeries {
   std::string name;
   std::vector<ValueDescription> values;
   std::vector<LayoutSlots> layouts;  // ascending layout_key, never empty
+  std::vector<std::int32_t> value_keys = {};  // of `values`, in their order
 };
 
 // A value of the series asked for, with its key.

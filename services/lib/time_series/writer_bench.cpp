@@ -3,8 +3,8 @@
 // WriterSession against a bare binary COPY of the same rows: frames of 8 numbers, endpoints in
 // turn, a transaction a batch. Makes a database of its own in the server of --database-url and
 // drops it. Beside retention: while another thread deletes older frames, as epts does, as long as
-// there are any (--old-frames). Prints medians over --runs, and the CPU that PostgreSQL's backend
-// took a frame, which is steadier than time on a busy machine.
+// there are any (--old-frames). Late: after the seal of rollups. Prints medians over --runs, and
+// the CPU that PostgreSQL's backend took a frame, which is steadier than time on a busy machine.
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -152,7 +152,10 @@ class Bench {
       write("WriterSession, straight", Delivery::kFirst, kSamplesOfMessage);
       write("WriterSession, straight, a message a sample", Delivery::kFirst, 1);
       write("WriterSession, staged", Delivery::kAgain, kSamplesOfMessage);
-      write("WriterSession, straight, beside retention", Delivery::kFirst, kSamplesOfMessage, true);
+      write("WriterSession, straight, beside retention", Delivery::kFirst, kSamplesOfMessage,
+            Beside::kRetention);
+      write("WriterSession, straight, all of it late", Delivery::kFirst, kSamplesOfMessage,
+            Beside::kSeal);
     }
     const double ceiling = median(results_["bare COPY, key (endpoint, time, layout)"].rates);
     fmt::print("{:45} {:>12} {:>10} {:>14}\n", "", "frames/s", "of COPY", "backend µs");
@@ -237,8 +240,10 @@ class Bench {
                stop.stop_requested() ? "until the end" : "and had nothing to do before the end");
   }
 
+  enum class Beside { kNothing, kRetention, kSeal };
+
   void write(const std::string& name, Delivery delivery, std::size_t per_message,
-             bool beside_retention = false) {
+             Beside beside = Beside::kNothing) {
     check(connect()->execute_script("DROP SCHEMA IF EXISTS time_series CASCADE; CHECKPOINT"));
     check(postgres::migrate(*connect(), "time_series", migrations(), outside_.platform));
     const auto session = check(WriterSession::open(database_, {}, outside_.platform));
@@ -253,7 +258,10 @@ class Bench {
                              " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"))
             .int4(0, 0);
     std::jthread deleting;
-    if (beside_retention) {
+    // After all of them: each needs a mark for rollups, one an endpoint and batch.
+    if (beside == Beside::kSeal)
+      check(admin->execute_script("UPDATE time_series.rollup_state SET sealed_until = 2000000"));
+    if (beside == Beside::kRetention) {
       add_old_frames(*admin);
       deleting = std::jthread([this](const std::stop_token& stop) { delete_old_frames(stop); });
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <tuple>
@@ -10,6 +11,7 @@
 
 #include "lib/error/error.h"
 #include "lib/time_series/message_ends.h"
+#include "lib/time_series/rollup_marks.h"
 
 namespace millrace::time_series {
 namespace {
@@ -222,8 +224,13 @@ absl::Status WriterSession::attempt(const SampleBatch& batch, SampleRange range,
                                     WriteOutcome& outcome) {
   WritePlan& plan = plan_;
   MILLRACE_ASSIGN_OR_RETURN(auto transaction, postgres::Transaction::begin(*connection_));
+  std::optional<Hour> sealed_until;
+  // First of all: whoever moves the seal waits for us, and must not hold what we wait for.
+  if (!plan.frames.empty()) {
+    MILLRACE_ASSIGN_OR_RETURN(sealed_until, begin_marking(*connection_));
+  }
   if (!plan.replays.empty()) MILLRACE_RETURN_IF_ERROR(hold_replays());
-  MILLRACE_RETURN_IF_ERROR(frames_.write(plan.frames, path, plan.frame_fates));
+  MILLRACE_RETURN_IF_ERROR(write_frames(path, sealed_until));
   if (!plan.replays.empty()) MILLRACE_RETURN_IF_ERROR(replayed_.remove(plan.replays));
   MILLRACE_ASSIGN_OR_RETURN(const auto new_rejections, rejected_.write(plan.rejected));
   plan.find_fates();
@@ -233,6 +240,13 @@ absl::Status WriterSession::attempt(const SampleBatch& batch, SampleRange range,
     MILLRACE_RETURN_IF_ERROR(write_ends(batch, outcome.tallies, outcome.ended));
   }
   return transaction.commit();
+}
+
+absl::Status WriterSession::write_frames(InsertPath path, std::optional<Hour> sealed_until) {
+  WritePlan& plan = plan_;
+  MILLRACE_RETURN_IF_ERROR(frames_.write(plan.frames, path, plan.frame_fates));
+  if (!sealed_until) return absl::OkStatus();
+  return write_marks(*connection_, marks_, marks_of(plan.frames, plan.frame_fates, *sealed_until));
 }
 
 absl::Status WriterSession::end_messages(const SampleBatch& batch,

@@ -10,18 +10,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include <absl/status/statusor.h>
 
 #include "lib/postgres/connection.h"
+#include "lib/postgres/copy_buffer.h"
 #include "lib/process/platform.h"
 #include "lib/time_series/endpoint_admission.h"
 #include "lib/time_series/endpoint_catalogue.h"
 #include "lib/time_series/endpoint_usage.h"
 #include "lib/time_series/frame_partitions.h"
 #include "lib/time_series/frame_writer.h"
+#include "lib/time_series/hour.h"
 #include "lib/time_series/insert_path_choice.h"
 #include "lib/time_series/layout_catalogue.h"
 #include "lib/time_series/rejected_sample_writer.h"
@@ -76,6 +79,7 @@ class WriterSession {
                      WriteOutcome& outcome);
   absl::Status attempt(const SampleBatch& batch, SampleRange range, InsertPath path,
                        WriteOutcome& outcome);
+  absl::Status write_frames(InsertPath path, std::optional<Hour> sealed_until);
   absl::Status hold_replays();
   absl::Status write_ends(const SampleBatch& batch, std::span<const MessageTally> tallies,
                           std::vector<bool>& ended);
@@ -94,7 +98,8 @@ class WriterSession {
   InsertPathChoice choice_;
   InsertPath last_path_ = InsertPath::kDirect;
   bool stale_ = false;
-  WritePlan plan_;  // kept for its memory
+  WritePlan plan_;  // kept for its memory, as is the next one
+  postgres::CopyBuffer marks_;
 };
 
 }  // namespace millrace::time_series
