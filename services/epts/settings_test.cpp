@@ -27,7 +27,8 @@ TEST(Settings, AreTakenFromTheCommandLine) {
   const absl::Status parsed =
       parse(settings, {"--writers=4", "--accept-past=30d", "--data-points-events=on",
                        "--rejected-sample-size=4KiB", "--max-layouts-per-application=0",
-                       "--max-series-per-endpoint=7", "--max-layouts-per-endpoint=0"});
+                       "--max-series-per-endpoint=7", "--max-layouts-per-endpoint=0",
+                       "--rollups=off", "--rollup-share=100"});
   ASSERT_TRUE(parsed.ok()) << parsed;
   EXPECT_EQ(settings.writers, 4);
   EXPECT_EQ(settings.accept_past, std::chrono::days(30));
@@ -36,6 +37,8 @@ TEST(Settings, AreTakenFromTheCommandLine) {
   EXPECT_EQ(settings.layouts_per_application, 0);
   EXPECT_EQ(settings.series_per_endpoint, 7);
   EXPECT_EQ(settings.layouts_per_endpoint, 0);
+  EXPECT_EQ(settings.rollups, "off");
+  EXPECT_EQ(settings.rollup_share, 100);
 }
 
 TEST(Settings, OutOfBoundsAreReportedTogether) {

@@ -22,7 +22,8 @@ constexpr char kCandidates[] =
     "WITH chosen AS MATERIALIZED (SELECT endpoint_key FROM time_series.endpoint"
     " WHERE endpoint_key > $1 ORDER BY endpoint_key LIMIT $2)"
     " SELECT endpoint_key, (SELECT count(*) FROM (SELECT FROM time_series.{0} f"
-    "   WHERE f.endpoint_key = chosen.endpoint_key AND f.time >= $3 AND f.time < $4 LIMIT $5) AS few)"
+    "   WHERE f.endpoint_key = chosen.endpoint_key AND f.time >= $3 AND f.time < $4 LIMIT $5) AS "
+    "few)"
     "   = $5 FROM chosen ORDER BY endpoint_key";
 
 // In the table {0}: along its primary key.

@@ -45,6 +45,13 @@ TEST_F(RollupStateTest, WritersLearnTheSeal) {
   EXPECT_EQ(state().sealed_until, kMonday);
 }
 
+TEST_F(RollupStateTest, ASnapshotThatMayBeOlderThanTheLockIsRefused) {
+  run("BEGIN ISOLATION LEVEL REPEATABLE READ");
+  const auto seal = begin_marking(*connection_);
+  EXPECT_THAT(error::message(seal.status()), testing::HasSubstr("READ COMMITTED"));
+  run("ROLLBACK");
+}
+
 TEST_F(RollupStateTest, TheSealIsMovedByNobodyWhileSomebodyWrites) {
   const auto writer = itest_connect();
   run(*writer, "BEGIN; SELECT time_series.begin_marking()");

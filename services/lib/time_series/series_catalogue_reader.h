@@ -34,7 +34,7 @@ struct StoredSeries {
   std::int32_t endpoint_key = 0;
   std::string name;
   std::vector<ValueDescription> values;
-  std::vector<LayoutSlots> layouts;  // ascending layout_key, never empty
+  std::vector<LayoutSlots> layouts;           // ascending layout_key, never empty
   std::vector<std::int32_t> value_keys = {};  // of `values`, in their order
 };
 

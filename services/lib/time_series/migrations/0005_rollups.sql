@@ -46,16 +46,22 @@ CREATE TABLE time_series.rollup_week (
   behind_endpoint int NOT NULL DEFAULT 0
 );
 
--- From here to its end the transaction, which has to be READ COMMITTED, marks what it changes of hours before the one
--- returned; NULL: nothing needs a mark. The seal cannot move meanwhile: who moves it takes the lock alone. Two
--- statements, because the second one's snapshot must be later than the lock.
+-- From here to its end the transaction marks what it changes of hours before the one returned; NULL: nothing needs a
+-- mark. The seal cannot move meanwhile: who moves it takes the lock alone. Two statements, because the second one's
+-- snapshot must be later than the lock.
 CREATE FUNCTION time_series.begin_marking() RETURNS int LANGUAGE plpgsql AS $$
 DECLARE
   seal int;
+  ignored text;
 BEGIN
-  PERFORM pg_advisory_xact_lock_shared(hashtextextended('millrace seal of rollups', 0));
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'cannot read the seal of rollups: the transaction is %, and has to be READ COMMITTED',
+      current_setting('transaction_isolation');
+  END IF;
+  -- Assigned, because PERFORM would make a statement of each.
+  ignored := pg_advisory_xact_lock_shared(hashtextextended('millrace seal of rollups', 0))::text;
+  ignored := set_config('millrace.marks_rollups', 'on', true);
   SELECT sealed_until INTO seal FROM time_series.rollup_state;
-  PERFORM set_config('millrace.marks_rollups', 'on', true);
   RETURN seal;
 END $$;
 
@@ -63,7 +69,9 @@ END $$;
 CREATE FUNCTION time_series.void_rollups() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF time_series.begin_marking() IS NOT NULL OR current_setting('transaction_isolation') <> 'read committed' THEN
+  -- A transaction that cannot be told the seal leaves the mark in any case.
+  IF (CASE WHEN current_setting('transaction_isolation') = 'read committed'
+           THEN time_series.begin_marking() IS NOT NULL ELSE true END) THEN
     INSERT INTO time_series.rollup_mark VALUES (0, -2147483648, 2147483647);
   END IF;
   RETURN NULL;
