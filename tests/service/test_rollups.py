@@ -33,17 +33,19 @@ COMPARE = """
         JOIN pg_inherits i ON i.inhrelid = w.partition AND NOT i.inhdetachpending
        WHERE NOT EXISTS (SELECT FROM time_series.rollup_mark m WHERE m.endpoint_key IN (0, r.endpoint_key)
                             AND r.hour BETWEEN m.first_hour AND m.last_hour)),
-    points AS (
-      SELECT endpoint_key, floor(extract(epoch FROM time) / 900)::int AS quarter, slot, number,
-             extract(epoch FROM time) * 1000000 %% 900000000 AS at
+    numbers AS (
+      SELECT endpoint_key, slot, number, (extract(epoch FROM time)::float8 * 1e6)::int8 AS us
         FROM time_series.frame, unnest(numbers) WITH ORDINALITY AS n (number, slot)
-       WHERE number IS NOT NULL)
-    SELECT r.value_keys, r.summaries, p.quarter - r.hour * 4, p.slot, count(*)::int, sum(number),
-           (array_agg(number ORDER BY at))[1], (array_agg(number ORDER BY at DESC))[1],
-           min(number), max(number), min(at)::int, max(at)::int
-      FROM counting r JOIN points p ON p.endpoint_key = r.endpoint_key
-       AND p.quarter BETWEEN r.hour * 4 AND r.hour * 4 + 3
-     GROUP BY r.endpoint_key, r.hour, r.value_keys, r.summaries, p.quarter, p.slot
+       WHERE number IS NOT NULL),
+    quarters AS (
+      SELECT endpoint_key, us / 900000000 AS quarter, slot, count(*) AS points, sum(number) AS sum,
+             (array_agg(number ORDER BY us))[1] AS first,
+             (array_agg(number ORDER BY us DESC))[1] AS last,
+             min(number), max(number), min(us) %% 900000000 AS since, max(us) %% 900000000 AS until
+        FROM numbers GROUP BY 1, 2, 3)
+    SELECT r.value_keys, r.summaries, (q.quarter - r.hour * 4)::int, q.slot, q.points, q.sum,
+           q.first, q.last, q.min, q.max, q.since::int, q.until::int
+      FROM counting r JOIN quarters q ON q.endpoint_key = r.endpoint_key AND q.quarter / 4 = r.hour
 """
 RECORD = struct.Struct(">i8d4i")
 
@@ -83,7 +85,7 @@ class Scene:
         self.stream = Stream(stack)
         self.stream.send("app", {"a": 1, "b": 2}, endpoint="other")
         wait_empty(self.stream)
-        with stack.postgres.connect(stack.database) as session, session.cursor() as cursor:
+        with stack.postgres.connect(stack.database, "epts") as session, session.cursor() as cursor:
             cursor.execute(
                 "DO $$ DECLARE week date := date_trunc('week', now() - interval '7 days'); BEGIN"
                 " IF to_regclass('time_series.frame_p' || to_char(week, 'YYYYMMDD')) IS NULL THEN"

@@ -89,8 +89,9 @@ absl::StatusOr<std::map<Week, std::int64_t>> attached_partitions(postgres::Conne
   return partitions;
 }
 
-absl::StatusOr<bool> begin_week(postgres::Connection& connection, Week week, std::int64_t partition,
-                                milliseconds patience) {
+// Not begun, without a failure, where somebody uses the partition.
+absl::Status begin_week(postgres::Connection& connection, Week week, std::int64_t partition,
+                        milliseconds patience) {
   static const std::string kWatch = "SELECT time_series.watch_frames($1::oid::regclass)::text";
   static const std::string kInsert =
       "INSERT INTO time_series.rollup_week (first_hour, partition, done_until, next_until)"
@@ -98,14 +99,13 @@ absl::StatusOr<bool> begin_week(postgres::Connection& connection, Week week, std
   MILLRACE_ASSIGN_OR_RETURN(auto transaction, begin_patient(connection, patience));
   // An earlier version of epts may have made it.
   const absl::Status watched = connection.execute(kWatch, {postgres::to_param(partition)}).status();
-  if (gave_up_waiting(watched)) return false;
+  if (gave_up_waiting(watched)) return absl::OkStatus();
   MILLRACE_RETURN_IF_ERROR(watched);
   MILLRACE_RETURN_IF_ERROR(connection
                                .execute(kInsert, {postgres::to_param(hour_number(Hour(week))),
                                                   postgres::to_param(partition)})
                                .status());
-  MILLRACE_RETURN_IF_ERROR(transaction.commit());
-  return true;
+  return transaction.commit();
 }
 
 absl::Status give_up_week(postgres::Connection& connection, RollupWeek week) {
@@ -165,8 +165,8 @@ absl::StatusOr<bool> void_rollups(postgres::Connection& connection, time::UnixMi
       {postgres::to_param(now)});
 }
 
-absl::StatusOr<bool> match_rollup_weeks(postgres::Connection& connection, const RollupState& state,
-                                        milliseconds patience) {
+absl::Status match_rollup_weeks(postgres::Connection& connection, const RollupState& state,
+                                milliseconds patience) {
   MILLRACE_ASSIGN_OR_RETURN(auto attached, attached_partitions(connection));
   for (const RollupWeek& week : state.weeks) {
     const auto partition = attached.find(week.week);
@@ -174,13 +174,13 @@ absl::StatusOr<bool> match_rollup_weeks(postgres::Connection& connection, const 
     if (!is_same && week.partition != 0) MILLRACE_RETURN_IF_ERROR(give_up_week(connection, week));
     if (partition != attached.end()) attached.erase(partition);
   }
-  bool all = true;
+  absl::Status first_failure;
   for (const auto& [week, partition] : attached) {
     if (!state.sealed_until || Hour(week) >= *state.sealed_until) continue;
-    MILLRACE_ASSIGN_OR_RETURN(const bool begun, begin_week(connection, week, partition, patience));
-    all = all && begun;
+    first_failure.Update(error::prefixed("cannot roll up time_series." + partition_name(week),
+                                         begin_week(connection, week, partition, patience)));
   }
-  return all;
+  return first_failure;
 }
 
 absl::StatusOr<bool> hold_rollup_partition(postgres::Connection& connection, const RollupWeek& week,

@@ -59,9 +59,10 @@ absl::StatusOr<bool> void_rollups(postgres::Connection& connection, time::UnixMi
                                   std::chrono::milliseconds patience);
 
 // Begins the weeks before the seal whose partitions are attached, and gives up those whose
-// partition is not the one they were built from. False: somebody uses a partition; again later.
-absl::StatusOr<bool> match_rollup_weeks(postgres::Connection& connection, const RollupState& state,
-                                        std::chrono::milliseconds patience);
+// partition is not the one they were built from. One that somebody uses is left for later. Goes on
+// after a failure, which concerns one partition perhaps, and returns the first.
+absl::Status match_rollup_weeks(postgres::Connection& connection, const RollupState& state,
+                                std::chrono::milliseconds patience);
 
 // In a transaction: until its end the week's table keeps its name and its rows stay reachable.
 // False: it is not the one that the week was begun with, or somebody is taking it away; roll back.

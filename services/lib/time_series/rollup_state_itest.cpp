@@ -108,15 +108,34 @@ TEST_F(RollupStateTest, OnlySoManyMarksAreTakenAtOnce) {
 TEST_F(RollupStateTest, WeeksBeginBeforeTheSealAlone) {
   add_line("ep", kMonday, kMonday + hours(1));  // makes this week and the next one
   write();
-  EXPECT_TRUE(*match_rollup_weeks(*connection_, state(), kPatience));
+  EXPECT_TRUE(match_rollup_weeks(*connection_, state(), kPatience).ok());
   EXPECT_THAT(state().weeks, IsEmpty());
   EXPECT_TRUE(*move_seal(*connection_, kMonday + hours(1), kPatience));
-  EXPECT_TRUE(*match_rollup_weeks(*connection_, state(), kPatience));
+  EXPECT_TRUE(match_rollup_weeks(*connection_, state(), kPatience).ok());
   const RollupState begun = state();
   ASSERT_THAT(begun.weeks, SizeIs(1));
   EXPECT_EQ(Hour(begun.weeks[0].week), kMonday);
   EXPECT_EQ(begun.weeks[0].done_until, kMonday);
   EXPECT_EQ(begun.end_of(begun.weeks[0]), kMonday + hours(1));
+}
+
+TEST_F(RollupStateTest, AWeekThatCannotBeWatchedKeepsNoOther) {
+  add_line("ep", kMonday - weeks(1), kMonday - weeks(1) + hours(1));
+  add_line("ep", kMonday, kMonday + hours(1));
+  write();
+  // As somebody else's table would.
+  run("ALTER FUNCTION time_series.watch_frames RENAME TO watch;"
+      "CREATE FUNCTION time_series.watch_frames(frames regclass) RETURNS void LANGUAGE plpgsql AS"
+      " $$ BEGIN IF frames = 'time_series.frame_p20261116'::regclass THEN"
+      " RAISE insufficient_privilege; END IF; PERFORM time_series.watch(frames); END $$");
+  work(when_sealed(kMonday + hours(1)));
+  EXPECT_EQ(covered("ep", "a", {kMonday - weeks(1), kMonday + hours(1)}), 4);
+  ASSERT_THAT(state().weeks, SizeIs(1));
+  EXPECT_EQ(Hour(state().weeks[0].week), kMonday);
+  run("DROP FUNCTION time_series.watch_frames;"
+      "ALTER FUNCTION time_series.watch RENAME TO watch_frames");
+  work(when_sealed(kMonday + hours(1)));
+  EXPECT_EQ(covered("ep", "a", {kMonday - weeks(1), kMonday + hours(1)}), 8);
 }
 
 TEST_F(RollupStateTest, APartitionOfAnEarlierVersionIsWatchedBeforeItIsRolledUp) {

@@ -116,8 +116,10 @@ absl::StatusOr<bool> RollupWorker::step(Work& work, const RollupState& state) {
   if (has_sealed) return true;
   if (!state.sealed_until) return false;
   if (!std::exchange(work.is_matched, true)) {
-    MILLRACE_RETURN_IF_ERROR(
-        match_rollup_weeks(work.connection, state, kPartitionPatience).status());
+    const absl::Status matched = match_rollup_weeks(work.connection, state, kPartitionPatience);
+    if (!matched.ok()) {
+      platform_.log.warning_limited("cannot roll up a week", {{"cause", error::message(matched)}});
+    }
     return true;
   }
   // In turns: neither late samples nor old weeks keep the others waiting.
