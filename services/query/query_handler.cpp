@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/error/error.h"
+#include "lib/time_series/extent_reader.h"
 #include "lib/time_series/last_points_reader.h"
 #include "lib/time_series/range_reader.h"
 #include "lib/time_series/reader.h"
@@ -93,13 +94,27 @@ absl::Status QueryHandler::check_access(const rpc::Caller& caller, const Access&
 grpc::Status QueryHandler::run(grpc::ServerContext& context, const std::string& method,
                                const Access& access,
                                const std::function<absl::Status(Call&)>& handler) {
-  return run(context, method, access,
-             [&handler](Call& call, const rpc::Caller&) { return handler(call); });
+  return run_checked(
+      context, method,
+      [&access](const rpc::Caller& caller) { return check_access(caller, access); }, handler);
 }
 
 grpc::Status QueryHandler::run(
     grpc::ServerContext& context, const std::string& method, const Access& access,
     const std::function<absl::Status(Call&, const rpc::Caller&)>& handler) {
+  rpc::Caller caller;
+  return run_checked(
+      context, method,
+      [&](const rpc::Caller& calling) {
+        caller = calling;
+        return check_access(caller, access);
+      },
+      [&](Call& call) { return handler(call, caller); });
+}
+
+grpc::Status QueryHandler::run_checked(grpc::ServerContext& context, const std::string& method,
+                                       const CallerCheck& check,
+                                       const std::function<absl::Status(Call&)>& handler) {
   const CallHandle handle{[&context] { return context.IsCancelled(); },
                           [&context] {
                             return rpc::time_left(context, std::chrono::milliseconds{1}) ==
@@ -107,9 +122,9 @@ grpc::Status QueryHandler::run(
                           },
                           [&context] { context.TryCancel(); }};
   return parts_.calls.run(context, method, [&](const rpc::Caller& caller) -> absl::Status {
-    MILLRACE_RETURN_IF_ERROR(check_access(caller, access));
+    MILLRACE_RETURN_IF_ERROR(check(caller));
     MILLRACE_ASSIGN_OR_RETURN(const auto call, parts_.watch.admit(handle, caller.key_id));
-    return handler(*call, caller);
+    return handler(*call);
   });
 }
 
@@ -147,6 +162,12 @@ absl::StatusOr<std::optional<std::int32_t>> QueryHandler::find_application(
   return error::prefixed("cannot tell whether application " + name + " exists", known.status());
 }
 
+void QueryHandler::describe(const std::string& application_name,
+                            v1::ListTimeSeriesResponse& response) {
+  const auto rules = parts_.applications.rules(application_name);
+  if (rules.ok()) query::describe(**rules, response);
+}
+
 grpc::Status QueryHandler::ListTimeSeries(grpc::ServerContext* context,
                                           const v1::ListTimeSeriesRequest* request,
                                           v1::ListTimeSeriesResponse* response) {
@@ -160,11 +181,13 @@ grpc::Status QueryHandler::ListTimeSeries(grpc::ServerContext* context,
           MILLRACE_ASSIGN_OR_RETURN(const auto series,
                                     time_series::list_series(connection, *key, list.endpoint_ids));
           fill(*response, series);
+          if (!list.with_extent) return absl::OkStatus();
+          MILLRACE_ASSIGN_OR_RETURN(
+              const auto extents, time_series::read_extents(connection, {*key, list.endpoint_ids}));
+          fill_extents(*response, extents);
           return absl::OkStatus();
         }));
-        // A help for people: without it the answer is one all the same.
-        const auto rules = parts_.applications.rules(list.application_name);
-        if (rules.ok()) describe(**rules, *response);
+        describe(list.application_name, *response);
         return absl::OkStatus();
       });
 }

@@ -85,9 +85,8 @@ class QueryHandler final : public v1::Query::Service {
                                const v1::ExplainEndpointRequest* request,
                                v1::ExplainEndpointResponse* response) override;
 
- private:
+  // What every method goes through, also those of another contract (grafana_calls.h).
   using Call = CallWatch::Call;
-  using Writer = grpc::ServerWriter<v1::DataPointsChunk>;
   using Reading = std::function<absl::Status(postgres::Connection&)>;
 
   // What a call needs of its key.
@@ -100,6 +99,11 @@ class QueryHandler final : public v1::Query::Service {
   static Access reading(const std::string& application_name) {
     return {rpc::Role::kReader, application_name};
   }
+  // `check` says whether the caller may do it, before anything is read.
+  using CallerCheck = std::function<absl::Status(const rpc::Caller&)>;
+  grpc::Status run_checked(grpc::ServerContext& context, const std::string& method,
+                           const CallerCheck& check,
+                           const std::function<absl::Status(Call&)>& handler);
   grpc::Status run(grpc::ServerContext& context, const std::string& method, const Access& access,
                    const std::function<absl::Status(Call&)>& handler);
   // For what depends on who asks.
@@ -109,6 +113,14 @@ class QueryHandler final : public v1::Query::Service {
   absl::Status read(Call& call, const Reading& reading);
   // Nothing: the application exists and has no points.
   absl::StatusOr<std::optional<std::int32_t>> find_application(Call& call, const std::string& name);
+  // What the rules of now say of the values. A help for people: without the registry nothing is
+  // set.
+  void describe(const std::string& application_name, v1::ListTimeSeriesResponse& response);
+  // That these were sent.
+  void count_points(std::int64_t points) { points_.increment(static_cast<double>(points)); }
+
+ private:
+  using Writer = grpc::ServerWriter<v1::DataPointsChunk>;
 
   // Reads a little, and adds what it found to the round, or sets at_end.
   template <class Chunk>

@@ -106,6 +106,19 @@ void fill(v1::ListTimeSeriesResponse& response,
   }
 }
 
+void fill_extents(v1::ListTimeSeriesResponse& response,
+                  const std::vector<time_series::SeriesExtent>& extents) {
+  auto next = extents.begin();
+  for (v1::TimeSeries& series : *response.mutable_time_series()) {
+    while (next != extents.end() && next->series_name < series.name()) ++next;
+    if (next == extents.end() || next->series_name != series.name()) continue;
+    v1::TimeSeriesExtent& extent = *series.mutable_extent();
+    set_time(*extent.mutable_first_time(), next->first);
+    set_time(*extent.mutable_last_time(), next->last);
+    extent.set_estimated_points(next->estimated_points);
+  }
+}
+
 v1::DataPointsChunk chunk_of(time_series::RangeStep step, const std::string& resume_token) {
   v1::DataPointsChunk chunk;
   chunk.set_endpoint_id(std::move(step.endpoint_id));

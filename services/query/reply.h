@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/time_series/extent_reader.h"
 #include "lib/time_series/last_points_reader.h"
 #include "lib/time_series/range_reader.h"
 #include "lib/time_series/reader.h"
@@ -21,6 +22,10 @@ void set_time(google::protobuf::Timestamp& timestamp, time::UnixMicros time);
 
 void fill(v1::ListTimeSeriesResponse& response,
           const std::vector<time_series::SeriesDescription>& series);
+
+// Sets the extent of those series that have one. Both in byte order of name.
+void fill_extents(v1::ListTimeSeriesResponse& response,
+                  const std::vector<time_series::SeriesExtent>& extents);
 
 // Strings are moved out of `step`.
 v1::DataPointsChunk chunk_of(time_series::RangeStep step, const std::string& resume_token);

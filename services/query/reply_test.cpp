@@ -98,6 +98,20 @@ TEST(Reply, ALastPointTellsNullFromAbsent) {
   EXPECT_EQ(point.values(2).string(), "x");
 }
 
+TEST(Reply, SeriesWithoutAPointHaveNoExtent) {
+  v1::ListTimeSeriesResponse response;
+  for (const char* name : {"a", "b", "c"}) response.add_time_series()->set_name(name);
+  fill_extents(response, {{"b", time::from_unix_us(-1), time::from_unix_us(2'000'001), 7},
+                          {"bb", time::from_unix_us(0), time::from_unix_us(0), 1}});
+  EXPECT_FALSE(response.time_series(0).has_extent());
+  EXPECT_FALSE(response.time_series(2).has_extent());
+  const v1::TimeSeriesExtent& extent = response.time_series(1).extent();
+  EXPECT_EQ(extent.first_time().nanos(), 999'999'000);
+  EXPECT_EQ(extent.last_time().seconds(), 2);
+  EXPECT_EQ(extent.last_time().nanos(), 1000);
+  EXPECT_EQ(extent.estimated_points(), 7);
+}
+
 TEST(Reply, SeriesHaveTheirValuesWithTypes) {
   v1::ListTimeSeriesResponse response;
   fill(response, {{"s", {{"a", ValueType::kNumber}, {"b", ValueType::kString}}}});

@@ -87,8 +87,11 @@ absl::StatusOr<RejectedSamples> check_rejected(const Request& request, CountRule
 }  // namespace
 
 absl::StatusOr<SeriesList> check(const v1::ListTimeSeriesRequest& request) {
-  SeriesList list{request.application_name(), {}};
+  SeriesList list{request.application_name(), {}, request.with_extent()};
   MILLRACE_RETURN_IF_ERROR(check_application(list.application_name));
+  if (list.with_extent && request.endpoint_ids().empty()) {
+    return refused(kEndpointIds.field, "must have at least one entry where with_extent is set");
+  }
   MILLRACE_ASSIGN_OR_RETURN(list.endpoint_ids, checked_names(kEndpointIds, request.endpoint_ids()));
   return list;
 }

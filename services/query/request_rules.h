@@ -28,6 +28,7 @@ inline constexpr int kMaxReplayedPageSize = 10'000;
 struct SeriesList {
   std::string application_name;
   std::vector<std::string> endpoint_ids;
+  bool with_extent = false;
 };
 
 struct DataPoints {

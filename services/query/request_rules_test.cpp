@@ -65,6 +65,17 @@ TEST(RequestRules, DefaultsOfARangeAreAscendingHalfOpenWithoutLimit) {
   EXPECT_FALSE(points->behind.has_value());
 }
 
+TEST(RequestRules, AnExtentNeedsEndpoints) {
+  v1::ListTimeSeriesRequest request;
+  request.set_application_name("demo");
+  request.set_with_extent(true);
+  EXPECT_THAT(refusal(request), StartsWith("endpoint_ids: "));
+  request.add_endpoint_ids("ep");
+  EXPECT_TRUE(check(request)->with_extent);
+  request.set_with_extent(false);
+  EXPECT_FALSE(check(request)->with_extent);
+}
+
 TEST(RequestRules, IncludeTimeChoosesTheEnds) {
   using Range = std::pair<std::int64_t, std::int64_t>;
   EXPECT_EQ(range_with(v1::INCLUDE_TIME_FROM, 0), Range(100'000'000, 200'000'000));

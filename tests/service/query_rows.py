@@ -77,16 +77,18 @@ class Rows:
         self.frames(endpoint_id, layout, [(offset_us, numbers, texts)])
 
     def frames(self, endpoint_id, layout, frames):
+        """(offset, numbers, texts) each; in one statement."""
         endpoint = self._link(endpoint_id, layout)
+        values = []
         for offset_us, numbers, texts in frames:
-            self.stack.sql(
-                "INSERT INTO time_series.frame VALUES"
-                " (%s, %s, to_timestamp(%s) + %s * interval '1 us', %s, %s, %s)",
-                [
-                    *(endpoint, layout, self.start_us // 1_000_000, offset_us),
-                    *(next(self._seq), numbers, texts),
-                ],
-            )
+            values += [endpoint, layout, self.start_us // 1_000_000, offset_us]
+            values += [next(self._seq), numbers, texts]
+        if not values:
+            return
+        row = "(%s, %s, to_timestamp(%s) + %s * interval '1 us', %s, %s::float8[], %s::text[])"
+        self.stack.sql(
+            "INSERT INTO time_series.frame VALUES " + ", ".join([row] * (len(values) // 7)), values
+        )
 
     def write(self, endpoint_id, frames):
         """[(layout, µs since 1970, numbers, texts)] in one statement; the seq of each."""

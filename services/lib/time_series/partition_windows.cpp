@@ -9,11 +9,7 @@ absl::StatusOr<Partitions> read_partitions(postgres::Connection& connection) {
   // The bounds are printed and read back under the same session settings. MINVALUE and MAXVALUE
   // have no quotes and give NULL.
   static const std::string kSql =
-      "SELECT (regexp_match(bound, 'FROM \\(''([^'']+)''\\)'))[1]::timestamptz,"
-      " (regexp_match(bound, 'TO \\(''([^'']+)''\\)'))[1]::timestamptz"
-      " FROM (SELECT pg_get_expr(c.relpartbound, c.oid) AS bound"
-      "   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-      "   WHERE i.inhparent = 'time_series.frame'::regclass) AS partition";
+      std::string("SELECT range_from, range_to FROM ") + kPartitionRanges + " AS partition";
   const auto result = connection.execute(kSql);
   if (!result.ok()) return explain_failure(result.status());
   Partitions partitions;

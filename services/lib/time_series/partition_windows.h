@@ -24,6 +24,14 @@ struct Partitions {
   std::vector<TimeRange> ranges;
 };
 
+// A subquery with a row for each partition: oid, range_from, range_to (NULL: no plain range).
+inline constexpr char kPartitionRanges[] =
+    "(SELECT oid, (regexp_match(bound, 'FROM \\(''([^'']+)''\\)'))[1]::timestamptz AS range_from,"
+    " (regexp_match(bound, 'TO \\(''([^'']+)''\\)'))[1]::timestamptz AS range_to"
+    " FROM (SELECT c.oid, pg_get_expr(c.relpartbound, c.oid) AS bound"
+    "   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+    "   WHERE i.inhparent = 'time_series.frame'::regclass) AS partition)";
+
 absl::StatusOr<Partitions> read_partitions(postgres::Connection& connection);
 
 // Splits `range` into windows of at most `per_window` partitions, in order of time, without gaps
