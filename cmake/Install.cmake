@@ -15,7 +15,7 @@ install(FILES deploy/postgres/postgresql.conf deploy/postgres/roles.sql DESTINAT
 install(PROGRAMS deploy/demo/mqtt_device.py DESTINATION "${share}/demo")
 install(DIRECTORY deploy/prometheus DESTINATION "${share}")
 # For clients of the gRPC APIs.
-install(DIRECTORY proto/millrace DESTINATION "${share}/proto" FILES_MATCHING PATTERN "*.proto")
+install(DIRECTORY proto/millrace proto/grafana DESTINATION "${share}/proto" FILES_MATCHING PATTERN "*.proto")
 
 install(FILES CHANGELOG.md LICENSE DESTINATION "${doc}")
 install(DIRECTORY docs/ DESTINATION "${doc}" FILES_MATCHING PATTERN "*.md")

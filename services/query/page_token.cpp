@@ -13,7 +13,7 @@ namespace millrace::query {
 namespace {
 
 constexpr char kVersion = 1;
-enum class Kind : char { kRange = 'r', kAggregate = 'a', kRejected = 'j' };
+enum class Kind : char { kRange = 'r', kAggregate = 'a', kRejected = 'j', kTime = 't' };
 
 constexpr std::size_t kDigestBytes = 8;
 constexpr std::size_t kHeaderBytes = 2 + kDigestBytes;
@@ -118,6 +118,10 @@ std::string digest_of(const v1::ReplayRejectedSamplesRequest& request) {
   return digest_of_page(request);
 }
 
+std::string digest_of_text(const std::string& text) {
+  return digest(text);
+}
+
 std::string make_resume_token(const std::string& request_digest,
                               const time_series::RangePosition& position) {
   std::string bytes;
@@ -145,6 +149,12 @@ std::string make_page_token(const std::string& request_digest,
   append_u64(bytes, static_cast<std::uint64_t>(time::to_unix_us(position.received_at)));
   append_u64(bytes, static_cast<std::uint64_t>(position.seq));
   return seal(Kind::kRejected, request_digest, bytes + position.endpoint_id);
+}
+
+std::string make_time_token(const std::string& request_digest, time::UnixMicros time) {
+  std::string bytes;
+  append_u64(bytes, static_cast<std::uint64_t>(time::to_unix_us(time)));
+  return seal(Kind::kTime, request_digest, bytes);
 }
 
 absl::StatusOr<time_series::RangePosition> read_resume_token(const std::string& token,
@@ -189,6 +199,14 @@ absl::StatusOr<time_series::RejectedPosition> read_page_token(const std::string&
   MILLRACE_ASSIGN_OR_RETURN(const time::UnixMicros received_at, take_time(rest));
   const auto seq = static_cast<std::int64_t>(take_u64(rest));
   return time_series::RejectedPosition{received_at, seq, std::string(rest)};
+}
+
+absl::StatusOr<time::UnixMicros> read_time_token(const std::string& token,
+                                                 const std::string& request_digest) {
+  MILLRACE_ASSIGN_OR_RETURN(const std::string position, unseal(Kind::kTime, request_digest, token));
+  std::string_view rest = position;
+  if (rest.size() != 8) return absl::InvalidArgumentError("is no token of this service");
+  return take_time(rest);
 }
 
 }  // namespace millrace::query

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Tokens to go on with an answer that was cut: `resume_token` of GetDataPoints and
-// Aggregate, `page_token` of ListRejectedSamples and ReplayRejectedSamples. Opaque for clients;
-// they hold a position and no state of the server, so they survive restarts and work with every
-// replica. Pure.
+// Tokens to go on with an answer that was cut: `resume_token` of GetDataPoints and Aggregate,
+// `page_token` of ListRejectedSamples and ReplayRejectedSamples, `nextToken` of the Grafana
+// contract. Opaque for clients; they hold a position and no state of the server, so they survive
+// restarts and work with every replica. Pure.
 //
 // Form: web-safe Base64 of version, kind, digest of the request, position, checksum. The checksum
 // finds damage; the token needs no secret, because it grants nothing the request does not.
@@ -27,6 +27,8 @@ std::string digest_of(const v1::GetDataPointsRequest& request);
 std::string digest_of(const v1::AggregateRequest& request);
 std::string digest_of(const v1::ListRejectedSamplesRequest& request);
 std::string digest_of(const v1::ReplayRejectedSamplesRequest& request);
+// Of a request in whose serialized form equal ones may differ: a text that says what counts.
+std::string digest_of_text(const std::string& text);
 
 std::string make_resume_token(const std::string& request_digest,
                               const time_series::RangePosition& position);
@@ -34,6 +36,8 @@ std::string make_aggregate_token(const std::string& request_digest,
                                  const AggregatePosition& position);
 std::string make_page_token(const std::string& request_digest,
                             const time_series::RejectedPosition& position);
+// Behind all that lies at `time`.
+std::string make_time_token(const std::string& request_digest, time::UnixMicros time);
 
 // kInvalidArgument without a field's name: damaged, of another kind or version, or of another
 // request.
@@ -43,5 +47,7 @@ absl::StatusOr<AggregatePosition> read_aggregate_token(const std::string& token,
                                                        const std::string& request_digest);
 absl::StatusOr<time_series::RejectedPosition> read_page_token(const std::string& token,
                                                               const std::string& request_digest);
+absl::StatusOr<time::UnixMicros> read_time_token(const std::string& token,
+                                                 const std::string& request_digest);
 
 }  // namespace millrace::query

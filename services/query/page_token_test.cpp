@@ -56,6 +56,15 @@ TEST(PageToken, AnAggregateTokenGivesThePositionBack) {
   EXPECT_FALSE(read_resume_token(make_aggregate_token(digest, position), digest).ok());
 }
 
+TEST(PageToken, ATimeTokenGivesTheTimeBackToItsOwnRequestOnly) {
+  const std::string digest = digest_of_text("a request");
+  const auto time = time::from_unix_us(1'793'491'200'000'001);
+  const std::string token = make_time_token(digest, time);
+  EXPECT_EQ(*read_time_token(token, digest), time);
+  EXPECT_FALSE(read_time_token(token, digest_of_text("another")).ok());
+  EXPECT_FALSE(read_resume_token(token, digest).ok());
+}
+
 TEST(PageToken, TokensNeedNoEscapingInUrls) {
   const std::string token = make_resume_token(digest_of(points_request()), kPosition);
   EXPECT_EQ(token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

@@ -55,6 +55,8 @@ absl::Status QueryService::start(std::stop_token stop) {
   handler_ =
       std::make_unique<QueryHandler>(QueryParts{*pool_, settings_.connection_wait, *applications_,
                                                 *bus_, *calls_, *watch_, *replays_, platform_});
+  grafana_v1_ = std::make_unique<GrafanaV1Handler>(*handler_);
+  grafana_v3_ = std::make_unique<GrafanaV3Handler>(*handler_);
   MILLRACE_ASSIGN_OR_RETURN(
       status_, status::StatusResponder::start(*bus_, {"query", settings_.instance_name}, nullptr,
                                               platform_));
@@ -62,7 +64,9 @@ absl::Status QueryService::start(std::stop_token stop) {
   options.listen = settings_.grpc_listen;
   options.max_threads = static_cast<int>(settings_.max_calls) + kFurtherThreads;
   options.max_message_bytes = kMaxMessageBytes;
-  MILLRACE_ASSIGN_OR_RETURN(server_, rpc::Server::start(options, {handler_.get()}, platform_));
+  MILLRACE_ASSIGN_OR_RETURN(
+      server_, rpc::Server::start(options, {handler_.get(), grafana_v1_.get(), grafana_v3_.get()},
+                                  platform_));
   database_ = std::make_unique<DatabaseWatch>(
       database_options(settings_), [this](bool ready) { server_->set_serving(ready); }, platform_);
   database_->start();

@@ -15,6 +15,7 @@
 #include "lib/status/status_responder.h"
 #include "query/call_watch.h"
 #include "query/database_watch.h"
+#include "query/grafana_calls.h"
 #include "query/query_handler.h"
 #include "query/settings.h"
 
@@ -40,6 +41,8 @@ class QueryService final : public process::Service {
   std::unique_ptr<bus::Publisher> publisher_;
   std::unique_ptr<ReplayStream> replays_;
   std::unique_ptr<QueryHandler> handler_;
+  std::unique_ptr<GrafanaV1Handler> grafana_v1_;
+  std::unique_ptr<GrafanaV3Handler> grafana_v3_;
   std::unique_ptr<status::StatusResponder> status_;
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<DatabaseWatch> database_;

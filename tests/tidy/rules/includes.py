@@ -9,7 +9,7 @@ from rules.tree import Fault
 
 README = "services/README.md"
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
-_GENERATED = re.compile(r"^(?:millrace|grpc)/.*\.pb\.h$")
+_GENERATED = re.compile(r"^(?:millrace|grafana|grpc)/.*\.pb\.h$")
 # Headers of POSIX, Linux and C that end in .h; C++'s own have no dot.
 _SYSTEM = re.compile(
     r"^(?:sys|arpa|netinet|net|linux|bits)/|"
