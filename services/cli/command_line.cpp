@@ -84,6 +84,8 @@ void add_commands(Commands& commands) {
   add_series_commands(commands);
   add_query_command(commands);
   add_last_command(commands);
+  add_tail_command(commands);
+  add_chart_command(commands);
   add_rejected_commands(commands);
   add_doctor_command(commands);
   add_explain_command(commands);
@@ -136,7 +138,7 @@ int execute(Commands& commands, GlobalOptions& options, const Streams& streams) 
   options.session.timeout = *timeout;
   Session session(options.session);
   Output output(streams.out, kFormats.at(options.format));
-  Run run{session, output, streams.in, streams.err, streams.clock};
+  Run run{session, output, streams.in, streams.err, streams.clock, streams.terminal};
   return report(commands.command(run), streams.err);
 }
 

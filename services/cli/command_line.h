@@ -17,12 +17,20 @@
 
 namespace millrace::cli {
 
+// What a person sits at.
+struct Terminal {
+  bool is_out = false;  // stdout goes to one
+  bool is_err = false;
+  int columns = 0;  // of stdout; 0: not known
+};
+
 // What the program works on; all of it outlives run().
 struct Streams {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
   const time::Clock& clock;
+  Terminal terminal = {};
 };
 
 // What a command gets when it runs.
@@ -32,6 +40,7 @@ struct Run {
   std::istream& in;
   std::ostream& err;
   const time::Clock& clock;
+  const Terminal terminal;
 
   // What a person should know beside the answer; stdout stays for that.
   void note(const std::string& text);

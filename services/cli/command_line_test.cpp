@@ -62,6 +62,8 @@ TEST(CommandLine, EveryCommandHasHelpWithExamples) {
                                                           {"series", "list"},
                                                           {"query"},
                                                           {"last"},
+                                                          {"tail"},
+                                                          {"chart"},
                                                           {"rejected", "list"}};
   for (std::vector<const char*> command : commands) {
     std::string name = "millrace";
@@ -103,6 +105,18 @@ TEST(CommandLine, WrongUsageIsToldOnStderr) {
       {"query", "--app", "a", "--endpoint", "e", "--from", "yesterday"},
       {"query", "--app", "a", "--endpoint", "e", "--from", "now", "--to", "now-1h"},
       {"query", "--app", "a", "--endpoint", "e", "--limit", "-1"},
+      {"query", "--app", "a", "--endpoint", "e", "--every", "soon"},
+      {"query", "--app", "a", "--endpoint", "e", "--function", "mode"},
+      {"query", "--app", "a", "--endpoint", "e", "--every", "1h", "--fill", "zero"},
+      {"query", "--app", "a", "--endpoint", "e", "--every", "1h", "--order", "descending"},
+      {"query", "--app", "a", "--endpoint", "e", "--across"},
+      {"query", "--app", "a", "--endpoint", "e", "--time-zone", "UTC"},
+      {"tail"},
+      {"tail", "a", "--from", "yesterday"},
+      {"chart", "a", "e"},
+      {"chart", "a", "e", "s", "--width", "10"},
+      {"chart", "a", "e", "s", "--height", "1"},
+      {"chart", "a", "e", "s", "--last", "1h", "--from", "now"},
       {"last", "--app", "a", "--before", "x"},
       {"last", "--app", "a", "--limit", "0"},
       {"rejected", "list", "--app", "a", "--from", "x"}};
@@ -147,7 +161,10 @@ TEST(CommandLine, LengthsOfTimeThatAreTooLongAreToldWithTheirBound) {
 TEST(CommandLine, AServiceThatIsAwayIsAFailureThatSaysWhereItWasSought) {
   for (const std::vector<const char*>& command :
        {std::vector<const char*>{"app", "list"},
-        std::vector<const char*>{"query", "--app", "a", "--endpoint", "e", "--series", "s"}}) {
+        std::vector<const char*>{"query", "--app", "a", "--endpoint", "e", "--series", "s"},
+        std::vector<const char*>{"query", "--app", "a", "--endpoint", "e", "--series", "s",
+                                 "--every", "1h"},
+        std::vector<const char*>{"tail", "a"}, std::vector<const char*>{"chart", "a", "e", "s"}}) {
     for (const char* format : {"table", "json", "csv"}) {
       std::vector<const char*> arguments = command;
       arguments.insert(arguments.end(), {"--format", format});

@@ -16,6 +16,8 @@ void add_send_command(Commands& commands);
 void add_series_commands(Commands& commands);
 void add_query_command(Commands& commands);
 void add_last_command(Commands& commands);
+void add_tail_command(Commands& commands);
+void add_chart_command(Commands& commands);
 void add_rejected_commands(Commands& commands);
 void add_doctor_command(Commands& commands);
 void add_explain_command(Commands& commands);

@@ -19,7 +19,7 @@ class RulesDocumentTest : public testing::Test {
  protected:
   absl::StatusOr<RulesDocument> read(const std::string& text, const std::string& application) {
     std::istringstream in(text);
-    cli::Run run{session_, output_, in, err_, clock_};
+    cli::Run run{session_, output_, in, err_, clock_, {}};
     return read_rules_document(run, "-", application);
   }
 

@@ -98,6 +98,27 @@ absl::Status Session::stream_points(
       [&](auto& stub, auto& context) { return stub.GetDataPoints(&context, request); }, each);
 }
 
+absl::Status Session::stream_windows(
+    const query::v1::AggregateRequest& request,
+    const std::function<absl::Status(query::v1::AggregateChunk&)>& each) {
+  return stream<query::v1::AggregateChunk>(
+      [&](auto& stub, auto& context) { return stub.Aggregate(&context, request); }, each);
+}
+
+absl::Status Session::stream_chart(
+    const query::v1::GetChartRequest& request,
+    const std::function<absl::Status(query::v1::ChartChunk&)>& each) {
+  return stream<query::v1::ChartChunk>(
+      [&](auto& stub, auto& context) { return stub.GetChart(&context, request); }, each);
+}
+
+absl::Status Session::stream_live(
+    const query::v1::SubscribeRequest& request,
+    const std::function<absl::Status(query::v1::SubscribeResponse&)>& each) {
+  return stream<query::v1::SubscribeResponse>(
+      [&](auto& stub, auto& context) { return stub.Subscribe(&context, request); }, each);
+}
+
 absl::Status Session::stream_trial(
     const query::v1::TrySeriesRulesRequest& request,
     const std::function<absl::Status(query::v1::TriedSample&)>& each) {

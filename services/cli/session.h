@@ -54,6 +54,12 @@ class Session {
   // Streams; `each` takes the messages and may end it by a failure, which is returned.
   absl::Status stream_points(const query::v1::GetDataPointsRequest& request,
                              const std::function<absl::Status(query::v1::DataPointsChunk&)>& each);
+  absl::Status stream_windows(const query::v1::AggregateRequest& request,
+                              const std::function<absl::Status(query::v1::AggregateChunk&)>& each);
+  absl::Status stream_chart(const query::v1::GetChartRequest& request,
+                            const std::function<absl::Status(query::v1::ChartChunk&)>& each);
+  absl::Status stream_live(const query::v1::SubscribeRequest& request,
+                           const std::function<absl::Status(query::v1::SubscribeResponse&)>& each);
   absl::Status stream_trial(const query::v1::TrySeriesRulesRequest& request,
                             const std::function<absl::Status(query::v1::TriedSample&)>& each);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/value_text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -105,6 +106,26 @@ std::optional<time::UnixMicros> parse_rfc3339(std::string_view text) {
          fraction - offset;
 }
 
+// Only as many digits as cannot be a year or another slip: from 1973 on.
+std::optional<time::UnixMicros> parse_epoch(std::string_view text) {
+  const std::string_view whole = text.substr(0, text.find('.'));
+  const bool digits =
+      std::all_of(whole.begin(), whole.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!digits || whole.size() < 9 || whole.size() > 19) return std::nullopt;
+  std::int64_t number = 0;
+  const auto [end, fault] = std::from_chars(whole.data(), whole.data() + whole.size(), number);
+  if (fault != std::errc{}) return std::nullopt;
+  if (whole.size() < 12) {
+    Scanner scanner{text.substr(whole.size())};
+    const microseconds fraction = scan_fraction(scanner);
+    if (!scanner.ok || !scanner.rest.empty()) return std::nullopt;
+    return time::from_unix_us(number * 1'000'000) + fraction;
+  }
+  if (whole.size() != text.size()) return std::nullopt;
+  if (whole.size() < 15) return time::from_unix_us(number * 1000);
+  return time::from_unix_us(whole.size() < 18 ? number : number / 1000);
+}
+
 absl::StatusOr<time::UnixMicros> parse_relative(std::string_view text, time::UnixMicros now) {
   if (text.empty()) return now;
   MILLRACE_ASSIGN_OR_RETURN(const auto offset, parse_length(text.substr(1)));
@@ -145,8 +166,10 @@ absl::StatusOr<time::UnixMicros> parse_time(std::string_view text, time::UnixMic
                                                   error::message(time.status())));
   }
   if (const auto time = parse_rfc3339(text)) return *time;
+  if (const auto time = parse_epoch(text)) return *time;
   return absl::InvalidArgumentError(fmt::format(
-      "'{}' is no time: must be like 2026-11-23T06:31:00Z, 2026-11-23, now or now-7d", text));
+      "'{}' is no time: must be like 2026-11-23T06:31:00Z, 2026-11-23, now, now-7d or 1795415460",
+      text));
 }
 
 absl::StatusOr<std::chrono::milliseconds> parse_length(std::string_view text) {

@@ -23,7 +23,8 @@ google::protobuf::Timestamp to_timestamp(time::UnixMicros time);
 
 // "2026-11-23T06:31:00Z", with an offset "+01:00", with decimals (cut after microseconds);
 // "2026-11-23", midnight UTC; "now", "now-7d", "now+90s" (units as in parse_duration of
-// lib/config).
+// lib/config); since 1970 "1795415460", seconds, also with decimals, and as many digits as have
+// milliseconds (12 to 14), microseconds (15 to 17) or nanoseconds (18, 19) of our time.
 absl::StatusOr<time::UnixMicros> parse_time(std::string_view text, time::UnixMicros now);
 
 // "90s", "7d": a length of time as parse_duration of lib/config takes it, up to 100 years, so that

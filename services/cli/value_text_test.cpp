@@ -55,6 +55,15 @@ TEST(ValueText, RelativeTimesCountFromNow) {
   EXPECT_EQ(parsed("now+500ms"), kMomentUs + 500'000);
 }
 
+TEST(ValueText, NumbersCountSince1970InTheUnitThatTheirLengthTells) {
+  EXPECT_EQ(parsed("1795415460"), kMomentUs - 250);
+  EXPECT_EQ(parsed("1795415460.00025"), kMomentUs);
+  EXPECT_EQ(parsed("1795415460000"), kMomentUs - 250);
+  EXPECT_EQ(parsed("1795415460000250"), kMomentUs);
+  EXPECT_EQ(parsed("1795415460000250999"), kMomentUs);
+  EXPECT_EQ(parsed("100000000"), 100'000'000'000'000);
+}
+
 TEST(ValueText, EverythingElseIsNoTime) {
   for (const char* text : {"",
                            "yesterday",
@@ -77,7 +86,15 @@ TEST(ValueText, EverythingElseIsNoTime) {
                            "2026-11-23T06:31:00+1:00",
                            "0000-01-01",
                            "-026-11-23",
-                           "2026-11-23T"}) {
+                           "2026-11-23T",
+                           "2026",
+                           "20261123",
+                           "1795415460.",
+                           "1795415460.x",
+                           "1795415460000.5",
+                           "-1795415460",
+                           "9999999999999999999",
+                           "17954154600002509990"}) {
     const auto time = parse_time(text, kNow);
     EXPECT_FALSE(time.ok()) << text;
     EXPECT_THAT(error::message(time.status()), HasSubstr(text));
