@@ -16,6 +16,7 @@ using aggregation::Function;
 using aggregation::Row;
 using time_series::PointBatch;
 using time_series::PointColumn;
+using time_series::RollupPart;
 using time_series::ValueType;
 
 // Of the strings of rows given at a time.
@@ -28,6 +29,12 @@ bool has(const AggregateQuery& query, Function function) {
 
 bool has_present(const PointColumn& column) {
   return std::find(column.present.begin(), column.present.end(), true) != column.present.end();
+}
+
+bool has_points(const std::vector<RollupPart>& summaries, std::size_t column) {
+  return std::any_of(summaries.begin(), summaries.end(), [column](const RollupPart& quarter) {
+    return quarter.summaries[column].count > 0;
+  });
 }
 
 std::size_t text_bytes(const aggregation::TextSummary& window) {
@@ -82,11 +89,15 @@ void AggregatePass::begin_value(Value& value) {
       [this, &value](aggregation::WindowSummary window) { take_window(value, std::move(window)); });
 }
 
-std::vector<std::size_t> AggregatePass::beginning_in(const PointBatch& points) const {
+std::vector<std::size_t> AggregatePass::beginning_in(
+    const PointBatch& points, const std::vector<RollupPart>& summaries) const {
   std::vector<std::size_t> beginning;
   for (std::size_t i = 0; i < values_.size(); ++i) {
     if (values_[i].looked_back) continue;
-    if (has_present(points.columns[*values_[i].column])) beginning.push_back(i);
+    const std::size_t column = *values_[i].column;
+    if (has_present(points.columns[column]) || has_points(summaries, column)) {
+      beginning.push_back(i);
+    }
   }
   return beginning;
 }
@@ -111,6 +122,15 @@ absl::Status AggregatePass::add(PointBatch points) {
     if (value.column) add_column(value, points.times, points.columns[*value.column]);
   }
   return check_held();
+}
+
+void AggregatePass::add(const std::vector<RollupPart>& summaries) {
+  for (Value& value : values_) {
+    if (!value.column || !value.numbers) continue;
+    for (const RollupPart& quarter : summaries) {
+      value.numbers->add(quarter.summaries[*value.column]);
+    }
+  }
 }
 
 void AggregatePass::add_column(Value& value, const std::vector<time::UnixMicros>& times,

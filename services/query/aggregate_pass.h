@@ -17,6 +17,7 @@
 #include "lib/aggregation/fill.h"
 #include "lib/aggregation/windowed_aggregation.h"
 #include "lib/time_series/point_merger.h"
+#include "lib/time_series/rollup_reader.h"
 #include "query/aggregate_request.h"
 
 namespace millrace::query {
@@ -54,8 +55,10 @@ class AggregatePass {
   // one. All batches of an endpoint have the columns of `points`.
   void begin_endpoint(const time_series::PointBatch& points);
   // Which values need to know the value before the range now: those that have their first point in
-  // `points`.
-  std::vector<std::size_t> beginning_in(const time_series::PointBatch& points) const;
+  // `points` or `summaries`.
+  std::vector<std::size_t> beginning_in(
+      const time_series::PointBatch& points,
+      const std::vector<time_series::RollupPart>& summaries) const;
   // The same at the end of an endpoint: those that had no point, where that matters.
   std::vector<std::size_t> without_points() const;
   const time_series::ValueDescription& value(std::size_t index) const {
@@ -65,6 +68,8 @@ class AggregatePass {
   void set_before(std::size_t index, const std::optional<aggregation::Point>& before);
   // In ascending order of time. kResourceExhausted: too much would have to be held.
   absl::Status add(time_series::PointBatch points);
+  // The same of quarters whose points are not wanted, each within one window. Not for percentiles.
+  void add(const std::vector<time_series::RollupPart>& summaries);
   absl::Status end_endpoint();
   // No more endpoints.
   void end() { ended_ = true; }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "lib/aggregation/chart.h"
 #include "lib/error/error.h"
 
 namespace millrace::query {
@@ -21,14 +22,18 @@ constexpr std::size_t kMaxValuesTogether = 1000;
 constexpr std::size_t kNodeBytes = 64;
 // Of 10,000 points each: rows that are complete are given then, few as they may be.
 constexpr int kStepsBetweenRows = 64;
+// Of shorter ranges the points are read as fast.
+constexpr std::chrono::hours kWorthSummaries{6};
+
+bool keeps_values(const AggregateQuery& query) {
+  return std::any_of(query.aggregations.begin(), query.aggregations.end(),
+                     [](const Aggregation& one) { return one.function == Function::kPercentile; });
+}
 
 // How many values of a series are read at a time.
 std::size_t values_together(const AggregateQuery& query) {
-  const bool keeps_values =
-      std::any_of(query.aggregations.begin(), query.aggregations.end(),
-                  [](const Aggregation& one) { return one.function == Function::kPercentile; });
   // The bound of values kept is for one value, then.
-  if (keeps_values) return 1;
+  if (keeps_values(query)) return 1;
   const auto windows = static_cast<std::size_t>(
       std::max<std::int64_t>(aggregation::Windows(query.rule, query.range, query.zone).count(), 1));
   const std::size_t row_bytes =
@@ -98,8 +103,24 @@ absl::Status AggregateReader::begin(postgres::Connection& connection) {
     all.behind = {query_.behind->endpoint, query_.behind->series_name,
                   query_.range.end - std::chrono::microseconds{1}};
   }
+  all.takes_summary = takes_summary();
   main_.emplace(std::move(all));
   return absl::OkStatus();
+}
+
+// A quarter that lies within one window. Percentiles need the points.
+time_series::TakesSummary AggregateReader::takes_summary() const {
+  if (query_.range.end - query_.range.start < kWorthSummaries || keeps_values(query_)) {
+    return nullptr;
+  }
+  const auto* fixed = std::get_if<aggregation::FixedWindows>(&query_.rule);
+  if (fixed != nullptr && fixed->every % aggregation::kQuarter != std::chrono::microseconds{0}) {
+    return nullptr;
+  }
+  return [windows = aggregation::Windows(query_.rule, query_.range, query_.zone)](
+             const time_series::TimeRange& quarter) {
+    return windows.at(quarter.from).end >= quarter.to;
+  };
 }
 
 // What is left of the series that was being given.
@@ -181,8 +202,13 @@ absl::StatusOr<bool> AggregateReader::start_pass(postgres::Connection& connectio
   if (!works_.empty()) {
     const Work work = std::move(works_.front());
     works_.pop_front();
-    side_.emplace(time_series::RangeQuery{
-        application_key_, work.endpoint_ids, {work.series_name}, to_range(work.range), {}, {}});
+    side_.emplace(time_series::RangeQuery{application_key_,
+                                          work.endpoint_ids,
+                                          {work.series_name},
+                                          to_range(work.range),
+                                          {},
+                                          {},
+                                          takes_summary()});
     side_before_.emplace(ValuesBefore::Scope{
         application_key_, work.endpoint_ids, {work.series_name}, work.range.start});
     start_pass(work, *side_);
@@ -216,7 +242,9 @@ absl::Status AggregateReader::take_in(postgres::Connection& connection, WalkStep
       break;
     case WalkStep::Kind::kPoints:
       if (!std::exchange(inside_endpoint_, true)) pass_->begin_endpoint(step.points);
-      MILLRACE_RETURN_IF_ERROR(look_back(connection, pass_->beginning_in(step.points), step));
+      MILLRACE_RETURN_IF_ERROR(
+          look_back(connection, pass_->beginning_in(step.points, step.summaries), step));
+      pass_->add(step.summaries);
       return pass_->add(std::move(step.points));
     case WalkStep::Kind::kSeriesEnd:
       MILLRACE_RETURN_IF_ERROR(look_back(connection, pass_->without_points(), step));

@@ -55,6 +55,7 @@ class AggregateReader {
   };
 
   absl::Status begin(postgres::Connection& connection);
+  time_series::TakesSummary takes_summary() const;
   void go_on_behind(const AggregatePosition& behind);
   std::optional<Work> rest_of_value(const AggregatePosition& behind) const;
   bool is_wanted(const time_series::ValueDescription& value) const;

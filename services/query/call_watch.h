@@ -41,7 +41,7 @@ struct CallHandle {
 
 class CallWatch {
  public:
-  // One running call; for the thread of its handler.
+  // One running call; for its handler: one thread may run a statement and another one write.
   class Call {
    public:
     Call(CallWatch& watch, CallHandle handle, std::int64_t key_id);

@@ -17,6 +17,10 @@ bool is_wanted(const ChartQuery& query, const time_series::ValueDescription& val
          (names.empty() || std::find(names.begin(), names.end(), value.name) != names.end());
 }
 
+time_series::TimeRange to_range(const aggregation::Span& span) {
+  return {span.start, span.end};
+}
+
 }  // namespace
 
 ChartReader::ChartReader(std::int32_t application_key, const ChartQuery& query)
@@ -31,20 +35,21 @@ absl::StatusOr<std::optional<ChartStep>> ChartReader::next(postgres::Connection&
   }
   is_complete_ = false;
   if (!walk_) MILLRACE_RETURN_IF_ERROR(begin(connection));
-  MILLRACE_ASSIGN_OR_RETURN(WalkStep step, walk_->next(connection));
+  MILLRACE_ASSIGN_OR_RETURN(WalkStep step, (again_ ? again_ : walk_)->next(connection));
   switch (step.kind) {
     case WalkStep::Kind::kNothing:
       break;
     case WalkStep::Kind::kPoints:
       if (drawings_.empty()) MILLRACE_RETURN_IF_ERROR(begin_series(step));
-      add(step.points);
+      add(step);
       break;
     case WalkStep::Kind::kSeriesEnd:
-      is_complete_ = true;
-      series_ = std::move(step);
+      end_series(std::move(step));
       break;
     case WalkStep::Kind::kEnd:
-      return std::nullopt;
+      if (!again_) return std::nullopt;
+      again_.reset();
+      break;
   }
   return ChartStep{};
 }
@@ -55,7 +60,8 @@ absl::Status ChartReader::begin(postgres::Connection& connection) {
       const auto keys, time_series::read_keys(connection, application_key_, query_.series_names));
   time_series::RangeQuery range;
   range.application_key = application_key_;
-  range.range = {query_.range.start, query_.range.end};
+  range.range = to_range(query_.range);
+  range.takes_summary = takes_summary();
   for (const time_series::KeyedSeries& series : keys) {
     const bool has_wanted = std::any_of(series.values.begin(), series.values.end(),
                                         [this](const time_series::KeyedValue& value) {
@@ -66,6 +72,14 @@ absl::Status ChartReader::begin(postgres::Connection& connection) {
   if (!range.series_names.empty()) range.endpoint_ids = query_.endpoint_ids;
   walk_.emplace(std::move(range));
   return absl::OkStatus();
+}
+
+// Parts of the picture that begin and end with quarters of an hour.
+time_series::TakesSummary ChartReader::takes_summary() const {
+  if (query_.range.start >= query_.range.end) return nullptr;
+  const auto parts = aggregation::chart_parts(query_.range, query_.max_points);
+  if (parts.step < aggregation::kQuarter) return nullptr;
+  return [](const time_series::TimeRange&) { return true; };
 }
 
 absl::Status ChartReader::begin_series(const WalkStep& step) {
@@ -81,13 +95,32 @@ absl::Status ChartReader::begin_series(const WalkStep& step) {
       drawings_.size(), step.series_name, query_.max_points, kMaxChartPoints / drawings_.size()));
 }
 
-void ChartReader::add(const time_series::PointBatch& points) {
+void ChartReader::add(const WalkStep& step) {
+  const std::vector<time::UnixMicros>& times = step.points.times;
   for (Drawing& drawing : drawings_) {
-    const time_series::PointColumn& column = points.columns[drawing.column];
-    for (std::size_t i = 0; i < points.times.size(); ++i) {
-      if (column.present[i]) drawing.chart.add({points.times[i], column.numbers[i]});
+    for (const time_series::RollupPart& quarter : step.summaries) {
+      drawing.chart.add(quarter.summaries[drawing.column]);
+    }
+    const time_series::PointColumn& column = step.points.columns[drawing.column];
+    for (std::size_t i = 0; i < times.size(); ++i) {
+      if (column.present[i]) drawing.chart.add({times[i], column.numbers[i]});
     }
   }
+}
+
+void ChartReader::end_series(WalkStep step) {
+  const bool once_more =
+      std::any_of(drawings_.begin(), drawings_.end(),
+                  [](const Drawing& drawing) { return drawing.chart.needs_points(); });
+  if (once_more) {
+    drawings_.clear();
+    again_.emplace(time_series::RangeQuery{
+        application_key_, {step.endpoint_id}, {step.series_name}, to_range(query_.range), {}, {}});
+    return;
+  }
+  again_.reset();
+  is_complete_ = true;
+  series_ = std::move(step);
 }
 
 // One at a time, so that no picture is held twice.

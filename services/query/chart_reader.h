@@ -51,14 +51,18 @@ class ChartReader {
   };
 
   absl::Status begin(postgres::Connection& connection);
+  time_series::TakesSummary takes_summary() const;
   absl::Status begin_series(const WalkStep& step);
-  void add(const time_series::PointBatch& points);
+  void add(const WalkStep& step);
+  void end_series(WalkStep step);
   void draw_next();
   ChartStep give(std::size_t max_points);
 
   const std::int32_t application_key_;
   const ChartQuery& query_;
   std::optional<SeriesWalk> walk_;
+  // Over the series whose summaries were read, once more for its points.
+  std::optional<SeriesWalk> again_;
   // Of the series being read; when it is complete, those that are still to be given.
   std::deque<Drawing> drawings_;
   WalkStep series_;

@@ -33,4 +33,24 @@ class KeyShares {
   std::map<std::int64_t, std::size_t> by_key_ ABSL_GUARDED_BY(mutex_);  // without zeros
 };
 
+// A place, if there was one; ends with the scope.
+class KeyPlace {
+ public:
+  KeyPlace(KeyShares& shares, std::int64_t key_id)
+      : shares_(shares), key_id_(key_id), answer_(shares.enter(key_id)) {}
+  ~KeyPlace() {
+    if (taken()) shares_.leave(key_id_);
+  }
+  KeyPlace(const KeyPlace&) = delete;
+  KeyPlace& operator=(const KeyPlace&) = delete;
+
+  bool taken() const { return answer_ == KeyShares::Answer::kTaken; }
+  KeyShares::Answer answer() const { return answer_; }
+
+ private:
+  KeyShares& shares_;
+  const std::int64_t key_id_;
+  const KeyShares::Answer answer_;
+};
+
 }  // namespace millrace::query

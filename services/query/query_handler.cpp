@@ -204,8 +204,13 @@ grpc::Status QueryHandler::GetDataPoints(grpc::ServerContext* context,
 absl::Status QueryHandler::stream(Call& call, const DataPoints& points, Writer& writer) {
   MILLRACE_ASSIGN_OR_RETURN(const auto key, find_application(call, points.application_name));
   if (!key) return absl::OkStatus();
+  // Without a place series are read one by one: slower, and the same answer.
+  const KeyPlace place(ahead_, call.key_id());
+  time_series::RangeLimits limits;
+  if (place.taken()) limits.ahead_bytes = kAheadBytes;
   time_series::RangeReader reader({*key, points.endpoint_ids, points.series_names, points.range,
-                                   points.direction, points.behind});
+                                   points.direction, points.behind},
+                                  limits);
   std::int64_t left = points.limit.value_or(std::numeric_limits<std::int64_t>::max());
   return stream_rounds<v1::DataPointsChunk>(
       call, writer, [&](postgres::Connection& connection, auto& round) -> absl::Status {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,6 +46,9 @@ struct QueryParts {
   ReplayStream& replays;
   process::Platform& platform;
 };
+
+// A day of seconds of eight series has 11 MiB.
+inline constexpr std::size_t kAheadBytes = std::size_t{16} << 20;
 
 // Rejected samples have up to 64 KiB each.
 inline constexpr std::int64_t kRejectedRowsPerStatement = 32;
@@ -128,7 +132,11 @@ class QueryHandler final : public v1::Query::Service {
   template <class Chunk>
   static absl::Status read_round(const Call& call, postgres::Connection& connection,
                                  const RoundStep<Chunk>& step, Round<Chunk>& round);
-  // Reads a round of chunks on a connection, gives that back and sends them; until the end.
+  template <class Chunk>
+  absl::Status send_round(Call& call, grpc::ServerWriter<Chunk>& writer,
+                          const Round<Chunk>& round) const;
+  // Reads a round of chunks on a connection, gives that back and sends them, while the next round
+  // is being read; until the end.
   template <class Chunk>
   absl::Status stream_rounds(Call& call, grpc::ServerWriter<Chunk>& writer,
                              const RoundStep<Chunk>& step);
@@ -169,6 +177,8 @@ class QueryHandler final : public v1::Query::Service {
   const metrics::Counter refused_for_connection_;
   // Each may look at every upload of the deployment for minutes.
   KeyShares trials_{4, 2};
+  // That may hold several series until each has its turn, kAheadBytes each.
+  KeyShares ahead_{8, 4};
 };
 
 template <class Chunk>
@@ -187,19 +197,36 @@ absl::Status QueryHandler::read_round(const Call& call, postgres::Connection& co
 template <class Chunk>
 absl::Status QueryHandler::stream_rounds(Call& call, grpc::ServerWriter<Chunk>& writer,
                                          const RoundStep<Chunk>& step) {
-  Round<Chunk> round;
-  while (!round.at_end) {
-    MILLRACE_RETURN_IF_ERROR(read(call, [&](postgres::Connection& connection) {
+  const auto read_into = [&](Round<Chunk>& round) {
+    return read(call, [&](postgres::Connection& connection) {
       return read_round(call, connection, step, round);
-    }));
-    for (const Chunk& chunk : round.chunks) {
-      call.begin_write();
-      const bool sent = writer.Write(chunk);
-      call.end_write();
-      MILLRACE_RETURN_IF_ERROR(call.check());
-      if (!sent) return absl::CancelledError("the client has gone");
-      count(chunk);
-    }
+    });
+  };
+  Round<Chunk> round;
+  MILLRACE_RETURN_IF_ERROR(read_into(round));
+  while (!round.at_end) {
+    Round<Chunk> following;
+    auto reading = std::async(std::launch::async, read_into, std::ref(following));
+    const absl::Status sent = send_round(call, writer, round);
+    // Of a client that has gone the watch cancels the statement.
+    const absl::Status was_read = reading.get();
+    MILLRACE_RETURN_IF_ERROR(sent);
+    MILLRACE_RETURN_IF_ERROR(was_read);
+    round = std::move(following);
+  }
+  return send_round(call, writer, round);
+}
+
+template <class Chunk>
+absl::Status QueryHandler::send_round(Call& call, grpc::ServerWriter<Chunk>& writer,
+                                      const Round<Chunk>& round) const {
+  for (const Chunk& chunk : round.chunks) {
+    call.begin_write();
+    const bool sent = writer.Write(chunk);
+    call.end_write();
+    MILLRACE_RETURN_IF_ERROR(call.check());
+    if (!sent) return absl::CancelledError("the client has gone");
+    count(chunk);
   }
   return absl::OkStatus();
 }

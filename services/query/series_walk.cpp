@@ -31,7 +31,7 @@ WalkStep SeriesWalk::end_of_series() {
 WalkStep SeriesWalk::points_of(time_series::RangeStep step) {
   open_ = Place{step.endpoint_id, step.series_name};
   return {WalkStep::Kind::kPoints, std::move(step.endpoint_id), std::move(step.series_name),
-          std::move(step.points)};
+          std::move(step.points), std::move(step.summaries)};
 }
 
 }  // namespace millrace::query

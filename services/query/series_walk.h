@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <absl/status/statusor.h>
 
@@ -16,7 +17,7 @@ namespace millrace::query {
 struct WalkStep {
   enum class Kind {
     kNothing,    // call again
-    kPoints,     // of the series named; perhaps none
+    kPoints,     // of the series named, or summaries; perhaps none
     kSeriesEnd,  // of the series named: it has no more
     kEnd,
   };
@@ -24,6 +25,8 @@ struct WalkStep {
   std::string endpoint_id;
   std::string series_name;
   time_series::PointBatch points;
+  // As in RangeStep.
+  std::vector<time_series::RollupPart> summaries = {};
 };
 
 // For one thread; the connection may be another one in each step.

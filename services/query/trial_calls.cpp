@@ -21,33 +21,15 @@ constexpr std::chrono::milliseconds kSlice{200};
 // For those that were refused.
 constexpr std::chrono::milliseconds kRetryAfter{5000};
 
-// One of the trials that may run at a time; ends with the scope.
-class TrialSlot {
- public:
-  TrialSlot(KeyShares& running, std::int64_t key_id)
-      : running_(running), key_id_(key_id), answer_(running.enter(key_id)) {}
-  ~TrialSlot() {
-    if (answer_ == KeyShares::Answer::kTaken) running_.leave(key_id_);
-  }
-  TrialSlot(const TrialSlot&) = delete;
-  TrialSlot& operator=(const TrialSlot&) = delete;
-
-  absl::Status check() const {
-    if (answer_ == KeyShares::Answer::kTaken) return absl::OkStatus();
-    const bool of_key = answer_ == KeyShares::Answer::kShareInUse;
-    return error::with_retry_after(
-        absl::ResourceExhaustedError(fmt::format("{} calls {}that try series rules are running "
-                                                 "already; wait until one of them has ended",
-                                                 of_key ? running_.share() : running_.places(),
-                                                 of_key ? "with this API key " : "")),
-        kRetryAfter);
-  }
-
- private:
-  KeyShares& running_;
-  const std::int64_t key_id_;
-  const KeyShares::Answer answer_;
-};
+absl::Status too_many_trials(const KeyShares& running, KeyShares::Answer answer) {
+  const bool of_key = answer == KeyShares::Answer::kShareInUse;
+  return error::with_retry_after(
+      absl::ResourceExhaustedError(fmt::format("{} calls {}that try series rules are running "
+                                               "already; wait until one of them has ended",
+                                               of_key ? running.share() : running.places(),
+                                               of_key ? "with this API key " : "")),
+      kRetryAfter);
+}
 
 // A sample of which only the beginning was kept.
 v1::TriedSample untried(const time_series::RejectedSample& rejected) {
@@ -75,9 +57,11 @@ grpc::Status QueryHandler::TrySeriesRules(grpc::ServerContext* context,
   return run(*context, "TrySeriesRules", reading(request->application_name()),
              [&](Call& call) -> absl::Status {
                MILLRACE_ASSIGN_OR_RETURN(const TrialRequest trial, check(*request));
-               const TrialSlot slot(trials_, call.key_id());
-               if (!slot.check().ok()) refused_for_trials_.increment();
-               MILLRACE_RETURN_IF_ERROR(slot.check());
+               const KeyPlace place(trials_, call.key_id());
+               if (!place.taken()) {
+                 refused_for_trials_.increment();
+                 return too_many_trials(trials_, place.answer());
+               }
                return try_rules(call, trial, *writer);
              });
 }

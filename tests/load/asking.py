@@ -6,9 +6,17 @@ others one every 260 s. The rows are what epts would have written, put there by 
 """
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from google.protobuf.json_format import ParseDict
 
 from load.programs import program
+from support.api import QueryApi
+from support.protos import query_pb2
+from support.wait import wait_until
 
 APPLICATION = "dashboard"
 ENDPOINTS = 1000
@@ -32,7 +40,7 @@ def monday(moment):
     return day.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-class Data:
+class Dashboard:
     """What is asked about, and the keys bare SQL needs."""
 
     def __init__(self, stack):
@@ -108,7 +116,7 @@ class Data:
 
 def fill(stack):
     """100 million points; returns (data, keys of the endpoints, key of the layout)."""
-    data = Data(stack)
+    data = Dashboard(stack)
     layout = data.layout([f"f{number}" for number in range(FIELDS)])
     keys = [data.endpoint(f"ep-{number}", layout) for number in range(ENDPOINTS)]
     data.partitions(START, END)
@@ -194,7 +202,7 @@ def questions(keys, layout):
 def ask(stack, table, name, question, clients):
     method, asked, sql = question
     often = ("--clients", clients, "--seconds", SECONDS, "--question", name)
-    bare = program("sql_load", "--database-url", stack.database_url("query"), "--sql", sql, *often)[0]
+    bare = program("query_load", "--database-url", stack.database_url("query"), "--sql", sql, *often)[0]
     address = f"127.0.0.1:{stack['query'].port}"
     ours = program(
         "query_load",
@@ -217,10 +225,69 @@ def measure_questions(stack, table):
             ask(stack, table, name, question, clients)
 
 
+def restart_epts(stack, rollups):
+    stack["epts"].kill()
+    stack["epts"].settings.update({"rollups": rollups, "rollup-share": 100})
+    stack["epts"].start()
+
+
+def rolled_up(stack):
+    """Every whole week, and of the last one what is over."""
+    ((left, weeks),) = stack.sql(
+        "SELECT count(*) FILTER (WHERE done_until < least(first_hour + 168, sealed_until)), count(*)"
+        " FROM time_series.rollup_week, time_series.rollup_state"
+    )
+    return weeks > DAYS // 7 and left == 0
+
+
 def filled(stack):
     """Once for all runs of a stack."""
     if not hasattr(stack, "asked_about"):
+        # Rows put in by hand void the rollups, unless there are none.
+        restart_epts(stack, "off")
         _, keys, layout = fill(stack)
         settle(stack)
+        restart_epts(stack, "on")
+        wait_until(lambda: rolled_up(stack), "rollups are built", 1200, every=1)
         stack.asked_about = keys, layout
     return stack.asked_about
+
+
+READERS = 100
+READING_SECONDS = 20
+
+
+def measure_memory(stack, table):
+    """The most memory query had while so many clients read everything there is of an endpoint."""
+    filled(stack)
+    query = stack["query"]
+    query.kill()
+    query.settings.update({"max-calls": 2 * READERS, "max-calls-per-key": 2 * READERS})
+    query.start()
+    names = [f"auto~f{number}" for number in range(FIELDS)]
+    whole = ParseDict(request(START, timeSeriesNames=names), query_pb2.GetDataPointsRequest())
+    before = peak_memory(query)
+    apis = [QueryApi(query.address, stack.admin_key) for _ in range(READERS)]
+    with ThreadPoolExecutor(READERS) as pool:
+        points = sum(pool.map(lambda api: read_a_while(api, whole), apis))
+    table.add(f"{READERS} clients read 30 days of 8 series: points/s", points / READING_SECONDS)
+    table.add("memory of query before, MB", before)
+    table.add(f"memory of query with {READERS} of them, MB, most", peak_memory(query))
+
+
+def read_a_while(api, whole):
+    """Points that came until the time was over."""
+    end, points = time.monotonic() + READING_SECONDS, 0
+    call = api.call.GetDataPoints(whole, timeout=10 * READING_SECONDS)
+    for chunk in call:
+        points += len(chunk.timestamps_us)
+        if time.monotonic() > end:
+            call.cancel()
+            return points
+    raise AssertionError("the whole range was read already: it is too small for this figure")
+
+
+def peak_memory(service):
+    status = Path(f"/proc/{service.pid}/status").read_text(encoding="ascii")
+    (line,) = [line for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) / 1024

@@ -221,4 +221,4 @@ QUERY = {
 }
 
 # Methods of the contract that query does not answer yet.
-UNIMPLEMENTED = {"Aggregate", "GetChart", "Subscribe"}
+UNIMPLEMENTED = {"Subscribe"}

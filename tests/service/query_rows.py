@@ -141,6 +141,17 @@ def make_partition(stack, first_day, day_after):
     )
 
 
+def make_last_week(stack):
+    """The partition of the week before this one, as epts would have made it then."""
+    stack.sql(
+        "SET ROLE epts; DO $$ DECLARE week date := date_trunc('week', now() - interval '7 days'); BEGIN"
+        " IF to_regclass('time_series.frame_p' || to_char(week, 'YYYYMMDD')) IS NULL THEN"
+        " EXECUTE format('CREATE TABLE time_series.frame_p%s PARTITION OF time_series.frame"
+        " FOR VALUES FROM (%L) TO (%L)', to_char(week, 'YYYYMMDD'), week, week + 7);"
+        " END IF; END $$"
+    )
+
+
 def number(series):
     return (series, "value", 1)
 

@@ -6,6 +6,7 @@ import struct
 
 import pytest
 
+from service.query_rows import make_last_week
 from service.sample_stream import Stream, message, upload, wait_empty
 from support.rules import Rules
 from support.wait import wait_until
@@ -85,14 +86,8 @@ class Scene:
         self.stream = Stream(stack)
         self.stream.send("app", {"a": 1, "b": 2}, endpoint="other")
         wait_empty(self.stream)
+        make_last_week(stack)
         with stack.postgres.connect(stack.database, "epts") as session, session.cursor() as cursor:
-            cursor.execute(
-                "DO $$ DECLARE week date := date_trunc('week', now() - interval '7 days'); BEGIN"
-                " IF to_regclass('time_series.frame_p' || to_char(week, 'YYYYMMDD')) IS NULL THEN"
-                " EXECUTE format('CREATE TABLE time_series.frame_p%s PARTITION OF time_series.frame"
-                " FOR VALUES FROM (%L) TO (%L)', to_char(week, 'YYYYMMDD'), week, week + 7);"
-                " END IF; END $$"
-            )
             cursor.execute(FILL, {"endpoints": ENDPOINTS, "hours": HOURS})
         session.close()
         self.epts.stop()

@@ -43,11 +43,14 @@ absl::StatusOr<std::optional<RangeStep>> RangeReader::next(postgres::Connection&
     MILLRACE_ASSIGN_OR_RETURN(partitions_, read_partitions(connection));
   }
   while (!scan_) {
-    if (!finder_) {
+    if (summaries_) {
+      MILLRACE_ASSIGN_OR_RETURN(auto step, read_summaries(connection));
+      if (step) return step;
+    } else if (!finder_) {
       if (endpoint_ >= query_.endpoint_ids.size()) return std::nullopt;
       MILLRACE_RETURN_IF_ERROR(enter_endpoint(connection));
     } else if (!pending_.empty()) {
-      open_series(next_group(max_points));
+      open_group(next_group(max_points));
     } else if (!finder_->at_end()) {
       MILLRACE_RETURN_IF_ERROR(find_more_series(connection));
     } else {
@@ -102,7 +105,8 @@ TimeRange RangeReader::remaining_range(const std::string& series_name) const {
 // points may want no more than these.
 std::vector<StoredSeries> RangeReader::next_group(std::int64_t max_points) {
   std::vector<StoredSeries> group;
-  const bool together = limits_.ahead_bytes > 0 && alone_ == 0 && max_points >= limits_.points;
+  const bool together = !query_.takes_summary && limits_.ahead_bytes > 0 && alone_ == 0 &&
+                        max_points >= limits_.points;
   if (alone_ > 0) --alone_;
   std::size_t values = 0;
   do {
@@ -115,10 +119,18 @@ std::vector<StoredSeries> RangeReader::next_group(std::int64_t max_points) {
   return group;
 }
 
-void RangeReader::open_series(std::vector<StoredSeries> series) {
+void RangeReader::open_group(std::vector<StoredSeries> series) {
+  const TimeRange range = remaining_range(series.front().name);
+  if (query_.takes_summary && !has_text(series.front())) {
+    summaries_.emplace(std::move(series.front()), range, query_.takes_summary);
+  } else {
+    open_scan(std::move(series), range);
+  }
+}
+
+void RangeReader::open_scan(std::vector<StoredSeries> series, const TimeRange& range) {
   SeriesScan::Bounds bounds;
-  bounds.windows = split_into_windows(*partitions_, remaining_range(series.front().name),
-                                      limits_.partitions_per_window);
+  bounds.windows = split_into_windows(*partitions_, range, limits_.partitions_per_window);
   if (bounds.windows.empty()) return;
   bounds.direction = query_.direction;
   if (query_.direction == Direction::kDescending) {
@@ -129,10 +141,28 @@ void RangeReader::open_series(std::vector<StoredSeries> series) {
   scan_.emplace(std::move(series), std::move(bounds));
 }
 
+// The next summaries of the series; or nothing, and its next points are being read, or it is over.
+absl::StatusOr<std::optional<RangeStep>> RangeReader::read_summaries(
+    postgres::Connection& connection) {
+  MILLRACE_ASSIGN_OR_RETURN(auto run, summaries_->next(connection));
+  if (!run) {
+    summaries_.reset();
+    return std::nullopt;
+  }
+  const StoredSeries& series = summaries_->series();
+  if (run->summaries.empty()) {
+    open_scan({series}, run->points);
+    return std::nullopt;
+  }
+  RangeStep step = step_of(series.name, PointMerger(series).take());
+  step.summaries = std::move(run->summaries);
+  return step;
+}
+
 absl::StatusOr<RangeStep> RangeReader::read_one(postgres::Connection& connection,
                                                 std::int64_t max_points) {
   MILLRACE_RETURN_IF_ERROR(scan_->read_page(connection, max_points));
-  RangeStep step = step_of(0, scan_->take(0));
+  RangeStep step = step_of(scan_->series(0).name, scan_->take(0));
   if (scan_->at_end()) scan_.reset();
   return step;
 }
@@ -156,7 +186,8 @@ RangeStep RangeReader::give_out(std::int64_t max_points) {
   const auto wanted =
       static_cast<std::size_t>(std::clamp(max_points, std::int64_t{1}, limits_.points));
   const std::size_t count = std::min(wanted, batch.times.size() - ahead_->given);
-  RangeStep step = step_of(ahead_->series, part_of(batch, ahead_->given, count));
+  RangeStep step =
+      step_of(scan_->series(ahead_->series).name, part_of(batch, ahead_->given, count));
   ahead_->given += count;
   if (ahead_->given == batch.times.size()) {
     ahead_->batches[ahead_->series] = {};
@@ -169,8 +200,8 @@ RangeStep RangeReader::give_out(std::int64_t max_points) {
   return step;
 }
 
-RangeStep RangeReader::step_of(std::size_t series, PointBatch points) const {
-  RangeStep step{query_.endpoint_ids[endpoint_], scan_->series(series).name, std::move(points), {}};
+RangeStep RangeReader::step_of(const std::string& series_name, PointBatch points) const {
+  RangeStep step{query_.endpoint_ids[endpoint_], series_name, {}, std::move(points), {}};
   if (!step.points.times.empty()) {
     step.position = {endpoint_, step.series_name, step.points.times.back()};
   }

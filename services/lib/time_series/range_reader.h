@@ -22,6 +22,7 @@
 #include "lib/time_series/reader.h"
 #include "lib/time_series/series_catalogue_reader.h"
 #include "lib/time_series/series_scan.h"
+#include "lib/time_series/summary_walk.h"
 
 namespace millrace::time_series {
 
@@ -40,6 +41,9 @@ struct RangeQuery {
   TimeRange range;
   Direction direction = Direction::kAscending;
   std::optional<RangePosition> behind;
+  // Where it says so, and a summary is stored, that is given instead of the points. Only in
+  // ascending order, and of series without strings. Null: points.
+  TakesSummary takes_summary = nullptr;
 };
 
 // How much one step may hold in memory.
@@ -56,6 +60,8 @@ struct RangeLimits {
 struct RangeStep {
   std::string endpoint_id;
   std::string series_name;
+  // Of each column of `points`, which is empty then: quarters of an hour in order of time.
+  std::vector<RollupPart> summaries = {};
   PointBatch points;       // may be empty: there was nothing here, call again
   RangePosition position;  // of the last point, where there is one
 };
@@ -79,24 +85,26 @@ class RangeReader {
   };
 
   absl::Status enter_endpoint(postgres::Connection& connection);
-  absl::Status open_scan(postgres::Connection& connection);
   absl::Status find_more_series(postgres::Connection& connection);
   std::vector<StoredSeries> next_group(std::int64_t max_points);
-  void open_series(std::vector<StoredSeries> series);
+  void open_group(std::vector<StoredSeries> series);
+  void open_scan(std::vector<StoredSeries> series, const TimeRange& range);
   TimeRange remaining_range(const std::string& series_name) const;
+  absl::StatusOr<std::optional<RangeStep>> read_summaries(postgres::Connection& connection);
   absl::StatusOr<RangeStep> read_one(postgres::Connection& connection, std::int64_t max_points);
   absl::Status read_ahead(postgres::Connection& connection);
   RangeStep give_out(std::int64_t max_points);
-  RangeStep step_of(std::size_t series, PointBatch points) const;
+  RangeStep step_of(const std::string& series_name, PointBatch points) const;
 
   const RangeQuery query_;
   const RangeLimits limits_;
   std::optional<Partitions> partitions_;
   std::optional<std::vector<KeyedSeries>> keys_;  // of the series asked for
   std::size_t endpoint_ = 0;
-  std::optional<SeriesFinder> finder_;  // of this endpoint
-  std::vector<StoredSeries> pending_;   // found of this endpoint, the next one last
-  std::size_t alone_ = 0;               // so many of them have to be read one by one
+  std::optional<SeriesFinder> finder_;    // of this endpoint
+  std::vector<StoredSeries> pending_;     // found of this endpoint, the next one last
+  std::size_t alone_ = 0;                 // so many of them have to be read one by one
+  std::optional<SummaryWalk> summaries_;  // of the series being read, where they may be given
   std::optional<SeriesScan> scan_;
   std::optional<Ahead> ahead_;  // the scan is at its end
 };

@@ -17,9 +17,7 @@ bool is_text(const ValueDescription& value) {
 }
 
 bool any_text(const std::vector<StoredSeries>& series) {
-  return std::any_of(series.begin(), series.end(), [](const StoredSeries& one) {
-    return std::any_of(one.values.begin(), one.values.end(), is_text);
-  });
+  return std::any_of(series.begin(), series.end(), has_text);
 }
 
 // One layout has one row an instant. It cannot have two values of one name, but the merger would
@@ -97,6 +95,10 @@ std::vector<std::int32_t> layout_keys(const StoredSeries& series) {
 }
 
 }  // namespace
+
+bool has_text(const StoredSeries& series) {
+  return std::any_of(series.values.begin(), series.values.end(), is_text);
+}
 
 bool can_share_scan(const StoredSeries& a, const StoredSeries& b) {
   return a.endpoint_key == b.endpoint_key && !any_text({a, b}) && layout_keys(a) == layout_keys(b);

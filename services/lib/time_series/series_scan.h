@@ -21,6 +21,8 @@ namespace millrace::time_series {
 
 enum class Direction { kAscending, kDescending };
 
+bool has_text(const StoredSeries& series);
+
 // Whether both may be read by one scan: no strings, whose memory cannot be told, and no other rows
 // than the other has.
 bool can_share_scan(const StoredSeries& a, const StoredSeries& b);
