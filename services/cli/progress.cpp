@@ -39,7 +39,9 @@ void Progress::add(std::int64_t rows, std::int64_t time_us) {
   const bool on_terminal = style_ == Style::kOneLine;
   next_ = now + (on_terminal ? kOnTerminal : kInFile);
   const std::string line = text(now, time_us);
-  err_ << (on_terminal ? kEraseLine + line : "millrace: " + line + "\n") << std::flush;
+  err_ << (on_terminal ? fmt::format("{}{}", kEraseLine, line)
+                       : fmt::format("millrace: {}\n", line))
+       << std::flush;
   shown_ = true;
 }
 

@@ -146,7 +146,7 @@ absl::StatusOr<v1::Fill> parse_fill(const std::string& text) {
 
 std::string function_word(const v1::Aggregation& aggregation) {
   if (aggregation.function() == v1::AGGREGATE_FUNCTION_PERCENTILE) {
-    return "p" + format_number(aggregation.percentile());
+    return fmt::format("p{}", format_number(aggregation.percentile()));
   }
   for (const auto& [name, function] : kFunctions) {
     if (aggregation.function() == function) return std::string(name);

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "lib/error/error.h"
 #include "lib/time_series/name_list_reader.h"
 #include "query/grafana_reader.h"
@@ -305,8 +307,8 @@ grpc::Status GrafanaV1Handler::GetMetricValue(grpc::ServerContext* context,
       [&](const GrafanaPage& page, const GrafanaQuery& query, const std::string&) -> absl::Status {
         MILLRACE_RETURN_IF_ERROR(has_numbers(page.frames));
         if (page.frames.empty() || page.frames.front().columns.front().times.empty()) {
-          return absl::NotFoundError("Metric: " + query.metrics.front().name +
-                                     " has no point at this endpoint");
+          return absl::NotFoundError(
+              fmt::format("Metric: {} has no point at this endpoint", query.metrics.front().name));
         }
         const GrafanaColumn& column = page.frames.front().columns.front();
         response->set_timestamp(seconds_of(column.times.front()));
