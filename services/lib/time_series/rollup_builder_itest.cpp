@@ -103,9 +103,10 @@ TEST_F(RollupBuilderTest, RollupsArePointsAtAnyMoment) {
         now = std::min(now + hours(random() % 3), begin + hours(12));
         const int stop_after = 1 + static_cast<int>(random() % 6);
         int steps = 0;
+        RollupOptions options;
+        options.frames_per_step = 100;
         RollupWorker worker(
-            RollupOptions(),
-            [&](const std::stop_token&, milliseconds) { return ++steps < stop_after; },
+            options, [&](const std::stop_token&, milliseconds) { return ++steps < stop_after; },
             outside_.platform);
         work(worker, when_sealed(now));
       }

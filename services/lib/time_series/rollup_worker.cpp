@@ -24,8 +24,7 @@ constexpr std::chrono::seconds kBetweenTries{30};
 // For a partition that somebody is working on.
 constexpr milliseconds kPartitionPatience{500};
 
-// What a transaction builds, more or less: it goes on to the end of an endpoint.
-constexpr std::int64_t kFramesPerStep = 50'000;
+// Of an endpoint in one transaction.
 constexpr hours kHoursPerStep{24};
 constexpr std::int64_t kMarksPerStep = 1000;
 
@@ -239,7 +238,8 @@ absl::Status RollupWorker::extend(Work& work, RollupWeek& week, Hour end) {
   }
   const std::int64_t frames_before = work.round.built.frames;
   for (const std::int32_t endpoint_key : candidates.endpoint_keys) {
-    if (work.round.built.frames - frames_before >= kFramesPerStep) return absl::OkStatus();
+    if (work.round.built.frames - frames_before >= options_.frames_per_step)
+      return absl::OkStatus();
     MILLRACE_RETURN_IF_ERROR(work.builder.build(endpoint_key, week.week, range, work.round.built));
     week.behind_endpoint = endpoint_key;
   }

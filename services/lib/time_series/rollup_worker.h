@@ -30,6 +30,8 @@ struct RollupOptions {
   int share = 20;
   // Marks that may wait; beyond, all rollups are given up and begun anew.
   std::int64_t max_marks = 1'000'000;
+  // What a transaction builds, more or less: it goes on to the end of an endpoint's day.
+  std::int64_t frames_per_step = 50'000;
 };
 
 // An hour is sealed so long after its end: what is late by less costs nothing.

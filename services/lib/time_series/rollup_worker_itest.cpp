@@ -11,6 +11,7 @@ namespace {
 
 using std::chrono::days;
 using std::chrono::hours;
+using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 using std::chrono::weeks;
@@ -249,8 +250,10 @@ TEST_F(RollupWorkerTest, GoesOnWhereAnotherOneWasKilled) {
   for (; lives < 100 && built < 3 * 48; ++lives) {
     int steps = 0;
     // Ends after a transaction or two, wherever it is.
+    RollupOptions options;
+    options.frames_per_step = 1;
     RollupWorker one(
-        RollupOptions(),
+        options,
         [&](const std::stop_token&, std::chrono::milliseconds) { return ++steps < 1 + lives % 2; },
         outside_.platform);
     built += work(one, now).built.hours;
@@ -259,6 +262,42 @@ TEST_F(RollupWorkerTest, GoesOnWhereAnotherOneWasKilled) {
   EXPECT_EQ(built, 3 * 48);
   EXPECT_GT(lives, 3);
   EXPECT_EQ(covered("ep-3", "a", range(kMonday, kMonday + days(2))), 192);
+}
+
+TEST_F(RollupWorkerTest, AMarkOfAnEndpointThatIsBuiltBeforeOthersIsKept) {
+  for (const char* endpoint : {"ep", "ep-2"}) add_line(endpoint, kMonday, kTen);
+  write();
+  RollupOptions options;
+  options.frames_per_step = 1;
+  int steps = 0;
+  // Seals, looks at the weeks, builds the first endpoint.
+  RollupWorker first(
+      options, [&](const std::stop_token&, std::chrono::milliseconds) { return ++steps < 3; },
+      outside_.platform);
+  EXPECT_EQ(work(first, when_sealed(kTen)).built.hours, 10);
+  EXPECT_EQ(covered_of_ten(), 40);
+  EXPECT_EQ(covered("ep-2", "a", range(kMonday, kTen)), 0);
+  add_one(kMonday, 1e6, 1'000'000);
+  write();
+  EXPECT_EQ(work(when_sealed(kTen)).built.hours, 11);
+  EXPECT_EQ(covered_of_ten(), 40);
+  expect_exact();
+}
+
+TEST_F(RollupWorkerTest, AWeekThatIsAboutToBeDetachedIsNotThere) {
+  build_ten_hours();
+  const auto reader = itest_connect();
+  run(*reader, "BEGIN; LOCK TABLE time_series.frame IN ACCESS SHARE MODE");
+  const auto dropper = itest_connect();
+  ASSERT_TRUE(dropper->set_statement_timeout(milliseconds(100)).ok());
+  EXPECT_FALSE(dropper
+                   ->execute_script("ALTER TABLE time_series.frame DETACH PARTITION"
+                                    " time_series.frame_p20261123 CONCURRENTLY")
+                   .ok());
+  EXPECT_EQ(covered_of_ten(), 0);
+  expect_exact();
+  run(*reader, "COMMIT");
+  run("ALTER TABLE time_series.frame DETACH PARTITION time_series.frame_p20261123 FINALIZE");
 }
 
 TEST_F(RollupWorkerTest, OnlyOneSessionWorks) {
