@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/aggregate_pass.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "lib/error/error.h"
@@ -66,10 +67,10 @@ std::vector<std::string> rows_of(AggregatePass& pass) {
     EXPECT_LE(taken.rows.size(), 3U);
     for (const aggregation::Row& row : taken.rows) {
       std::string text =
-          taken.value.name + " " + std::to_string(time::to_unix_us(row.start) / 1'000'000) + ":";
+          fmt::format("{} {}:", taken.value.name, time::to_unix_us(row.start) / 1'000'000);
       for (const Cell& cell : row.cells) {
         const auto* number = std::get_if<double>(&cell);
-        text += number != nullptr ? " " + std::to_string(static_cast<int>(*number)) : " -";
+        text += number != nullptr ? fmt::format(" {}", *number) : std::string(" -");
       }
       texts.push_back(text);
     }

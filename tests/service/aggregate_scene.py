@@ -17,10 +17,12 @@ CHANGES = [
     ("Asia/Beirut", (2018, 3, 24)),
     ("Australia/Lord_Howe", (2018, 9, 30)),
     ("Pacific/Apia", (2011, 12, 28)),
+    ("America/St_Johns", (2010, 11, 5)),
     ("Asia/Kathmandu", (2018, 6, 1)),
     ("", (2018, 12, 30)),
 ]
 PARTITIONS = [
+    ("2010-05-01", "2011-06-01"),
     ("2011-07-01", "2012-07-01"),
     ("2017-07-01", "2018-07-01"),
     ("2018-07-01", "2019-07-01"),
@@ -45,9 +47,9 @@ def in_order(members):
 class Scene:
     """An application whose every point is known."""
 
-    def __init__(self, stack, random):
+    def __init__(self, stack, number, random):
         self.rows = Rows(stack)
-        self.zone, day = random.choice(CHANGES)
+        self.zone, day = CHANGES[number % len(CHANGES)]
         self.span_us = random.choice(SPANS_US)
         self.start_us = to_us(
             datetime.datetime(*day, random.randrange(24), tzinfo=datetime.timezone.utc)

@@ -77,7 +77,7 @@ def wanted_columns(scene, one, start_us, end_us):
 def test_no_extreme_is_lost_and_nothing_is_invented(old_stack, number_of_scene):
     seed = int(os.environ.get("MILLRACE_TEST_SEED", "2")) * 1000 + number_of_scene
     source = random.Random(seed)
-    scene = Scene(old_stack, source)
+    scene = Scene(old_stack, number_of_scene, source)
     for case in range(REQUESTS_PER_SCENE):
         start_us, end_us = scene.range(source)
         asked = [*scene.endpoints, "nobody"]

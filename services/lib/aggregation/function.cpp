@@ -58,7 +58,8 @@ Cell cell_of(const Aggregation& aggregation, const WindowSummary& window) {
     case Function::kTimeWeightedAvg:
       // Where nothing held for any time all points lie at the end, and weigh the same.
       if (window.held_seconds <= 0) return average(points);
-      return points.integral / window.held_seconds;
+      return std::clamp(points.integral / window.held_seconds, window.lowest_held,
+                        window.highest_held);
   }
   return {};
 }

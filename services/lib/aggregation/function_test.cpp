@@ -74,10 +74,23 @@ TEST(Function, ATimeWeightedAverageIsByTheTimeThatValuesHeld) {
   WindowSummary window = of({10, 20});
   window.points.integral = 300;
   window.held_seconds = 20;
+  window.lowest_held = 10;
+  window.highest_held = 20;
   EXPECT_DOUBLE_EQ(number(Function::kTimeWeightedAvg, window), 15);
   window.points.integral = 0;
   window.held_seconds = 0;
   EXPECT_DOUBLE_EQ(number(Function::kTimeWeightedAvg, window), 15);
+}
+
+TEST(Function, NoWeightedAverageLeavesWhatHeldByRounding) {
+  WindowSummary window = of({7});
+  window.lowest_held = 7;
+  window.highest_held = 7;
+  for (double seconds = 0.1; seconds < 1e9; seconds *= 1.7) {
+    window.held_seconds = seconds;
+    window.points.integral = 7 * (seconds / 3) + 7 * (seconds - seconds / 3);
+    EXPECT_EQ(number(Function::kTimeWeightedAvg, window), 7) << seconds;
+  }
 }
 
 TEST(Function, OfStringsThereAreCountFirstAndLast) {

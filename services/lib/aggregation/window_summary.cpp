@@ -32,6 +32,8 @@ void add_endpoint(WindowSummary& all, WindowSummary endpoint) {
   all.points.integral = integral;
   all.delta += endpoint.delta;
   all.held_seconds += endpoint.held_seconds;
+  all.lowest_held = std::min(all.lowest_held, endpoint.lowest_held);
+  all.highest_held = std::max(all.highest_held, endpoint.highest_held);
   all.seconds = std::max(all.seconds, endpoint.seconds);
   if (all.values.empty()) {
     all.values = std::move(endpoint.values);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct WindowSummary {
   double delta = 0;
   // How long values held within the window: from the value before it, or from the first point on.
   double held_seconds = 0;
+  // Of what held; a weighted mean is not to leave them by rounding.
+  double lowest_held = std::numeric_limits<double>::infinity();
+  double highest_held = -std::numeric_limits<double>::infinity();
   // Of the window, as far as it is within the range and not in the future.
   double seconds = 0;
   // All of them, where percentiles are asked for; else empty.

@@ -57,12 +57,16 @@ TEST(AcrossEndpoints, DifferencesAndTimesAreSummedUp) {
   silent.points.integral = 70;
   silent.held_seconds = 9;
   silent.seconds = 9;
+  silent.lowest_held = -8;
+  silent.highest_held = -7;
   add_endpoint(all, silent);
   add_endpoint(all, one);
   EXPECT_EQ(all.points.count, 2);
   EXPECT_DOUBLE_EQ(all.points.increase, 6);
   EXPECT_DOUBLE_EQ(all.points.integral, 170);
   EXPECT_DOUBLE_EQ(all.held_seconds, 29);
+  EXPECT_DOUBLE_EQ(all.lowest_held, -8);
+  EXPECT_DOUBLE_EQ(all.highest_held, -7);
   EXPECT_DOUBLE_EQ(all.delta, -4);
   EXPECT_DOUBLE_EQ(all.seconds, 10);
 }

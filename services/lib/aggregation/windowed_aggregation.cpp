@@ -65,7 +65,12 @@ WindowSummary WindowedAggregation::open_summary() const {
   // A device's clock may be ahead of ours.
   const time::UnixMicros end =
       std::max(std::min({window_.end, range.end, scope_.now}), open_.last.time);
-  WindowSummary closed{window_, open_, 0, 0, seconds_between(start, end), {}};
+  WindowSummary closed;
+  closed.window = window_;
+  closed.points = open_;
+  closed.seconds = seconds_between(start, end);
+  closed.lowest_held = open_.min.value;
+  closed.highest_held = open_.max.value;
   closed.points.integral += open_.last.value * seconds_between(open_.last.time, end);
   closed.held_seconds = seconds_between(open_.first.time, end);
   closed.delta = open_.last.value - (before_ ? before_->value : open_.first.value);
@@ -74,6 +79,8 @@ WindowSummary WindowedAggregation::open_summary() const {
     closed.points.increase += step(before_->value, open_.first.value);
     closed.points.integral += before_->value * until_first;
     closed.held_seconds += until_first;
+    closed.lowest_held = std::min(closed.lowest_held, before_->value);
+    closed.highest_held = std::max(closed.highest_held, before_->value);
   }
   return closed;
 }
@@ -91,6 +98,8 @@ void WindowedAggregation::give_empty_until(time::UnixMicros time) {
     empty.held_seconds = held;
     empty.seconds = held;
     empty.points.integral = before_->value * held;
+    empty.lowest_held = before_->value;
+    empty.highest_held = before_->value;
     take_(std::move(empty));
   }
 }

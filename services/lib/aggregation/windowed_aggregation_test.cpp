@@ -80,6 +80,8 @@ TEST(WindowedAggregation, AValueHoldsUntilTheNextAndTheEndOfTheWindow) {
   const auto taken = windows_of(tens(0, 100), {point(-1, 7), {point(4, 1), point(9, 100)}});
   ASSERT_EQ(taken.size(), 1U);
   EXPECT_DOUBLE_EQ(taken[0].points.integral, 4 * 7 + 5 * 1 + 1 * 100);
+  EXPECT_DOUBLE_EQ(taken[0].lowest_held, 1);
+  EXPECT_DOUBLE_EQ(taken[0].highest_held, 100);
   EXPECT_DOUBLE_EQ(taken[0].held_seconds, 10);
   EXPECT_DOUBLE_EQ(taken[0].seconds, 10);
 }
@@ -122,6 +124,9 @@ TEST(WindowedAggregation, ThroughEmptyWindowsWhatHeldIsGiven) {
   ASSERT_EQ(held.size(), 5U);
   EXPECT_EQ(held[0].points.count, 0);
   EXPECT_DOUBLE_EQ(held[0].points.integral, 5 * 2);
+  EXPECT_DOUBLE_EQ(held[0].lowest_held, 2);
+  EXPECT_DOUBLE_EQ(held[2].lowest_held, 2);
+  EXPECT_DOUBLE_EQ(held[2].highest_held, 4);
   EXPECT_DOUBLE_EQ(held[1].points.integral, 10 * 2);
   EXPECT_DOUBLE_EQ(held[2].points.integral, 5 * 2 + 5 * 4);
   EXPECT_DOUBLE_EQ(held[3].points.integral, 10 * 4);

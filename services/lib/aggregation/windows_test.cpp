@@ -119,6 +119,15 @@ TEST(Windows, ADayBeginsWhereItsMidnightIsSkipped) {
                 "2026-03-30T00:00:00+03:00");
 }
 
+TEST(Windows, ADayBeginsWhereAGapOverItsMidnightEnds) {
+  // 1919-03-30T23:30 became 1919-03-31T00:30.
+  const Windows days = calendar(CalendarUnit::kDay, "America/Toronto");
+  expect_window(days, "1919-03-31T12:00:00-04:00", "1919-03-31T00:30:00-04:00",
+                "1919-04-01T00:00:00-04:00");
+  expect_window(days, "1919-03-30T23:29:59-05:00", "1919-03-30T00:00:00-05:00",
+                "1919-03-31T00:30:00-04:00");
+}
+
 TEST(Windows, AnHourThatComesTwiceBeforeMidnightBelongsToItsDay) {
   // 2018-02-17T24:00 became 23:00.
   const Windows days = calendar(CalendarUnit::kDay, "America/Sao_Paulo");
