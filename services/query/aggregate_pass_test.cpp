@@ -126,13 +126,13 @@ TEST(AggregatePass, AsksForTheValueBeforeWhenAValueBegins) {
   PointBatch first = batch({{1, 10}}, true);
   first.columns[1].present[0] = false;
   pass.begin_endpoint(first);
-  EXPECT_THAT(pass.beginning_in(first), ElementsAre(0));
+  EXPECT_THAT(pass.beginning_in(first, {}), ElementsAre(0));
   pass.set_before(0, Point{at(-5), 4});
   ASSERT_TRUE(pass.add(first).ok());
   const PointBatch second = batch({{12, 20}}, true);
-  EXPECT_THAT(pass.beginning_in(second), ElementsAre(1));
+  EXPECT_THAT(pass.beginning_in(second, {}), ElementsAre(1));
   pass.set_before(1, std::nullopt);
-  EXPECT_THAT(pass.beginning_in(second), IsEmpty());
+  EXPECT_THAT(pass.beginning_in(second, {}), IsEmpty());
   EXPECT_THAT(pass.without_points(), IsEmpty()) << "only where it weighs";
   ASSERT_TRUE(pass.add(second).ok());
   ASSERT_TRUE(pass.end_endpoint().ok());
@@ -140,11 +140,31 @@ TEST(AggregatePass, AsksForTheValueBeforeWhenAValueBegins) {
   EXPECT_THAT(rows_of(pass), ElementsAre("a 0: 6", "a 10: 10", "b 10: 0"));
 }
 
+TEST(AggregatePass, SummariesCountAsTheirPoints) {
+  const AggregateQuery query =
+      query_for({{Function::kSum, 0}, {Function::kCount, 0}, {Function::kDelta, 0}});
+  AggregatePass pass(query, scope_for({kA}));
+  const PointBatch nothing = batch({});
+  pass.begin_endpoint(nothing);
+  std::vector<time_series::RollupPart> quarters(2, {{}, std::vector<aggregation::Summary>(1)});
+  EXPECT_THAT(pass.beginning_in(nothing, quarters), IsEmpty()) << "of no point";
+  for (const Point& point : {Point{at(11), 5}, Point{at(14), 8}}) {
+    quarters[1].summaries[0].add(point);
+  }
+  EXPECT_THAT(pass.beginning_in(nothing, quarters), ElementsAre(0));
+  pass.set_before(0, Point{at(-5), 4});
+  pass.add(quarters);
+  ASSERT_TRUE(pass.add(batch({{15, 9}, {21, 2}})).ok());
+  ASSERT_TRUE(pass.end_endpoint().ok());
+  pass.end();
+  EXPECT_THAT(rows_of(pass), ElementsAre("a 10: 22 3 5", "a 20: 2 1 -7"));
+}
+
 TEST(AggregatePass, NothingIsAskedWhereNoFunctionLooksBack) {
   const AggregateQuery query = query_for({{Function::kAvg, 0}});
   AggregatePass pass(query, scope_for({kA}));
   pass.begin_endpoint(batch({}));
-  EXPECT_THAT(pass.beginning_in(batch({{1, 1}})), IsEmpty());
+  EXPECT_THAT(pass.beginning_in(batch({{1, 1}}), {}), IsEmpty());
 }
 
 TEST(AggregatePass, AcrossEndpointsASilentOneWeighsWhereOthersHavePoints) {
@@ -153,7 +173,7 @@ TEST(AggregatePass, AcrossEndpointsASilentOneWeighsWhereOthersHavePoints) {
   AggregatePass pass(query, scope_for({kA}));
   pass.begin_endpoint(batch({}));
   const PointBatch loud = batch({{20, 10}});
-  EXPECT_THAT(pass.beginning_in(loud), ElementsAre(0));
+  EXPECT_THAT(pass.beginning_in(loud, {}), ElementsAre(0));
   pass.set_before(0, std::nullopt);
   ASSERT_TRUE(pass.add(loud).ok());
   ASSERT_TRUE(pass.end_endpoint().ok());

@@ -1,55 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/grafana_aggregate.h"
 
-#include <optional>
+#include <map>
+#include <variant>
 
 #include "lib/error/error.h"
-#include "lib/time_series/range_reader.h"
+#include "query/aggregate_reader.h"
 
 namespace millrace::query {
 namespace {
 
 // Steps of the reader, of up to 10,000 points each, before the connection goes back to the pool.
 constexpr int kStepsPerLease = 16;
+constexpr std::size_t kRowsPerStep = 10'000;
 
-// Closes a window with the first point of the next one.
-class Windows {
- public:
-  explicit Windows(const WindowedValue& value) : value_(value) {}
+AggregateQuery query_of(const WindowedValue& value) {
+  AggregateQuery query;
+  query.endpoint_ids = {value.endpoint_id};
+  query.series_names = {value.series_name};
+  query.value_names = {value.value_name};
+  query.range = {value.range.from, value.range.to};
+  query.rule = aggregation::FixedWindows{value.step};
+  query.zone = absl::UTCTimeZone();
+  query.aggregations = {{value.function, 0}};
+  return query;
+}
 
-  void add(const aggregation::Point& point) {
-    const std::int64_t window = window_of(point.time, value_.step);
-    if (window != window_) close();
-    window_ = window;
-    summary_.add(point);
-  }
-
-  std::vector<aggregation::Point> take() {
-    close();
-    return std::move(points_);
-  }
-
- private:
-  void close() {
-    if (summary_.count == 0) return;
-    points_.push_back({window_start(window_, value_.step), value_of(summary_, value_.function)});
-    summary_ = {};
-  }
-
-  const WindowedValue& value_;
-  std::int64_t window_ = 0;
-  aggregation::Summary summary_;
-  std::vector<aggregation::Point> points_;
-};
-
-void add_batch(const time_series::PointBatch& batch, const WindowedValue& value, Windows& windows) {
-  for (std::size_t row = 0; row < batch.times.size(); ++row) {
-    for (const time_series::PointColumn& column : batch.columns) {
-      if (column.value.name != value.value_name || !column.present[row]) continue;
-      const bool is_text = column.value.type == time_series::ValueType::kString;
-      if (is_text && value.function != GrafanaFunction::kCount) continue;
-      windows.add({batch.times[row], is_text ? 0 : column.numbers[row]});
-    }
+// A value that has changed its type has an answer for each; the number of points is that of both.
+void add_rows(const std::vector<aggregation::Row>& rows, bool is_count,
+              std::map<time::UnixMicros, double>& windows) {
+  for (const aggregation::Row& row : rows) {
+    const double* number = std::get_if<double>(&row.cells.front());
+    if (number == nullptr) continue;
+    const auto [window, is_new] = windows.try_emplace(row.start, *number);
+    if (!is_new && is_count) window->second += *number;
   }
 }
 
@@ -67,26 +51,24 @@ time::UnixMicros window_start(std::int64_t window, std::chrono::microseconds ste
 
 absl::StatusOr<std::vector<aggregation::Point>> read_windows(const Lend& lend,
                                                              const WindowedValue& value) {
-  time_series::RangeReader reader({value.application_key,
-                                   {value.endpoint_id},
-                                   {value.series_name},
-                                   value.range,
-                                   time_series::Direction::kAscending,
-                                   std::nullopt});
-  Windows windows(value);
+  const AggregateQuery query = query_of(value);
+  // None of the functions offered depends on the time of now.
+  AggregateReader reader(value.application_key, query, value.range.to);
+  std::map<time::UnixMicros, double> windows;
   bool at_end = false;
   while (!at_end) {
     MILLRACE_RETURN_IF_ERROR(lend([&](postgres::Connection& connection) -> absl::Status {
       for (int i = 0; i < kStepsPerLease && !at_end; ++i) {
-        MILLRACE_ASSIGN_OR_RETURN(const auto step,
-                                  reader.next(connection, time_series::RangeLimits{}.points));
+        MILLRACE_ASSIGN_OR_RETURN(const auto step, reader.next(connection, kRowsPerStep));
         at_end = !step;
-        if (step) add_batch(step->points, value, windows);
+        if (step) add_rows(step->rows, value.function == aggregation::Function::kCount, windows);
       }
       return absl::OkStatus();
     }));
   }
-  return windows.take();
+  std::vector<aggregation::Point> points;
+  for (const auto& [start, number] : windows) points.push_back({start, number});
+  return points;
 }
 
 }  // namespace millrace::query

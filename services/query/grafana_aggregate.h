@@ -25,7 +25,7 @@ struct WindowedValue {
   std::string value_name;
   time_series::TimeRange range;
   std::chrono::microseconds step{};
-  GrafanaFunction function = GrafanaFunction::kAverage;
+  aggregation::Function function = aggregation::Function::kAvg;
 };
 
 // Lends a connection for what it is given to run.

@@ -2,7 +2,6 @@
 #include "query/grafana_query.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
@@ -217,7 +216,7 @@ absl::StatusOr<GrafanaQuery> read_single(const Request& request) {
                              query.target.endpoint_ids.size(), query.metrics.size()));
 }
 
-absl::StatusOr<GrafanaFunction> function_of(
+absl::StatusOr<aggregation::Function> function_of(
     const google::protobuf::Map<std::string, std::string>& options) {
   const auto chosen = options.find(std::string(kAggregateOption));
   if (chosen == options.end() || chosen->second.empty()) return kGrafanaFunctions[0].function;
@@ -229,16 +228,16 @@ absl::StatusOr<GrafanaFunction> function_of(
   return refused("options", fmt::format("{} must be one of {}", kAggregateOption, known));
 }
 
-absl::StatusOr<GrafanaFunction> function_of(grafana::AggregateType type) {
+absl::StatusOr<aggregation::Function> function_of(grafana::AggregateType type) {
   switch (type) {
     case grafana::AVERAGE:
-      return GrafanaFunction::kAverage;
+      return aggregation::Function::kAvg;
     case grafana::MAX:
-      return GrafanaFunction::kMax;
+      return aggregation::Function::kMax;
     case grafana::MIN:
-      return GrafanaFunction::kMin;
+      return aggregation::Function::kMin;
     case grafana::COUNT:
-      return GrafanaFunction::kCount;
+      return aggregation::Function::kCount;
     default:
       return refused("aggregateType",
                      fmt::format("{} is no value of AggregateType", static_cast<int>(type)));
@@ -256,29 +255,6 @@ GrafanaMetric metric_of(const std::string& name) {
 std::string metric_name(std::string_view series_name, std::string_view value_name) {
   if (value_name == "value") return std::string(series_name);
   return fmt::format("{}.{}", series_name, value_name);
-}
-
-double value_of(const aggregation::Summary& summary, GrafanaFunction function) {
-  const auto count = static_cast<double>(summary.count);
-  switch (function) {
-    case GrafanaFunction::kAverage:
-      return summary.sum / count;
-    case GrafanaFunction::kMin:
-      return summary.min.value;
-    case GrafanaFunction::kMax:
-      return summary.max.value;
-    case GrafanaFunction::kSum:
-      return summary.sum;
-    case GrafanaFunction::kCount:
-      return count;
-    case GrafanaFunction::kFirst:
-      return summary.first.value;
-    case GrafanaFunction::kLast:
-      return summary.last.value;
-    case GrafanaFunction::kStddev:
-      break;
-  }
-  return summary.count > 1 ? std::sqrt(summary.squares / (count - 1)) : 0;
 }
 
 absl::StatusOr<GrafanaTarget> target_of(

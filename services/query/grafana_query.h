@@ -16,7 +16,7 @@
 
 #include "grafana/v1/grafana_query_api.pb.h"
 #include "grafana/v3/grafana_query_api.pb.h"
-#include "lib/aggregation/summary.h"
+#include "lib/aggregation/function.h"
 #include "lib/rpc/server.h"
 #include "lib/time_series/range_reader.h"
 
@@ -43,29 +43,29 @@ struct GrafanaMetric {
 GrafanaMetric metric_of(const std::string& name);
 std::string metric_name(std::string_view series_name, std::string_view value_name);
 
-enum class GrafanaFunction { kAverage, kMin, kMax, kSum, kCount, kFirst, kLast, kStddev };
-
 struct GrafanaFunctionText {
-  GrafanaFunction function;
+  aggregation::Function function;
   std::string_view id;
   std::string_view label;
   std::string_view description;
 };
 // The first one is what is taken where none is chosen.
-inline constexpr std::array<GrafanaFunctionText, 8> kGrafanaFunctions = {{
-    {GrafanaFunction::kAverage, "avg", "Average", "Sum by count"},
-    {GrafanaFunction::kMin, "min", "Min", "The lowest"},
-    {GrafanaFunction::kMax, "max", "Max", "The highest"},
-    {GrafanaFunction::kSum, "sum", "Sum", "The sum"},
-    {GrafanaFunction::kCount, "count", "Count", "How many points have the value"},
-    {GrafanaFunction::kFirst, "first", "First", "The first one of the window"},
-    {GrafanaFunction::kLast, "last", "Last", "The last one of the window"},
-    {GrafanaFunction::kStddev, "stddev", "Standard deviation", "Of a sample: divided by n - 1"},
+inline constexpr std::array<GrafanaFunctionText, 11> kGrafanaFunctions = {{
+    {aggregation::Function::kAvg, "avg", "Average", "Sum by count"},
+    {aggregation::Function::kMin, "min", "Min", "The lowest"},
+    {aggregation::Function::kMax, "max", "Max", "The highest"},
+    {aggregation::Function::kSum, "sum", "Sum", "The sum"},
+    {aggregation::Function::kCount, "count", "Count", "How many points have the value"},
+    {aggregation::Function::kFirst, "first", "First", "The first one of the window"},
+    {aggregation::Function::kLast, "last", "Last", "The last one of the window"},
+    {aggregation::Function::kStddev, "stddev", "Standard deviation",
+     "Of a sample: divided by n - 1"},
+    {aggregation::Function::kDelta, "delta", "Delta",
+     "The last one less that of before the window"},
+    {aggregation::Function::kIncrease, "increase", "Increase", "Of a counter that may begin again"},
+    {aggregation::Function::kRate, "rate", "Rate", "Increase by the seconds of the window"},
 }};
 inline constexpr std::string_view kAggregateOption = "aggregate";
-
-// Of a window that has points.
-double value_of(const aggregation::Summary& summary, GrafanaFunction function);
 
 // Which application and endpoints a request chose.
 struct GrafanaTarget {
@@ -83,7 +83,7 @@ struct GrafanaQuery {
   std::optional<time::UnixMicros> behind;
   std::int64_t max_rows = 0;         // of a page of points
   std::chrono::microseconds step{};  // of windows; they begin at its whole multiples since 1970
-  GrafanaFunction function = GrafanaFunction::kAverage;
+  aggregation::Function function = aggregation::Function::kAvg;
 };
 
 absl::StatusOr<GrafanaTarget> target_of(

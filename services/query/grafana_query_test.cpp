@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/grafana_query.h"
 
-#include <cmath>
 #include <functional>
 
 #include <gmock/gmock.h>
@@ -118,9 +117,9 @@ TEST(GrafanaQuery, AWindowIsAsLongAsTheIntervalButNotShorterThanTheItemsAllow) {
 
 TEST(GrafanaQuery, TheAggregateIsAnOptionOrTheAverage) {
   Aggregate request = good<Aggregate>();
-  EXPECT_EQ(check(request)->function, GrafanaFunction::kAverage);
+  EXPECT_EQ(check(request)->function, aggregation::Function::kAvg);
   (*request.mutable_options())["aggregate"] = "max";
-  EXPECT_EQ(check(request)->function, GrafanaFunction::kMax);
+  EXPECT_EQ(check(request)->function, aggregation::Function::kMax);
 }
 
 TEST(GrafanaQuery, ARefusalNamesTheField) {
@@ -186,8 +185,9 @@ TEST(GrafanaQuery, TheFirstVersionNumbersItsAggregates) {
   add_dimension(request, "endpoint", "ep");
   request.set_metric("auto~a");
   request.set_enddate(1000);
-  const std::vector<GrafanaFunction> functions = {GrafanaFunction::kAverage, GrafanaFunction::kMax,
-                                                  GrafanaFunction::kMin, GrafanaFunction::kCount};
+  const std::vector<aggregation::Function> functions = {
+      aggregation::Function::kAvg, aggregation::Function::kMax, aggregation::Function::kMin,
+      aggregation::Function::kCount};
   for (int type = 0; type < 4; ++type) {
     request.set_aggregatetype(static_cast<grafana::AggregateType>(type));
     EXPECT_EQ(check(request)->function, functions[static_cast<std::size_t>(type)]);
@@ -202,21 +202,6 @@ TEST(GrafanaQuery, AKeyOfOneApplicationNeedsNoChoice) {
   EXPECT_EQ(*chosen_application(none, {1, "k", rpc::Role::kReader, {"fleet"}}), "fleet");
   EXPECT_FALSE(chosen_application(none, {1, "k", rpc::Role::kReader, {"a", "b"}}).ok());
   EXPECT_FALSE(chosen_application(none, rpc::Caller{}).ok());
-}
-
-TEST(GrafanaQuery, ValuesOfASummary) {
-  aggregation::Summary summary;
-  for (const auto& [us, value] : {std::pair{1, 2.0}, {2, 9.0}, {3, 4.0}}) {
-    summary.add({time::from_unix_us(us), value});
-  }
-  const std::vector<double> expected = {5, 2, 9, 15, 3, 2, 4, std::sqrt(13)};
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    EXPECT_DOUBLE_EQ(value_of(summary, kGrafanaFunctions[i].function), expected[i])
-        << kGrafanaFunctions[i].id;
-  }
-  aggregation::Summary one;
-  one.add({time::from_unix_us(1), 5});
-  EXPECT_EQ(value_of(one, GrafanaFunction::kStddev), 0);
 }
 
 }  // namespace

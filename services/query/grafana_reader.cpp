@@ -322,13 +322,13 @@ absl::StatusOr<GrafanaPage> GrafanaReader::aggregate(const GrafanaQuery& query) 
     return calls_.read(call_, reading);
   };
   for (GrafanaFrame& frame : page.frames) {
-    if (frame.kind == GrafanaKind::kText && query.function != GrafanaFunction::kCount) {
+    if (frame.kind == GrafanaKind::kText && query.function != aggregation::Function::kCount) {
       return absl::InvalidArgumentError(fmt::format(
           "metrics: {} has strings: they can be counted, nothing else; choose Count, or the query "
           "type Metric History",
           frame.metric));
     }
-    if (query.function == GrafanaFunction::kCount) {
+    if (query.function == aggregation::Function::kCount) {
       frame.kind = GrafanaKind::kNumber;
       frame.unit.clear();
     }

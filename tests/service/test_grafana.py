@@ -352,7 +352,7 @@ def test_aggregates_of_windows(plugin, rows, function):
     rows.frames(
         "ep", rows.layout(A), [(t - rows.start_us, [value], None) for t, value in points]
     )
-    assert {*FUNCTIONS, "stddev"} == {
+    assert {*FUNCTIONS, "stddev", "delta", "increase", "rate"} == {
         value.id
         for value in plugin.options("GetMetricAggregate")["aggregate"].enumValues
     }
