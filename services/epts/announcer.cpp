@@ -17,8 +17,12 @@ namespace millrace::epts {
 namespace {
 
 using telemetry::v1::DataPointsEvent;
+using telemetry::v1::DataPointsPresence;
 using time_series::SampleBatch;
 using time_series::ValueType;
+
+constexpr std::chrono::seconds kPresenceInterval{1};
+constexpr std::chrono::seconds kLongestDrain{1};
 
 metrics::Counter counter(process::Platform& platform, const std::string& outcome) {
   return platform.metrics.counter("millrace_epts_announced_events_total",
@@ -53,6 +57,7 @@ class Events {
         point = event_of(sample, names[i].series).add_data_points();
         point->set_timestamp_us(time::to_unix_us(sample.time));
         point->set_receipt_time_us(time::to_unix_us(sample.received_at));
+        point->set_seq(sample.seq);
         point_series = names[i].series;
       }
       set(names[i].type, place, (*point->mutable_values())[std::string(names[i].value)]);
@@ -132,28 +137,35 @@ class Events {
 
 }  // namespace
 
-Announcer::Announcer(Publish publish, std::size_t max_waiting_bytes, const Interest* interest,
+Announcer::Announcer(Publish publish, AnnouncerOptions options, const Interest& interest,
                      process::Platform& platform)
     : publish_(std::move(publish)),
-      max_waiting_bytes_(max_waiting_bytes),
+      options_(std::move(options)),
       interest_(interest),
       platform_(platform),
       published_(counter(platform, "published")),
       dropped_(counter(platform, "dropped")),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+      presence_said_(platform.clock.instant()),
+      thread_([this] { run(); }) {}
 
 Announcer::~Announcer() {
   {
     concurrency::MutexLock lock(mutex_);
-    stopped_ = true;
+    stop_at_ = platform_.clock.instant() + kLongestDrain;
   }
   changed_.notify_all();
 }
 
+bool Announcer::announces_nothing() const {
+  if (options_.what == Announced::kNothing) return true;
+  return options_.what == Announced::kWhatIsAskedFor && !interest_.any();
+}
+
 void Announcer::announce(const SampleBatch& batch, const Refused& refused,
                          const Untouched& untouched) {
-  if (interest_ != nullptr && !interest_->any()) return;
-  Events events(batch, refused, interest_, platform_.clock.now());
+  if (announces_nothing()) return;
+  const Interest* const asked = options_.what == Announced::kAll ? nullptr : &interest_;
+  Events events(batch, refused, asked, platform_.clock.now());
   for (const SampleBatch::Sample& sample : batch.samples()) {
     if (!untouched.contains(sample.upload)) events.add(sample);
   }
@@ -161,15 +173,53 @@ void Announcer::announce(const SampleBatch& batch, const Refused& refused,
     Event event{bus::subjects::data_points_received(traced.event.time_series_name()),
                 traced.event.SerializeAsString()};
     if (traced.trace.has_value()) event.trace = traced.trace->child();
-    enqueue(std::move(event));
+    enqueue(std::move(event), true);
   }
 }
 
-void Announcer::enqueue(Event event) {
+// Listeners first: a number that is read after a listener became known is not below that of any
+// event from before.
+Announcer::Event Announcer::presence() {
+  DataPointsPresence message;
+  if (options_.what != Announced::kNothing) {
+    for (const auto& [name, revision] : interest_.known()) {
+      telemetry::v1::KnownListener& listener = *message.add_listeners();
+      listener.set_listener(name);
+      listener.set_revision(revision);
+    }
+  }
+  message.mutable_position()->set_origin(options_.origin);
+  concurrency::MutexLock lock(mutex_);
+  message.mutable_position()->set_number(last_number_);
+  return {bus::subjects::kDataPointsPresence, message.SerializeAsString()};
+}
+
+void Announcer::introduce() {
+  const absl::Status published = publish_(presence());
+  if (published.ok()) return;
+  // It is said again to whoever asks for points.
+  platform_.log.warning_limited("cannot say that this process is there",
+                                {{"cause", error::message(published)}});
+}
+
+void Announcer::say_presence() {
+  enqueue(presence(), false);
+}
+
+// The number is given and the place in the queue taken under one lock: events leave in the order of
+// their numbers.
+void Announcer::enqueue(Event event, bool numbered) {
   {
     concurrency::MutexLock lock(mutex_);
-    if (waiting_bytes_ + event.bytes() > max_waiting_bytes_) {
-      dropped_.increment();
+    if (numbered) {
+      // Messages may be put together by appending: this is DataPointsEvent.position.
+      DataPointsEvent position;
+      position.mutable_position()->set_origin(options_.origin);
+      position.mutable_position()->set_number(++last_number_);
+      event.payload += position.SerializeAsString();
+    }
+    if (waiting_bytes_ + event.bytes() > options_.max_waiting_bytes) {
+      if (numbered) dropped_.increment();
       return;
     }
     waiting_bytes_ += event.bytes();
@@ -178,24 +228,39 @@ void Announcer::enqueue(Event event) {
   changed_.notify_one();
 }
 
-void Announcer::run(const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
-    Event event;
-    {
+// Nothing: there is none now, or it is time to stop.
+std::optional<Announcer::Event> Announcer::next() {
+  concurrency::MutexLock lock(mutex_);
+  if (waiting_.empty() && !stop_at_) changed_.wait_for(mutex_, kPresenceInterval);
+  if (waiting_.empty()) return std::nullopt;
+  if (stop_at_ && platform_.clock.instant() >= *stop_at_) return std::nullopt;
+  Event event = std::move(waiting_.front());
+  waiting_.pop_front();
+  waiting_bytes_ -= event.bytes();
+  return event;
+}
+
+void Announcer::run() {
+  while (true) {
+    const std::optional<Event> event = next();
+    if (!event) {
       concurrency::MutexLock lock(mutex_);
-      while (waiting_.empty() && !stopped_) changed_.wait(mutex_);
-      if (stopped_) return;
-      event = std::move(waiting_.front());
-      waiting_.pop_front();
-      waiting_bytes_ -= event.bytes();
+      if (stop_at_) return;
+    } else {
+      const absl::Status published = publish_(*event);
+      if (event->subject != bus::subjects::kDataPointsPresence) {
+        (published.ok() ? published_ : dropped_).increment();
+      }
+      if (!published.ok()) {
+        platform_.log.warning_limited(
+            "cannot announce points",
+            {{"subject", event->subject}, {"cause", error::message(published)}});
+      }
     }
-    const absl::Status published = publish_(event);
-    (published.ok() ? published_ : dropped_).increment();
-    if (!published.ok()) {
-      platform_.log.warning_limited(
-          "cannot announce points",
-          {{"subject", event.subject}, {"cause", error::message(published)}});
-    }
+    const time::Instant now = platform_.clock.instant();
+    if (now - presence_said_ < kPresenceInterval) continue;
+    presence_said_ = now;
+    if (interest_.any()) say_presence();
   }
 }
 

@@ -8,9 +8,10 @@
 #include <thread>
 #include <vector>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "epts/fakes.h"
+#include "lib/bus/subjects.h"
 #include "lib/concurrency/mutex.h"
 #include "lib/postgres/copy_buffer.h"
 
@@ -30,7 +31,12 @@ class Bus {
     ++begun_;
     changed_.notify_all();
     while (held_up_) changed_.wait(mutex_);
-    events_[event.subject].ParseFromString(event.payload);
+    if (event.subject == bus::subjects::kDataPointsPresence) {
+      presences_.emplace_back().ParseFromString(event.payload);
+    } else {
+      events_[event.subject].ParseFromString(event.payload);
+      numbers_.push_back(events_[event.subject].position().number());
+    }
     traces_[event.subject] = event.trace;
     ++done_;
     changed_.notify_all();
@@ -50,6 +56,15 @@ class Bus {
     while (done_ < events) changed_.wait(mutex_);
     return events_;
   }
+  // Of all events, in the order they came.
+  std::vector<std::int64_t> numbers() {
+    concurrency::MutexLock lock(mutex_);
+    return numbers_;
+  }
+  std::vector<telemetry::v1::DataPointsPresence> presences() {
+    concurrency::MutexLock lock(mutex_);
+    return presences_;
+  }
   // Of the last event with this subject.
   std::optional<trace::TraceContext> trace(const std::string& subject) {
     concurrency::MutexLock lock(mutex_);
@@ -63,6 +78,8 @@ class Bus {
   int begun_ ABSL_GUARDED_BY(mutex_) = 0;
   int done_ ABSL_GUARDED_BY(mutex_) = 0;
   std::map<std::string, telemetry::v1::DataPointsEvent> events_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::int64_t> numbers_ ABSL_GUARDED_BY(mutex_);
+  std::vector<telemetry::v1::DataPointsPresence> presences_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::optional<trace::TraceContext>> traces_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -91,7 +108,20 @@ class AnnouncerTest : public testing::Test {
         .value();
   }
 
+  static AnnouncerOptions options(Announced what, std::size_t max_waiting_bytes = 1 << 20) {
+    return {"this start", what, max_waiting_bytes};
+  }
+  void hear(const std::string& listener, const std::string& application, std::int64_t revision) {
+    telemetry::v1::DataPointsInterest message;
+    message.set_listener(listener);
+    message.set_expires_in_ms(60'000);
+    message.set_revision(revision);
+    message.add_endpoints()->set_application_name(application);
+    EXPECT_TRUE(interest_.hear(message.SerializeAsString()));
+  }
+
   FakeOutside outside_;
+  Interest interest_{outside_.platform};
   Bus bus_;
 };
 
@@ -105,7 +135,7 @@ TEST_F(AnnouncerTest, PublishesOneEventForEachSeriesOfAnEndpoint) {
   batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
   add(batch, 1, {"a", "b"});
   add(batch, 2, {"a"});
-  Announcer announcer(to_bus(), 1 << 20, nullptr, outside_.platform);
+  Announcer announcer(to_bus(), options(Announced::kAll), interest_, outside_.platform);
   announcer.announce(batch, {});
   const auto events = bus_.wait_for_done(2);
   const telemetry::v1::DataPointsEvent& event = events.at(kSubjectOfA);
@@ -134,7 +164,7 @@ TEST_F(AnnouncerTest, SaysValuesOfEveryTypeAndNulls) {
   SampleBatch batch;
   batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
   batch.add_sample({}, shape, numbers, texts);
-  Announcer announcer(to_bus(), 1 << 20, nullptr, outside_.platform);
+  Announcer announcer(to_bus(), options(Announced::kAll), interest_, outside_.platform);
   announcer.announce(batch, {});
   const auto values =
       bus_.wait_for_done(1)
@@ -160,7 +190,7 @@ TEST_F(AnnouncerTest, KeepsItsPlaceBehindAStringThatWasRefused) {
   SampleBatch batch;
   batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
   batch.add_sample({}, shape, {&number, 1}, texts);
-  Announcer announcer(to_bus(), 1 << 20, nullptr, outside_.platform);
+  Announcer announcer(to_bus(), options(Announced::kAll), interest_, outside_.platform);
   announcer.announce(batch, {{0, 0, 0}});
   const auto values = bus_.wait_for_done(1)
                           .at("kaa.v1.events.epts.endpoint.data-collection.data-points-received.s")
@@ -181,7 +211,7 @@ TEST_F(AnnouncerTest, GivesAnEventAChildOfTheFirstTraceInIt) {
   add(batch, 2, {"a"});
   batch.begin_upload({"app", "app-v1", "ep", "c3", 1, second});
   add(batch, 3, {"a"});
-  Announcer announcer(to_bus(), 1 << 20, nullptr, outside_.platform);
+  Announcer announcer(to_bus(), options(Announced::kAll), interest_, outside_.platform);
   announcer.announce(batch, {});
   EXPECT_EQ(bus_.wait_for_done(2).at(kSubjectOfA).data_points_size(), 3);
   const auto trace = bus_.trace(kSubjectOfA);
@@ -198,7 +228,7 @@ TEST_F(AnnouncerTest, KeepsSilentAboutUploadsOfWhichNothingWasStored) {
   add(batch, 1, {"a"});
   batch.begin_upload({"app", "app-v1", "ep", "c2", 1});
   add(batch, 2, {"a"});
-  Announcer announcer(to_bus(), 1 << 20, nullptr, outside_.platform);
+  Announcer announcer(to_bus(), options(Announced::kAll), interest_, outside_.platform);
   announcer.announce(batch, {}, {0});
   const telemetry::v1::DataPointsEvent event = bus_.wait_for_done(1).at(kSubjectOfA);
   ASSERT_EQ(event.data_points_size(), 1);
@@ -209,7 +239,7 @@ TEST_F(AnnouncerTest, KeepsSilentAboutValuesThatWereNotStored) {
   SampleBatch batch;
   batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
   add(batch, 1, {"a", "b"});
-  Announcer announcer(to_bus(), 1 << 20, nullptr, outside_.platform);
+  Announcer announcer(to_bus(), options(Announced::kAll), interest_, outside_.platform);
   announcer.announce(batch, {{0, 0, 1}});
   announcer.announce(batch, {{0, 0, 1}});
   const auto events = bus_.wait_for_done(2);
@@ -222,7 +252,7 @@ TEST_F(AnnouncerTest, DropsWhatTheBusIsTooSlowFor) {
   batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
   add(batch, 1, {"a"});
   bus_.hold_up(true);
-  Announcer announcer(to_bus(), 300, nullptr, outside_.platform);
+  Announcer announcer(to_bus(), options(Announced::kAll, 300), interest_, outside_.platform);
   announcer.announce(batch, {});
   bus_.wait_for_begun(1);
   for (int i = 0; i < 10; ++i) announcer.announce(batch, {});
@@ -232,8 +262,7 @@ TEST_F(AnnouncerTest, DropsWhatTheBusIsTooSlowFor) {
 }
 
 TEST_F(AnnouncerTest, AnnouncesOnlyWhatSomebodyAskedFor) {
-  Interest interest(outside_.platform);
-  Announcer announcer(to_bus(), 1 << 20, &interest, outside_.platform);
+  Announcer announcer(to_bus(), options(Announced::kWhatIsAskedFor), interest_, outside_.platform);
   SampleBatch batch;
   for (const char* endpoint : {"ep1", "ep2"}) {
     batch.begin_upload({"app", "v1", endpoint, "c", 1});
@@ -249,7 +278,7 @@ TEST_F(AnnouncerTest, AnnouncesOnlyWhatSomebodyAskedFor) {
   telemetry::v1::EndpointsOfInterest& endpoints = *message.add_endpoints();
   endpoints.set_application_name("app");
   endpoints.add_endpoint_ids("ep2");
-  interest.hear(message.SerializeAsString());
+  EXPECT_TRUE(interest_.hear(message.SerializeAsString()));
   announcer.announce(batch, {});
   const auto events = bus_.wait_for_done(1);
   EXPECT_EQ(events.begin()->second.endpoint_id(), "ep2");
@@ -259,6 +288,89 @@ TEST_F(AnnouncerTest, AnnouncesOnlyWhatSomebodyAskedFor) {
   outside_.clock.advance(std::chrono::seconds(1));
   announcer.announce(batch, {});
   EXPECT_EQ(published.value(), 1);
+}
+
+TEST_F(AnnouncerTest, NumbersEventsWithoutAGapAndSaysWhichWriteEachPointWas) {
+  SampleBatch batch;
+  batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
+  add(batch, 1, {"a", "b"});
+  Announcer announcer(to_bus(), options(Announced::kAll), interest_, outside_.platform);
+  announcer.announce(batch, {});
+  announcer.announce(batch, {});
+  const telemetry::v1::DataPointsEvent event = bus_.wait_for_done(4).at(kSubjectOfA);
+  EXPECT_THAT(bus_.numbers(), testing::ElementsAre(1, 2, 3, 4));
+  EXPECT_EQ(event.position().origin(), "this start");
+  EXPECT_EQ(event.data_points(0).seq(), 1);
+}
+
+TEST_F(AnnouncerTest, WhatIsDroppedHasANumberToo) {
+  SampleBatch batch;
+  batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
+  add(batch, 1, {"a"});
+  bus_.hold_up(true);
+  Announcer announcer(to_bus(), options(Announced::kAll, 300), interest_, outside_.platform);
+  announcer.announce(batch, {});
+  bus_.wait_for_begun(1);
+  for (int i = 0; i < 9; ++i) announcer.announce(batch, {});
+  ASSERT_GT(dropped(), 0);
+  bus_.hold_up(false);
+  bus_.wait_for_done(2);
+  announcer.introduce();
+  const auto presences = bus_.presences();
+  ASSERT_EQ(presences.size(), 1U);
+  EXPECT_EQ(presences[0].position().number(), 10);
+  EXPECT_LT(bus_.numbers().back(), 10);
+}
+
+TEST_F(AnnouncerTest, SaysWhoseInterestItKnowsBehindTheEvents) {
+  SampleBatch batch;
+  batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
+  add(batch, 1, {"a"});
+  Announcer announcer(to_bus(), options(Announced::kWhatIsAskedFor), interest_, outside_.platform);
+  hear("l", "app", 7);
+  bus_.hold_up(true);
+  announcer.announce(batch, {});
+  announcer.say_presence();
+  bus_.hold_up(false);
+  bus_.wait_for_done(2);
+  const auto presences = bus_.presences();
+  ASSERT_EQ(presences.size(), 1U);
+  EXPECT_EQ(presences[0].position().number(), 1);
+  ASSERT_EQ(presences[0].listeners_size(), 1);
+  EXPECT_EQ(presences[0].listeners(0).listener(), "l");
+  EXPECT_EQ(presences[0].listeners(0).revision(), 7);
+}
+
+TEST_F(AnnouncerTest, SaysItAgainEverySecondWhileSomebodyListens) {
+  Announcer announcer(to_bus(), options(Announced::kWhatIsAskedFor), interest_, outside_.platform);
+  hear("l", "app", 7);
+  outside_.clock.advance(std::chrono::seconds(1));
+  bus_.wait_for_done(1);
+  EXPECT_EQ(bus_.presences().at(0).position().number(), 0);
+}
+
+TEST_F(AnnouncerTest, WithEventsOffItIsThereAndKnowsNobody) {
+  SampleBatch batch;
+  batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
+  add(batch, 1, {"a"});
+  Announcer announcer(to_bus(), options(Announced::kNothing), interest_, outside_.platform);
+  hear("l", "app", 7);
+  announcer.announce(batch, {});
+  announcer.say_presence();
+  bus_.wait_for_done(1);
+  EXPECT_TRUE(bus_.numbers().empty());
+  EXPECT_EQ(bus_.presences().at(0).listeners_size(), 0);
+}
+
+TEST_F(AnnouncerTest, PublishesWhatWaitsBeforeItEnds) {
+  SampleBatch batch;
+  batch.begin_upload({"app", "app-v1", "ep", "c1", 1});
+  add(batch, 1, {"a"});
+  {
+    Announcer announcer(to_bus(), options(Announced::kAll), interest_, outside_.platform);
+    for (int i = 0; i < 100; ++i) announcer.announce(batch, {});
+  }
+  EXPECT_EQ(bus_.numbers().size(), 100U);
 }
 
 }  // namespace

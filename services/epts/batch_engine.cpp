@@ -157,6 +157,10 @@ bool BatchEngine::find_rules(const HeldMessage& message, Group& group) {
 // anywhere before comes again.
 void BatchEngine::finish(Group& group, const BatchStorer::Stored& stored) {
   const StepTimes::Scope time(times_, Step::kFinish);
+  // First: an acknowledged message tells listeners that its points were announced.
+  if (parts_.announcer != nullptr) {
+    parts_.announcer->announce(builder_.batch(), stored.refused, stored.untouched);
+  }
   const std::vector<time_series::SampleBatch::Message>& messages = builder_.batch().messages();
   for (std::size_t i = 0; i < messages.size(); ++i) {
     HeldMessage& held = group.messages[group.held[i]];
@@ -170,9 +174,6 @@ void BatchEngine::finish(Group& group, const BatchStorer::Stored& stored) {
   parts_.ledger.empty_replays(builder_.empty_replays());
   if (parts_.empties != nullptr) keep_empties(group);
   log_uploads(builder_.batch(), stored, platform_.log);
-  if (parts_.announcer != nullptr) {
-    parts_.announcer->announce(builder_.batch(), stored.refused, stored.untouched);
-  }
 }
 
 std::string BatchEngine::empty_reason(const Group& group,

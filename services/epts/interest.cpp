@@ -58,23 +58,25 @@ Interest::Interest(process::Platform& platform)
                                         "Messages of interest in points that were not understood "
                                         "or are beyond a bound; the log says why.")) {}
 
-void Interest::hear(std::string_view payload) {
+bool Interest::hear(std::string_view payload) {
   DataPointsInterest message;
-  absl::Status status = absl::InvalidArgumentError("it is no DataPointsInterest");
+  absl::StatusOr<bool> news = absl::InvalidArgumentError("it is no DataPointsInterest");
   if (message.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
-    status = check(message);
-    if (status.ok()) status = put(message);
+    const absl::Status status = check(message);
+    news = status.ok() ? put(message) : status;
   }
-  if (status.ok()) return;
+  if (news.ok()) return *news;
   refused_.increment();
   platform_.log.warning_limited("refused an interest in points",
-                                {{"cause", error::message(status)}});
+                                {{"cause", error::message(news.status())}});
+  return false;
 }
 
-absl::Status Interest::put(const DataPointsInterest& message) {
+absl::StatusOr<bool> Interest::put(const DataPointsInterest& message) {
   Listener listener;
   const time::Instant now = platform_.clock.instant();
   listener.until = now + std::chrono::milliseconds(message.expires_in_ms());
+  listener.revision = message.revision();
   for (const EndpointsOfInterest& one : message.endpoints()) {
     const auto [entry, is_new] = listener.applications.try_emplace(one.application_name());
     // All of an application's endpoints are more than some of them, in whatever order they come.
@@ -89,6 +91,8 @@ absl::Status Interest::put(const DataPointsInterest& message) {
   forget_expired(now);
   const auto before = listeners_.find(message.listener());
   const std::size_t old_names = before == listeners_.end() ? 0 : before->second.names;
+  const bool news = message.expires_in_ms() > 0 &&
+                    (before == listeners_.end() || before->second.revision != message.revision());
   if (message.expires_in_ms() == 0) {
     if (before != listeners_.end()) listeners_.erase(before);
     names_ -= old_names;
@@ -104,7 +108,7 @@ absl::Status Interest::put(const DataPointsInterest& message) {
   time::Instant last = now;
   for (const auto& [name, one] : listeners_) last = std::max(last, one.until);
   until_ = listeners_.empty() ? 0 : ticks(last);
-  return absl::OkStatus();
+  return news;
 }
 
 void Interest::forget_expired(time::Instant now) {
@@ -130,6 +134,16 @@ bool Interest::covers(std::string_view application_name, std::string_view endpoi
     if (endpoints == listener.applications.end()) return false;
     return endpoints->second.empty() || endpoints->second.contains(endpoint_id);
   });
+}
+
+std::vector<std::pair<std::string, std::int64_t>> Interest::known() const {
+  const time::Instant now = platform_.clock.instant();
+  std::vector<std::pair<std::string, std::int64_t>> known;
+  concurrency::MutexLock lock(mutex_);
+  for (const auto& [name, listener] : listeners_) {
+    if (listener.until > now) known.emplace_back(name, listener.revision);
+  }
+  return known;
 }
 
 }  // namespace millrace::epts

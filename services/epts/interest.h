@@ -13,8 +13,10 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
-#include <absl/status/status.h>
+#include <absl/status/statusor.h>
 
 #include "lib/concurrency/mutex.h"
 #include "lib/process/platform.h"
@@ -32,22 +34,27 @@ class Interest {
 
   explicit Interest(process::Platform& platform);
 
-  // A message of the subject; what cannot be used changes nothing.
-  void hear(std::string_view payload);
+  // A message of the subject; what cannot be used changes nothing. True: the listener is new, or
+  // wants something else than before.
+  bool hear(std::string_view payload);
   // Whether anybody listens. Costs next to nothing, so that nobody listening costs no more.
   bool any() const;
   bool covers(std::string_view application_name, std::string_view endpoint_id) const;
+  // Who listens now, and at which revision of what they want.
+  std::vector<std::pair<std::string, std::int64_t>> known() const;
 
  private:
   using Names = std::unordered_set<std::string, time_series::TextHash, std::equal_to<>>;
   struct Listener {
     time::Instant until;
+    std::int64_t revision = 0;
     std::size_t names = 0;
     // Endpoints by application; without any, all of them.
     std::unordered_map<std::string, Names, time_series::TextHash, std::equal_to<>> applications;
   };
 
-  absl::Status put(const telemetry::v1::DataPointsInterest& message);
+  // Whether it is news.
+  absl::StatusOr<bool> put(const telemetry::v1::DataPointsInterest& message);
   void forget_expired(time::Instant now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   process::Platform& platform_;

@@ -75,6 +75,24 @@ TEST_F(InterestTest, EndsWhenItIsTakenBack) {
   EXPECT_EQ(refused(), 0);
 }
 
+TEST_F(InterestTest, TellsWhetherAMessageIsNewsAndWhoIsKnown) {
+  telemetry::v1::DataPointsInterest message;
+  message.set_listener("l");
+  message.set_expires_in_ms(1000);
+  message.set_revision(3);
+  EXPECT_TRUE(interest_.hear(message.SerializeAsString()));
+  EXPECT_FALSE(interest_.hear(message.SerializeAsString()));
+  message.set_revision(4);
+  EXPECT_TRUE(interest_.hear(message.SerializeAsString()));
+  ASSERT_EQ(interest_.known().size(), 1U);
+  EXPECT_EQ(interest_.known()[0], std::make_pair(std::string("l"), std::int64_t{4}));
+  outside_.clock.advance(std::chrono::seconds(1));
+  EXPECT_TRUE(interest_.known().empty());
+  EXPECT_TRUE(interest_.hear(message.SerializeAsString())) << "it had been forgotten";
+  message.set_expires_in_ms(0);
+  EXPECT_FALSE(interest_.hear(message.SerializeAsString()));
+}
+
 TEST_F(InterestTest, RefusesWhatIsNoMessageOfThisKind) {
   interest_.hear("\xFF\xFF");
   hear("", "app");

@@ -10,6 +10,7 @@
 #include "epts/writer.h"
 #include "lib/bus/streams.h"
 #include "lib/bus/subjects.h"
+#include "lib/bus/unique_id.h"
 #include "lib/concurrency/wait.h"
 #include "lib/error/error.h"
 
@@ -108,20 +109,26 @@ absl::Status EptsService::start(std::stop_token stop) {
   return absl::OkStatus();
 }
 
+Announced EptsService::announced() const {
+  if (settings_.data_points_events == "off") return Announced::kNothing;
+  return settings_.data_points_events == "on" ? Announced::kAll : Announced::kWhatIsAskedFor;
+}
+
+// Before the writers: whoever listens knows of this process before it stores anything.
 absl::Status EptsService::start_announcer() {
-  if (settings_.data_points_events == "off") return absl::OkStatus();
-  if (settings_.data_points_events == "interest") {
-    interest_.emplace(platform_);
-    MILLRACE_ASSIGN_OR_RETURN(
-        interest_messages_,
-        bus_->subscribe(bus::subjects::kDataPointsInterest, "",
-                        [this](const bus::Message& message) { interest_->hear(message.payload); }));
-  }
+  interest_.emplace(platform_);
   announcer_.emplace(
       [this](const Announcer::Event& event) {
         return bus_->publish(event.subject, event.payload, event.trace);
       },
-      kMaxWaitingEventBytes, interest_ ? &*interest_ : nullptr, platform_);
+      AnnouncerOptions{bus::random_token(), announced(), kMaxWaitingEventBytes}, *interest_,
+      platform_);
+  MILLRACE_ASSIGN_OR_RETURN(
+      interest_messages_,
+      bus_->subscribe(bus::subjects::kDataPointsInterest, "", [this](const bus::Message& message) {
+        if (interest_->hear(message.payload)) announcer_->say_presence();
+      }));
+  announcer_->introduce();
   return absl::OkStatus();
 }
 
@@ -200,8 +207,8 @@ void EptsService::stop(std::chrono::milliseconds) {
   rollup_upkeep_.reset();
   retention_upkeep_.reset();
   database_upkeep_.reset();
-  announcer_.reset();
   interest_messages_.reset();
+  announcer_.reset();
   rules_.reset();
   bus_.reset();
 }

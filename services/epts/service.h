@@ -36,6 +36,7 @@ class EptsService final : public process::Service {
 
  private:
   absl::Status start_announcer();
+  Announced announced() const;
   absl::StatusOr<std::unique_ptr<bus::Consumer>> make_consumer();
   void run_writer(const std::stop_token& stop);
   absl::Status begin_ledger(const std::stop_token& stop);
@@ -52,8 +53,8 @@ class EptsService final : public process::Service {
   std::unique_ptr<bus::Connection> bus_;
   std::unique_ptr<registry_client::RulesDirectory> rules_;
   std::optional<Interest> interest_;
-  std::unique_ptr<bus::Subscription> interest_messages_;
   std::optional<Announcer> announcer_;
+  std::unique_ptr<bus::Subscription> interest_messages_;
   std::optional<LedgerWatch> ledger_watch_;  // of database_upkeep_'s thread
   std::optional<DatabaseUpkeep> database_upkeep_;
   std::optional<RetentionUpkeep> retention_upkeep_;

@@ -32,6 +32,13 @@ bool is_transmitter_name(std::string_view name);
 // DataPointsInterest
 inline constexpr char kDataPointsInterest[] =
     "kaa.v1.events.*.endpoint.data-collection.data-points-interest";
+inline constexpr char kDataPointsInterestOfQuery[] =
+    "kaa.v1.events.query.endpoint.data-collection.data-points-interest";
+// DataPointsPresence.
+inline constexpr char kDataPointsPresence[] =
+    "kaa.v1.events.epts.endpoint.data-collection.data-points-presence";
+// Both what epts announces and its presence, in one subscription: in the order they were sent.
+inline constexpr char kAllOfEpts[] = "kaa.v1.events.epts.endpoint.data-collection.>";
 
 // Requests to the registry; its replicas share the queue group kRegistryQueue.
 inline constexpr char kRegistryQueue[] = "registry";
