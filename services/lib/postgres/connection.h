@@ -76,6 +76,8 @@ class Result {
   // NULL elements are null_pattern() of copy_buffer.h. Elsewhere NULL elements are a bug of ours.
   std::vector<double> float8_array(int row, int column) const;
   std::vector<std::string> text_array(int row, int column) const;
+  // NULL elements are nothing.
+  std::vector<std::optional<std::string>> nullable_text_array(int row, int column) const;
 
  private:
   friend class Connection;

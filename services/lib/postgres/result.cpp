@@ -155,4 +155,13 @@ std::vector<std::string> Result::text_array(int row, int column) const {
   return texts;
 }
 
+std::vector<std::optional<std::string>> Result::nullable_text_array(int row, int column) const {
+  std::vector<std::optional<std::string>> texts;
+  const auto bytes = value(state_->handle.get(), row, column, {binary::kTextArray});
+  for (const auto& element : elements(bytes, binary::kText)) {
+    texts.push_back(element ? std::optional<std::string>(*element) : std::nullopt);
+  }
+  return texts;
+}
+
 }  // namespace millrace::postgres

@@ -58,6 +58,8 @@ TEST(PostgresResult, EmptyArraysAndNumbersAtTheirEndsMakeTheRoundTrip) {
   EXPECT_EQ(row.timestamp(0, 4), time::UnixMicros::max());
   EXPECT_EQ(row.float8_array(0, 5)[0], 1.5);
   EXPECT_TRUE(std::isnan(row.float8_array(0, 5)[1]));
+  const Result texts = must(connection->execute("SELECT '{a,NULL,\"\"}'::text[]"));
+  EXPECT_THAT(texts.nullable_text_array(0, 0), ElementsAre("a", std::nullopt, ""));
   EXPECT_EQ(row.text(0, 6), "name");
   EXPECT_EQ(row.text(0, 7), "{\"a\": 1}");
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "lib/error/error.h"
+#include "lib/time_series/reader.h"
 
 namespace millrace::time_series {
 namespace {
@@ -15,6 +16,10 @@ constexpr char kRead[] =
     " coalesce(sum(l.samples_rejected), 0)::bigint, coalesce(sum(l.samples_empty), 0)::bigint"
     " FROM time_series.ledger_epoch e LEFT JOIN time_series.ledger l USING (epoch)"
     " WHERE e.epoch = (SELECT max(epoch) FROM time_series.ledger_epoch) GROUP BY e.epoch";
+
+constexpr char kEpoch[] =
+    "SELECT epoch, stream_created, pg_is_in_recovery() FROM time_series.ledger_epoch"
+    " ORDER BY epoch DESC LIMIT 1";
 
 // The highest position that the newest epoch knows of: a stream that ends below it was put back.
 constexpr char kHighest[] =
@@ -36,6 +41,13 @@ constexpr char kForget[] =
     "  ORDER BY epoch, stream_sequence LIMIT $2)";
 
 }  // namespace
+
+absl::StatusOr<std::optional<LedgerEpoch>> read_epoch(postgres::Connection& connection) {
+  const auto rows = connection.execute(kEpoch);
+  if (!rows.ok()) return explain_failure(rows.status());
+  if (rows->rows() == 0) return std::nullopt;
+  return LedgerEpoch{rows->int4(0, 0), std::string(rows->text(0, 1)), rows->boolean(0, 2)};
+}
 
 absl::StatusOr<std::optional<Ledger>> read_ledger(postgres::Connection& connection) {
   MILLRACE_ASSIGN_OR_RETURN(const auto rows, connection.execute(kRead));

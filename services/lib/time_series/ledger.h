@@ -44,6 +44,16 @@ struct Ledger {
   }
 };
 
+// Which life of the stream the newest rows are of, without the sums.
+struct LedgerEpoch {
+  std::int32_t epoch = 0;
+  std::string stream_created;
+  bool is_replica = false;  // of PostgreSQL: what it has may be a moment old
+};
+
+// Nothing: no epts has begun one.
+absl::StatusOr<std::optional<LedgerEpoch>> read_epoch(postgres::Connection& connection);
+
 // Of the newest epoch. Nothing: no epts has begun one.
 absl::StatusOr<std::optional<Ledger>> read_ledger(postgres::Connection& connection);
 
