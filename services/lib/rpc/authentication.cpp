@@ -33,7 +33,7 @@ absl::StatusOr<std::string> plain_key(std::string_view name, std::string_view ke
 }
 
 // Every key of the call's metadata, in whichever form.
-absl::StatusOr<std::vector<std::string>> keys_of(const grpc::ServerContext& context) {
+absl::StatusOr<std::vector<std::string>> keys_of(const grpc::ServerContextBase& context) {
   std::vector<std::string> keys;
   for (const auto& [name, value] : context.client_metadata()) {
     const std::string_view text(value.data(), value.size());
@@ -81,7 +81,7 @@ absl::StatusOr<std::string> bearer_key(std::string_view header) {
   return plain_key(kBearer, header.substr(kScheme.size()));
 }
 
-absl::StatusOr<Caller> authenticate(const grpc::ServerContext& context, KeyVerifier& verifier) {
+absl::StatusOr<std::string> presented_key(const grpc::ServerContextBase& context) {
   MILLRACE_ASSIGN_OR_RETURN(const std::vector<std::string> keys, keys_of(context));
   if (keys.empty()) {
     return absl::UnauthenticatedError(
@@ -94,7 +94,12 @@ absl::StatusOr<Caller> authenticate(const grpc::ServerContext& context, KeyVerif
         "cannot tell which API key to use: metadata \"authorization\" and \"api-key\" hold "
         "different ones; send one of them");
   }
-  return verifier.verify(sha256(keys.front()));
+  return sha256(keys.front());
+}
+
+absl::StatusOr<Caller> authenticate(const grpc::ServerContextBase& context, KeyVerifier& verifier) {
+  MILLRACE_ASSIGN_OR_RETURN(const std::string key, presented_key(context));
+  return verifier.verify(key);
 }
 
 }  // namespace millrace::rpc

@@ -117,5 +117,23 @@ TEST_F(RpcCalls, ACallWithoutADeadlineHasTheHandlersOwnLimit) {
   EXPECT_EQ(time_left(context, std::chrono::milliseconds{500}), std::chrono::milliseconds{500});
 }
 
+TEST_F(RpcCalls, ACallOfTheCallbackApiIsCountedWhenItEnds) {
+  grpc::ServerContext context;
+  grpc::testing::ServerContextTestSpouse spouse(&context);
+  spouse.AddClientMetadata("authorization", "Bearer x");
+  spouse.AddClientMetadata("traceparent",
+                           "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  EXPECT_EQ(*presented_key(context), sha256("x"));
+  AnyKey verifier;
+  const Calls calls(platform_, verifier);
+  const Calls::Begun call = calls.begin(context, "Follow");
+  EXPECT_THAT(metrics_.expose(), Not(HasSubstr("Follow")));
+  const grpc::Status status = calls.end(call, absl::InternalError("secret cause"));
+  EXPECT_THAT(status.error_message(), Not(HasSubstr("secret")));
+  EXPECT_THAT(lines_, HasSubstr(R"("trace_id":"0af7651916cd43dd8448eb211c80319c")"));
+  EXPECT_THAT(metrics_.expose(),
+              HasSubstr("millrace_rpc_requests_total{code=\"INTERNAL\",method=\"Follow\"} 1"));
+}
+
 }  // namespace
 }  // namespace millrace::rpc

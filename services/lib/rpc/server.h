@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,7 @@
 
 #include "lib/config/settings_table.h"
 #include "lib/process/platform.h"
+#include "lib/time/clock.h"
 
 namespace millrace::rpc {
 
@@ -55,13 +57,16 @@ absl::StatusOr<std::string> bearer_key(std::string_view header);
 
 // Takes `authorization: Bearer <key>`, or `api-key: <key>`, from the call's metadata; both may
 // stand there if they are equal. kUnauthenticated with what to do when missing.
-absl::StatusOr<Caller> authenticate(const grpc::ServerContext& context, KeyVerifier& verifier);
+absl::StatusOr<Caller> authenticate(const grpc::ServerContextBase& context, KeyVerifier& verifier);
+// The SHA-256 of the key that the call brings, for KeyVerifier: so that it can be checked when the
+// context is gone, and again while a call goes on for long.
+absl::StatusOr<std::string> presented_key(const grpc::ServerContextBase& context);
 
 std::string sha256(const std::string& bytes);  // 32 bytes
 
 // How long a handler may still work: until the caller's deadline, at most `at_most`; zero when it
 // has passed.
-std::chrono::milliseconds time_left(const grpc::ServerContext& context,
+std::chrono::milliseconds time_left(const grpc::ServerContextBase& context,
                                     std::chrono::milliseconds at_most);
 
 struct ServerOptions {
@@ -70,6 +75,8 @@ struct ServerOptions {
   // RESOURCE_EXHAUSTED.
   int max_threads = 16;
   int max_message_bytes = 4 << 20;
+  // At once; a client's further calls wait on its side.
+  int calls_per_connection = 100;
 };
 
 class Server {
@@ -107,6 +114,18 @@ class Calls {
       : platform_(platform), verifier_(verifier) {}
   grpc::Status run(grpc::ServerContext& context, const std::string& method,
                    const std::function<absl::Status(const Caller&)>& handler);
+
+  // The same for a call of the callback API, which has no function to run: begin() when it comes,
+  // end() with its status, once. What is between is the caller's, presented_key() and the verifier
+  // too.
+  struct Begun {
+    std::string method;
+    time::Instant at;
+    std::optional<std::string> trace_id;
+  };
+  Begun begin(const grpc::ServerContextBase& context, const std::string& method) const;
+  grpc::Status end(grpc::ServerContextBase& context, const Begun& call,
+                   const absl::Status& status) const;
 
  private:
   absl::Status checked(const grpc::ServerContext& context, const std::string& method,
