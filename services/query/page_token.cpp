@@ -13,12 +13,20 @@ namespace millrace::query {
 namespace {
 
 constexpr char kVersion = 1;
-enum class Kind : char { kRange = 'r', kAggregate = 'a', kRejected = 'j', kTime = 't' };
+enum class Kind : char {
+  kRange = 'r',
+  kAggregate = 'a',
+  kRejected = 'j',
+  kSubscription = 's',
+  kTime = 't'
+};
 
 constexpr std::size_t kDigestBytes = 8;
 constexpr std::size_t kHeaderBytes = 2 + kDigestBytes;
 // Names in a position have at most some hundred bytes.
 constexpr std::size_t kMaxTokenBytes = 4096;
+constexpr std::size_t kEntryBytes = 24;
+constexpr std::size_t kMaxSubscriptionTokenBytes = 4096 + kMaxTokenEntries * kEntryBytes * 4 / 3;
 
 std::string digest(const std::string& bytes) {
   return rpc::sha256(bytes).substr(0, kDigestBytes);
@@ -28,6 +36,10 @@ void append_u64(std::string& to, std::uint64_t number) {
   for (int shift = 56; shift >= 0; shift -= 8) {
     to.push_back(static_cast<char>((number >> shift) & 0xff));
   }
+}
+
+void append_time(std::string& to, time::UnixMicros time) {
+  append_u64(to, static_cast<std::uint64_t>(time::to_unix_us(time)));
 }
 
 // Takes eight bytes off the front; the caller has checked that they are there.
@@ -50,8 +62,10 @@ std::string seal(Kind kind, const std::string& request_digest, const std::string
 
 absl::StatusOr<std::string> unseal(Kind kind, const std::string& request_digest,
                                    const std::string& token) {
+  const std::size_t max_bytes =
+      kind == Kind::kSubscription ? kMaxSubscriptionTokenBytes : kMaxTokenBytes;
   std::string bytes;
-  if (token.size() > kMaxTokenBytes || !absl::WebSafeBase64Unescape(token, &bytes) ||
+  if (token.size() > max_bytes || !absl::WebSafeBase64Unescape(token, &bytes) ||
       bytes.size() < kHeaderBytes + kDigestBytes) {
     return absl::InvalidArgumentError("is no token of this service");
   }
@@ -122,6 +136,12 @@ std::string digest_of_text(const std::string& text) {
   return digest(text);
 }
 
+std::string digest_of(const v1::SubscribeRequest& request) {
+  v1::SubscribeRequest relevant = request;
+  relevant.clear_resume_token();
+  return digest_of_message(relevant);
+}
+
 std::string make_resume_token(const std::string& request_digest,
                               const time_series::RangePosition& position) {
   std::string bytes;
@@ -155,6 +175,62 @@ std::string make_time_token(const std::string& request_digest, time::UnixMicros 
   std::string bytes;
   append_u64(bytes, static_cast<std::uint64_t>(time::to_unix_us(time)));
   return seal(Kind::kTime, request_digest, bytes);
+}
+
+std::optional<std::string> make_subscription_token(const std::string& request_digest,
+                                                   const SubscriptionPosition& position) {
+  if (position.delivered.size() > kMaxTokenEntries) return std::nullopt;
+  std::string bytes;
+  append_u64(bytes, static_cast<std::uint64_t>(position.epoch));
+  append_time(bytes, position.from);
+  append_u64(bytes, static_cast<std::uint64_t>(position.below));
+  const auto& reading = position.reading;
+  bytes.push_back(!reading ? 'n' : reading->behind ? 'b' : 'r');
+  if (reading) append_u64(bytes, static_cast<std::uint64_t>(reading->below));
+  if (reading && reading->behind) {
+    append_u64(bytes, static_cast<std::uint64_t>(reading->behind->endpoint_key));
+    append_time(bytes, reading->behind->time);
+  }
+  for (const Delivered::Entry& entry : position.delivered) {
+    append_u64(bytes, entry.key);
+    append_time(bytes, entry.time);
+    append_u64(bytes, static_cast<std::uint64_t>(entry.seq));
+  }
+  return seal(Kind::kSubscription, request_digest, bytes);
+}
+
+absl::StatusOr<SubscriptionPosition> read_subscription_token(const std::string& token,
+                                                             const std::string& request_digest) {
+  MILLRACE_ASSIGN_OR_RETURN(const std::string position,
+                            unseal(Kind::kSubscription, request_digest, token));
+  const absl::Status none = absl::InvalidArgumentError("is no token of this service");
+  std::string_view rest = position;
+  if (rest.size() < 25) return none;
+  SubscriptionPosition at;
+  at.epoch = static_cast<std::int32_t>(take_u64(rest));
+  MILLRACE_ASSIGN_OR_RETURN(at.from, take_time(rest));
+  at.below = static_cast<std::int64_t>(take_u64(rest));
+  const char kind = rest.front();
+  rest.remove_prefix(1);
+  if (kind != 'n') {
+    if (rest.size() < (kind == 'b' ? 24U : 8U)) return none;
+    at.reading.emplace();
+    at.reading->below = static_cast<std::int64_t>(take_u64(rest));
+  }
+  if (kind == 'b') {
+    const auto endpoint_key = static_cast<std::int32_t>(take_u64(rest));
+    MILLRACE_ASSIGN_OR_RETURN(const time::UnixMicros time, take_time(rest));
+    at.reading->behind = {endpoint_key, time};
+  }
+  if (rest.size() % kEntryBytes != 0) return none;
+  while (!rest.empty()) {
+    Delivered::Entry entry;
+    entry.key = take_u64(rest);
+    MILLRACE_ASSIGN_OR_RETURN(entry.time, take_time(rest));
+    entry.seq = static_cast<std::int64_t>(take_u64(rest));
+    at.delivered.push_back(entry);
+  }
+  return at;
 }
 
 absl::StatusOr<time_series::RangePosition> read_resume_token(const std::string& token,

@@ -136,5 +136,60 @@ TEST(PageToken, TokensStayReadableAcrossReleases) {
             "AXIxMjM0NTY3OAAAAAAAAAABAAAAAAAAAAJziVM7YkI2SKA");
 }
 
+SubscriptionPosition subscription_position() {
+  SubscriptionPosition position;
+  position.epoch = 7;
+  position.from = time::from_unix_us(-5);
+  position.below = std::int64_t{9} << 20;
+  position.delivered = {{std::numeric_limits<std::uint64_t>::max(), time::from_unix_us(1), 11},
+                        {3, time::from_unix_us(2), 12}};
+  return position;
+}
+
+TEST(PageToken, ASubscriptionsTokenGivesThePositionBack) {
+  const std::string digest = digest_of(v1::SubscribeRequest());
+  SubscriptionPosition position = subscription_position();
+  const std::optional<SubscriptionPosition::Reading> readings[] = {
+      std::nullopt, SubscriptionPosition::Reading{20, std::nullopt},
+      SubscriptionPosition::Reading{20, time_series::WritesPosition{4, time::from_unix_us(6)}}};
+  for (const auto& reading : readings) {
+    position.reading = reading;
+    const auto read = read_subscription_token(*make_subscription_token(digest, position), digest);
+    ASSERT_TRUE(read.ok()) << read.status();
+    EXPECT_EQ(read->epoch, position.epoch);
+    EXPECT_EQ(read->from, position.from);
+    EXPECT_EQ(read->below, position.below);
+    EXPECT_EQ(read->delivered, position.delivered);
+    ASSERT_EQ(read->reading.has_value(), reading.has_value());
+    if (!reading) continue;
+    EXPECT_EQ(read->reading->below, reading->below);
+    EXPECT_EQ(read->reading->behind, reading->behind);
+  }
+}
+
+TEST(PageToken, ASubscriptionsTokenIsBounded) {
+  const std::string digest = digest_of(v1::SubscribeRequest());
+  SubscriptionPosition position = subscription_position();
+  position.delivered.resize(kMaxTokenEntries);
+  const auto token = make_subscription_token(digest, position);
+  ASSERT_TRUE(token);
+  EXPECT_EQ(read_subscription_token(*token, digest)->delivered.size(), kMaxTokenEntries);
+  position.delivered.resize(kMaxTokenEntries + 1);
+  EXPECT_FALSE(make_subscription_token(digest, position));
+}
+
+TEST(PageToken, ASubscriptionsTokenIsOfItsRequestWithoutToken) {
+  v1::SubscribeRequest request;
+  request.set_application_name("demo");
+  const std::string digest = digest_of(request);
+  request.set_resume_token("anything");
+  EXPECT_EQ(digest_of(request), digest);
+  request.add_endpoint_ids("ep");
+  const auto token = make_subscription_token(digest, subscription_position());
+  const auto read = read_subscription_token(*token, digest_of(request));
+  EXPECT_THAT(error::message(read.status()), HasSubstr("another request"));
+  EXPECT_THAT(why_refused(*token, digest), HasSubstr("another method"));
+}
+
 }  // namespace
 }  // namespace millrace::query

@@ -12,6 +12,7 @@
 #include "lib/time_series/range_reader.h"
 #include "lib/time_series/reader.h"
 #include "lib/time_series/series_catalogue_reader.h"
+#include "query/application_check.h"
 #include "query/page_token.h"
 #include "query/refused_calls.h"
 #include "query/reply.h"
@@ -44,10 +45,6 @@ class StatementScope {
  private:
   CallWatch::Call& call_;
 };
-
-absl::Status no_such_application(const std::string& name) {
-  return absl::NotFoundError("application_name: there is no application " + name);
-}
 
 // What a failed reading means for the caller.
 absl::Status for_caller(const absl::Status& failure) {
@@ -153,13 +150,8 @@ absl::StatusOr<std::optional<std::int32_t>> QueryHandler::find_application(
     return absl::OkStatus();
   }));
   if (key) return key;
-  // It never stored anything; only the registry knows whether it exists.
-  const auto known = parts_.applications.rules(name);
-  if (known.ok()) return std::nullopt;
-  if (absl::IsNotFound(known.status())) {
-    return no_such_application(name);
-  }
-  return error::prefixed("cannot tell whether application " + name + " exists", known.status());
+  MILLRACE_RETURN_IF_ERROR(check_application_exists(parts_.applications, name));
+  return std::nullopt;
 }
 
 void QueryHandler::describe(const std::string& application_name,
@@ -247,6 +239,14 @@ grpc::Status QueryHandler::GetLastDataPoints(grpc::ServerContext* context,
           fill(*response, std::move(found));
           return absl::OkStatus();
         });
+      });
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* QueryHandler::Subscribe(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  return parts_.subscribers.begin(
+      *context, *request, [](const rpc::Caller& caller, const std::string& application_name) {
+        return check_access(caller, reading(application_name));
       });
 }
 

@@ -27,6 +27,7 @@
 #include "query/request_rules.h"
 #include "query/round.h"
 #include "query/sample_trial.h"
+#include "query/subscribers.h"
 #include "query/trial_request.h"
 
 #include "millrace/query/v1/query.grpc.pb.h"
@@ -44,6 +45,7 @@ struct QueryParts {
   rpc::Calls& calls;
   CallWatch& watch;
   ReplayStream& replays;
+  Subscribers& subscribers;
   process::Platform& platform;
 };
 
@@ -53,9 +55,14 @@ inline constexpr std::size_t kAheadBytes = std::size_t{16} << 20;
 // Rejected samples have up to 64 KiB each.
 inline constexpr std::int64_t kRejectedRowsPerStatement = 32;
 
-class QueryHandler final : public v1::Query::Service {
+// Subscribe goes on for long and has no thread of its own: it alone is of gRPC's callback API, raw,
+// so that an answer is encoded once for all who get it.
+class QueryHandler final : public v1::Query::WithRawCallbackMethod_Subscribe<v1::Query::Service> {
  public:
   explicit QueryHandler(QueryParts parts);
+
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Subscribe(grpc::CallbackServerContext* context,
+                                                        const grpc::ByteBuffer* request) override;
 
   grpc::Status ListTimeSeries(grpc::ServerContext* context,
                               const v1::ListTimeSeriesRequest* request,

@@ -117,6 +117,25 @@ absl::StatusOr<DataPoints> check(const v1::GetDataPointsRequest& request) {
   return points;
 }
 
+absl::StatusOr<Subscribed> check(const v1::SubscribeRequest& request) {
+  Subscribed subscribed;
+  subscribed.application_name = request.application_name();
+  MILLRACE_RETURN_IF_ERROR(check_application(subscribed.application_name));
+  MILLRACE_ASSIGN_OR_RETURN(subscribed.endpoint_ids, names(kEndpointIds, request.endpoint_ids()));
+  MILLRACE_ASSIGN_OR_RETURN(const auto series, names(kSeriesNames, request.time_series_names()));
+  subscribed.series_names = {series.begin(), series.end()};
+  if (request.has_from()) {
+    MILLRACE_RETURN_IF_ERROR(check_time("from", request.from()));
+    subscribed.from = at_or_after(request.from());
+  }
+  subscribed.request_digest = digest_of(request);
+  if (request.resume_token().empty()) return subscribed;
+  const auto resumed = read_subscription_token(request.resume_token(), subscribed.request_digest);
+  if (!resumed.ok()) return refused("resume_token", error::message(resumed.status()));
+  subscribed.resumed = *resumed;
+  return subscribed;
+}
+
 absl::StatusOr<LastPoints> check(const v1::GetLastDataPointsRequest& request) {
   LastPoints points;
   points.application_name = request.application_name();

@@ -15,6 +15,7 @@
 #include "lib/time_series/range_reader.h"
 #include "lib/time_series/rejected_reader.h"
 #include "query/endpoint_traces.h"
+#include "query/subscription.h"
 
 #include "millrace/query/v1/query.pb.h"
 
@@ -61,7 +62,17 @@ struct RejectedSamples {
   std::optional<time_series::RejectedPosition> behind;
 };
 
+struct Subscribed {
+  std::string application_name;
+  std::vector<std::string> endpoint_ids;  // none: all
+  std::set<std::string> series_names;     // none: all
+  std::optional<time::UnixMicros> from;
+  std::string request_digest;
+  std::optional<SubscriptionPosition> resumed;
+};
+
 absl::StatusOr<SeriesList> check(const v1::ListTimeSeriesRequest& request);
+absl::StatusOr<Subscribed> check(const v1::SubscribeRequest& request);
 absl::StatusOr<DataPoints> check(const v1::GetDataPointsRequest& request);
 absl::StatusOr<LastPoints> check(const v1::GetLastDataPointsRequest& request);
 absl::StatusOr<RejectedSamples> check(const v1::ListRejectedSamplesRequest& request);

@@ -259,5 +259,29 @@ TEST(RequestRules, OnlyServicesCanBeDoneWithout) {
   EXPECT_THAT(refusal(request), StartsWith("without[1]:"));
 }
 
+TEST(RequestRules, ASubscriptionIsOfAllUnlessNamesAreGiven) {
+  v1::SubscribeRequest request;
+  EXPECT_THAT(refusal(request), StartsWith("application_name: "));
+  request.set_application_name("demo");
+  auto checked = check(request);
+  ASSERT_TRUE(checked.ok()) << checked.status();
+  EXPECT_THAT(checked->endpoint_ids, IsEmpty());
+  EXPECT_THAT(checked->series_names, IsEmpty());
+  EXPECT_FALSE(checked->from);
+  EXPECT_FALSE(checked->resumed);
+  for (const char* series : {"b", "a", "b"}) request.add_time_series_names(series);
+  set(request.mutable_from(), 100, 1);
+  checked = check(request);
+  ASSERT_TRUE(checked.ok()) << checked.status();
+  EXPECT_THAT(checked->series_names, ElementsAre("a", "b"));
+  EXPECT_EQ(checked->from, time::from_unix_us(100'000'001));
+  request.set_resume_token("nonsense");
+  EXPECT_THAT(refusal(request), StartsWith("resume_token: "));
+  request.set_resume_token(*make_subscription_token(digest_of(request), {}));
+  EXPECT_TRUE(check(request)->resumed);
+  request.add_endpoint_ids("");
+  EXPECT_THAT(refusal(request), StartsWith("endpoint_ids[0]: "));
+}
+
 }  // namespace
 }  // namespace millrace::query

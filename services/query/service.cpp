@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "query/service.h"
 
+#include <algorithm>
+
 #include "lib/error/error.h"
+#include "query/stream_moment.h"
 
 namespace millrace::query {
 namespace {
@@ -9,6 +12,8 @@ namespace {
 // Beside the calls of ours: health, reflection, and gRPC's own pollers.
 constexpr int kFurtherThreads = 8;
 constexpr int kMaxMessageBytes = 64 << 20;
+// A gateway has the subscriptions of many browsers on one connection.
+constexpr int kCallsPerConnection = 1000;
 
 postgres::ConnectionOptions database_options(const Settings& settings) {
   postgres::ConnectionOptions options;
@@ -52,9 +57,10 @@ absl::Status QueryService::start(std::stop_token stop) {
   MILLRACE_ASSIGN_OR_RETURN(publisher_,
                             bus::Publisher::create(*bus_, publisher_options(settings_), platform_));
   replays_ = std::make_unique<ReplayStream>(*publisher_);
-  handler_ =
-      std::make_unique<QueryHandler>(QueryParts{*pool_, settings_.connection_wait, *applications_,
-                                                *bus_, *calls_, *watch_, *replays_, platform_});
+  start_live();
+  handler_ = std::make_unique<QueryHandler>(QueryParts{*pool_, settings_.connection_wait,
+                                                       *applications_, *bus_, *calls_, *watch_,
+                                                       *replays_, *subscribers_, platform_});
   grafana_v1_ = std::make_unique<GrafanaV1Handler>(*handler_);
   grafana_v3_ = std::make_unique<GrafanaV3Handler>(*handler_);
   MILLRACE_ASSIGN_OR_RETURN(
@@ -64,6 +70,7 @@ absl::Status QueryService::start(std::stop_token stop) {
   options.listen = settings_.grpc_listen;
   options.max_threads = static_cast<int>(settings_.max_calls) + kFurtherThreads;
   options.max_message_bytes = kMaxMessageBytes;
+  options.calls_per_connection = kCallsPerConnection;
   MILLRACE_ASSIGN_OR_RETURN(
       server_, rpc::Server::start(options, {handler_.get(), grafana_v1_.get(), grafana_v3_.get()},
                                   platform_));
@@ -73,14 +80,37 @@ absl::Status QueryService::start(std::stop_token stop) {
   return database_->wait_until_ready(stop);
 }
 
+void QueryService::start_live() {
+  feed_ = std::make_unique<LiveFeed>(
+      *bus_, [this] { return look_at_stream(*bus_, *pool_, settings_.connection_wait); },
+      platform_);
+  feed_->start();
+  SubscriberLimits limits;
+  limits.subscriptions = static_cast<std::size_t>(settings_.max_subscriptions);
+  limits.per_key = static_cast<std::size_t>(settings_.max_subscriptions_per_key);
+  limits.stall_timeout = settings_.stall_timeout;
+  // Readings leave connections to calls.
+  limits.threads =
+      std::clamp<std::size_t>(static_cast<std::size_t>(settings_.database_connections) / 2, 1, 4);
+  subscribers_ = std::make_unique<Subscribers>(
+      SubscriberParts{*pool_, settings_.connection_wait, *applications_, *keys_, *calls_, *feed_,
+                      platform_},
+      limits);
+  subscribers_->start();
+}
+
 void QueryService::stop(std::chrono::milliseconds deadline) {
   status_.reset();
+  // They would go on for ever.
+  if (subscribers_ != nullptr) subscribers_->end_all();
   // First what takes new calls, then what may wait for PostgreSQL.
   if (database_ != nullptr) database_->request_stop();
   if (server_ != nullptr) server_->stop(deadline);
   if (database_ != nullptr) database_->stop();
   // After the server: it cancels what the last calls wait for.
   if (watch_ != nullptr) watch_->stop();
+  if (subscribers_ != nullptr) subscribers_->stop();
+  if (feed_ != nullptr) feed_->stop();
 }
 
 }  // namespace millrace::query

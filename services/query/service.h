@@ -16,8 +16,10 @@
 #include "query/call_watch.h"
 #include "query/database_watch.h"
 #include "query/grafana_calls.h"
+#include "query/live_feed.h"
 #include "query/query_handler.h"
 #include "query/settings.h"
+#include "query/subscribers.h"
 
 namespace millrace::query {
 
@@ -30,6 +32,8 @@ class QueryService final : public process::Service {
   void stop(std::chrono::milliseconds deadline) override;
 
  private:
+  void start_live();
+
   const Settings settings_;
   process::Platform& platform_;
   std::unique_ptr<bus::Connection> bus_;
@@ -40,6 +44,8 @@ class QueryService final : public process::Service {
   std::unique_ptr<CallWatch> watch_;
   std::unique_ptr<bus::Publisher> publisher_;
   std::unique_ptr<ReplayStream> replays_;
+  std::unique_ptr<LiveFeed> feed_;
+  std::unique_ptr<Subscribers> subscribers_;
   std::unique_ptr<QueryHandler> handler_;
   std::unique_ptr<GrafanaV1Handler> grafana_v1_;
   std::unique_ptr<GrafanaV3Handler> grafana_v3_;

@@ -42,6 +42,10 @@ config::SettingsTable declare(Settings& settings) {
                  "Longest run of one call, whatever deadline the client gave.");
   table.duration("stall-timeout", &settings.stall_timeout, seconds{1}, hours{1},
                  "How long a client may take no part of an answer before its call is ended.");
+  table.integer("max-subscriptions", &settings.max_subscriptions, 1, 100'000,
+                "Most subscriptions at a time; more get RESOURCE_EXHAUSTED.");
+  table.integer("max-subscriptions-per-key", &settings.max_subscriptions_per_key, 1, 100'000,
+                "Most subscriptions with one API key, so that no key takes all of them.");
   return table;
 }
 

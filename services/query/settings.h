@@ -23,6 +23,8 @@ struct Settings {
   std::int64_t max_calls_per_key = 0;
   std::chrono::milliseconds call_timeout{std::chrono::hours{1}};
   std::chrono::milliseconds stall_timeout{60'000};
+  std::int64_t max_subscriptions = 5000;
+  std::int64_t max_subscriptions_per_key = 2500;
 };
 
 // max_calls_per_key, or what 0 stands for: half of max_calls, at least 1.

@@ -221,4 +221,4 @@ QUERY = {
 }
 
 # Methods of the contract that query does not answer yet.
-UNIMPLEMENTED = {"Subscribe"}
+UNIMPLEMENTED = set()

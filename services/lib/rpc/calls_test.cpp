@@ -128,7 +128,7 @@ TEST_F(RpcCalls, ACallOfTheCallbackApiIsCountedWhenItEnds) {
   const Calls calls(platform_, verifier);
   const Calls::Begun call = calls.begin(context, "Follow");
   EXPECT_THAT(metrics_.expose(), Not(HasSubstr("Follow")));
-  const grpc::Status status = calls.end(call, absl::InternalError("secret cause"));
+  const grpc::Status status = calls.end(context, call, absl::InternalError("secret cause"));
   EXPECT_THAT(status.error_message(), Not(HasSubstr("secret")));
   EXPECT_THAT(lines_, HasSubstr(R"("trace_id":"0af7651916cd43dd8448eb211c80319c")"));
   EXPECT_THAT(metrics_.expose(),
