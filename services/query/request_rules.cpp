@@ -121,8 +121,10 @@ absl::StatusOr<Subscribed> check(const v1::SubscribeRequest& request) {
   Subscribed subscribed;
   subscribed.application_name = request.application_name();
   MILLRACE_RETURN_IF_ERROR(check_application(subscribed.application_name));
-  MILLRACE_ASSIGN_OR_RETURN(subscribed.endpoint_ids, names(kEndpointIds, request.endpoint_ids()));
-  MILLRACE_ASSIGN_OR_RETURN(const auto series, names(kSeriesNames, request.time_series_names()));
+  MILLRACE_ASSIGN_OR_RETURN(subscribed.endpoint_ids,
+                            checked_names(kEndpointIds, request.endpoint_ids()));
+  MILLRACE_ASSIGN_OR_RETURN(const auto series,
+                            checked_names(kSeriesNames, request.time_series_names()));
   subscribed.series_names = {series.begin(), series.end()};
   if (request.has_from()) {
     MILLRACE_RETURN_IF_ERROR(check_time("from", request.from()));

@@ -2,7 +2,8 @@
 //
 // Devices that publish over MQTT 3.1.1 at QoS 1, as fast as acknowledgements allow: each connection
 // keeps a window of publishes unacknowledged and sends the next when one is acknowledged. One
-// thread. Prints one JSON line. Bounded: stops after --uploads acknowledgements or --max-seconds.
+// thread. With --rate no faster than that. Prints one JSON line. Bounded: stops after --uploads
+// acknowledgements or --max-seconds.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -34,6 +35,7 @@ struct Options {
   int window = 20;
   std::int64_t uploads = 200'000;
   int max_seconds = 60;
+  std::int64_t rate = 0;  // uploads a second, of all connections; 0: as fast as they can
 };
 
 // What all connections share.
@@ -91,13 +93,32 @@ class Device : public std::enable_shared_from_this<Device> {
   }
 
   void publish_window() {
-    for (int i = 0; i < run_.options.window; ++i) append_publish(static_cast<std::size_t>(i));
+    for (int i = 0; i < run_.options.window; ++i) publish_next(static_cast<std::size_t>(i));
     write();
+  }
+
+  // With a rate: of the slots that are free, at most so many; how many.
+  std::int64_t publish_free(std::int64_t most) {
+    std::int64_t count = 0;
+    for (; count < most && !free_.empty(); ++count) {
+      append_publish(free_.back());
+      free_.pop_back();
+    }
+    write();
+    return count;
   }
 
   bool connected() const { return connected_; }
 
  private:
+  void publish_next(std::size_t slot) {
+    if (run_.options.rate > 0) {
+      free_.push_back(slot);
+    } else {
+      append_publish(slot);
+    }
+  }
+
   // The packet id is the window slot + 1: at most one publish of a slot is out.
   void append_publish(std::size_t slot) {
     if (run_.sent == run_.options.uploads) return;
@@ -165,7 +186,7 @@ class Device : public std::enable_shared_from_this<Device> {
       run_.end = now;
       return run_.finish();
     }
-    append_publish(slot);
+    publish_next(slot);
   }
 
   tcp::socket socket_;
@@ -178,6 +199,7 @@ class Device : public std::enable_shared_from_this<Device> {
   std::string in_;
   std::array<char, 65536> buffer_{};
   std::vector<Steady::time_point> sent_at_;
+  std::vector<std::size_t> free_;  // slots, with a rate
 };
 
 void publish_when_all_connected(boost::asio::steady_timer& timer, Run& run,
@@ -191,6 +213,21 @@ void publish_when_all_connected(boost::asio::steady_timer& timer, Run& run,
   }
   run.begin = Steady::now();
   for (const auto& device : devices) device->publish_window();
+}
+
+// Every millisecond what is due by then, by turns.
+void keep_rate(boost::asio::steady_timer& timer, Run& run,
+               const std::vector<std::shared_ptr<Device>>& devices) {
+  if (run.begin != Steady::time_point{}) {
+    const double seconds = std::chrono::duration<double>(Steady::now() - run.begin).count();
+    auto due =
+        static_cast<std::int64_t>(static_cast<double>(run.options.rate) * seconds) - run.sent;
+    const std::int64_t each = due / static_cast<std::int64_t>(devices.size()) + 1;
+    for (const auto& device : devices)
+      due -= device->publish_free(std::clamp<std::int64_t>(due, 0, each));
+  }
+  timer.expires_after(std::chrono::milliseconds(1));
+  timer.async_wait([&](boost::system::error_code) { keep_rate(timer, run, devices); });
 }
 
 float quantile(std::vector<float>& values, double q) {
@@ -226,6 +263,8 @@ int run_load(Run& run) {
   }
   boost::asio::steady_timer poll(io);
   publish_when_all_connected(poll, run, devices);
+  boost::asio::steady_timer pace(io);
+  if (run.options.rate > 0) keep_rate(pace, run, devices);
   io.run();
   if (status != 0) return status;
 
@@ -251,6 +290,7 @@ int main(int argc, char** argv) {
   app.add_option("--window", run.options.window, "publishes unacknowledged per connection")
       ->check(CLI::Range(1, 60'000));
   app.add_option("--uploads", run.options.uploads)->check(CLI::Range(1, 50'000'000));
+  app.add_option("--rate", run.options.rate, "uploads a second")->check(CLI::Range(1, 10'000'000));
   app.add_option("--max-seconds", run.options.max_seconds)->check(CLI::Range(1, 600));
   CLI11_PARSE(app, argc, argv);
   std::ifstream topics(run.options.topics_file);
