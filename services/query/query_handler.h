@@ -49,8 +49,8 @@ struct QueryParts {
   process::Platform& platform;
 };
 
-// A day of seconds of eight series has 11 MiB.
-inline constexpr std::size_t kAheadBytes = std::size_t{16} << 20;
+// A day of seconds of eight series has 6 MiB.
+inline constexpr std::size_t kAheadBytes = std::size_t{8} << 20;
 
 // Rejected samples have up to 64 KiB each.
 inline constexpr std::int64_t kRejectedRowsPerStatement = 32;
@@ -185,7 +185,7 @@ class QueryHandler final : public v1::Query::WithRawCallbackMethod_Subscribe<v1:
   // Each may look at every upload of the deployment for minutes.
   KeyShares trials_{4, 2};
   // That may hold several series until each has its turn, kAheadBytes each.
-  KeyShares ahead_{8, 4};
+  KeyShares ahead_{16, 12};
 };
 
 template <class Chunk>

@@ -160,10 +160,14 @@ def test_a_token_goes_on_where_it_was_with_another_replica(make_stack):
         assert values(second) == list(range(100, 151))
 
 
+# What a client that does not read takes in all the same: no more than so much.
+SMALL_WINDOW = {"grpc.http2.bdp_probe": 0, "grpc.http2.lookahead_bytes": 65_536}
+
+
 def test_what_a_slow_client_did_not_take_comes_when_it_does(make_stack):
     stack = make_stack("registry", "http-receiver", "epts", "query")
     device = stack.registry.create_device()
-    query = QueryApi(stack["query"].address, stack.admin_key)
+    query = QueryApi(stack["query"].address, stack.admin_key, options=SMALL_WINDOW)
     call = query.call.Subscribe(request_of(device.application, from_us=0), timeout=600)
     assert next(call).WhichOneof("kind") == "caught_up"
     # More than what waits for a client and what the connection takes in together.

@@ -45,13 +45,15 @@ class Caller:
         return invoke
 
 
-def channel(address):
+def channel(address, more=None):
+    """`more`: further options of gRPC, by name."""
     options = {
         "grpc.max_reconnect_backoff_ms": 500,
         "grpc.max_receive_message_length": 64 << 20,
         "grpc.enable_http_proxy": 0,
         # A new channel is a new connection, not the one that another channel still believes in.
         "grpc.use_local_subchannel_pool": 1,
+        **(more or {}),
     }
     return grpc.insecure_channel(address, options=list(options.items()))
 
@@ -138,8 +140,8 @@ class RegistryApi:
 class QueryApi:
     """`call` has every method of the contract, the rest are shorthands."""
 
-    def __init__(self, address, key, patient=True):
-        self.channel = channel(address)
+    def __init__(self, address, key, patient=True, options=None):
+        self.channel = channel(address, options)
         self.call = Caller(query_pb2_grpc.QueryStub(self.channel), key, patient=patient)
 
     def series(self, identity):

@@ -175,14 +175,13 @@ absl::Status RangeReader::read_ahead(postgres::Connection& connection) {
     for (std::size_t i = scan_->size(); i-- > 0;) pending_.push_back(scan_->series(i));
     scan_.reset();
   } else if (scan_->at_end()) {
-    ahead_.emplace();
-    for (std::size_t i = 0; i < scan_->size(); ++i) ahead_->batches.push_back(scan_->take(i));
+    ahead_.emplace(Ahead{0, scan_->take(0), 0});
   }
   return absl::OkStatus();
 }
 
 RangeStep RangeReader::give_out(std::int64_t max_points) {
-  const PointBatch& batch = ahead_->batches[ahead_->series];
+  const PointBatch& batch = ahead_->points;
   const auto wanted =
       static_cast<std::size_t>(std::clamp(max_points, std::int64_t{1}, limits_.points));
   const std::size_t count = std::min(wanted, batch.times.size() - ahead_->given);
@@ -190,9 +189,10 @@ RangeStep RangeReader::give_out(std::int64_t max_points) {
       step_of(scan_->series(ahead_->series).name, part_of(batch, ahead_->given, count));
   ahead_->given += count;
   if (ahead_->given == batch.times.size()) {
-    ahead_->batches[ahead_->series] = {};
-    ahead_->given = 0;
-    if (++ahead_->series == ahead_->batches.size()) {
+    const std::size_t next = ahead_->series + 1;
+    if (next < scan_->size()) {
+      ahead_.emplace(Ahead{next, scan_->take(next), 0});
+    } else {
       ahead_.reset();
       scan_.reset();
     }

@@ -79,9 +79,9 @@ class RangeReader {
  private:
   // What several series came to, given out one after the other.
   struct Ahead {
-    std::vector<PointBatch> batches;  // by series of the scan
-    std::size_t series = 0;
-    std::size_t given = 0;  // points of that series
+    std::size_t series = 0;  // of the scan
+    PointBatch points;       // of that series
+    std::size_t given = 0;   // of them
   };
 
   absl::Status enter_endpoint(postgres::Connection& connection);

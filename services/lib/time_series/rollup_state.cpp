@@ -177,15 +177,16 @@ absl::Status match_rollup_weeks(postgres::Connection& connection, const RollupSt
   absl::Status first_failure;
   for (const auto& [week, partition] : attached) {
     if (!state.sealed_until || Hour(week) >= *state.sealed_until) continue;
-    first_failure.Update(error::prefixed("cannot roll up time_series." + partition_name(week),
-                                         begin_week(connection, week, partition, patience)));
+    first_failure.Update(
+        error::prefixed(fmt::format("cannot roll up time_series.{}", partition_name(week)),
+                        begin_week(connection, week, partition, patience)));
   }
   return first_failure;
 }
 
 absl::StatusOr<bool> hold_rollup_partition(postgres::Connection& connection, const RollupWeek& week,
                                            milliseconds patience) {
-  const std::string name = "time_series." + partition_name(week.week);
+  const std::string name = fmt::format("time_series.{}", partition_name(week.week));
   const absl::Status locked = connection.execute_script(fmt::format(
       "SET LOCAL lock_timeout = {}; LOCK TABLE {} IN ACCESS SHARE MODE", patience.count(), name));
   constexpr char kNoSuchTable[] = "42P01";

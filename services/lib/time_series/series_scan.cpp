@@ -168,7 +168,8 @@ void SeriesScan::add_rows(const postgres::Result& rows) {
   } else {
     fit_text_rows(count, add_merged(rows));
   }
-  held_bytes_ += static_cast<std::size_t>(count) * (series_.size() + values_) * sizeof(double);
+  const std::size_t times = alone_ ? 1 : series_.size();
+  held_bytes_ += static_cast<std::size_t>(count) * (times + values_) * sizeof(double);
 }
 
 std::size_t SeriesScan::add_merged(const postgres::Result& rows) {
@@ -193,14 +194,10 @@ std::size_t SeriesScan::add_merged(const postgres::Result& rows) {
 
 // Numbers of a single layout: each row is a point, and a column is appended at once.
 void SeriesScan::add_alone(const postgres::Result& rows) {
-  std::vector<time::UnixMicros> times;
-  times.reserve(static_cast<std::size_t>(rows.rows()));
-  for (int row = 0; row < rows.rows(); ++row) times.push_back(rows.timestamp(row, 0));
+  for (int row = 0; row < rows.rows(); ++row) times_.push_back(rows.timestamp(row, 0));
   int column = 1;
   for (std::size_t i = 0; i < series_.size(); ++i) {
-    PointBatch& batch = mergers_[i].complete();
-    batch.times.insert(batch.times.end(), times.begin(), times.end());
-    for (PointColumn& to : batch.columns) {
+    for (PointColumn& to : mergers_[i].complete().columns) {
       for (int row = 0; row < rows.rows(); ++row) {
         const bool present = !rows.is_null(row, column);
         to.present.push_back(present);
@@ -209,6 +206,17 @@ void SeriesScan::add_alone(const postgres::Result& rows) {
       ++column;
     }
   }
+}
+
+PointBatch SeriesScan::take(std::size_t index) {
+  PointBatch batch = mergers_[index].take();
+  if (!alone_) return batch;
+  if (series_.size() == 1) {
+    batch.times = std::exchange(times_, {});
+  } else {
+    batch.times = times_;
+  }
+  return batch;
 }
 
 void SeriesScan::fit_text_rows(std::int64_t rows, std::size_t text_bytes) {

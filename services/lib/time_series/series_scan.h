@@ -48,8 +48,9 @@ class SeriesScan {
 
   std::size_t size() const { return series_.size(); }
   const StoredSeries& series(std::size_t index) const { return series_[index]; }
-  // The complete points of one series; the open one stays.
-  PointBatch take(std::size_t index) { return mergers_[index].take(); }
+  // The complete points of one series; the open one stays. Of several series each may be taken
+  // once, at the end.
+  PointBatch take(std::size_t index);
   // Of the numbers that were read and not taken yet, more or less.
   std::size_t held_bytes() const { return held_bytes_; }
 
@@ -69,7 +70,9 @@ class SeriesScan {
   const bool alone_;     // each row is a point by itself
   const std::string sql_;
   std::vector<PointMerger> mergers_;  // one for each series
-  std::size_t values_ = 0;            // of all series
+  // Where rows are alone, of the points in all mergers, which have none then.
+  std::vector<time::UnixMicros> times_;
+  std::size_t values_ = 0;  // of all series
   std::size_t window_ = 0;
   bool inside_window_ = false;
   time::UnixMicros last_time_;  // of the last row, when inside_window_
