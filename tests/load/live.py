@@ -5,6 +5,7 @@ A probe is a sample with the time it was sent, over HTTP, and a subscriber that 
 receiver, JetStream, epts, COMMIT, event, query and both ends are in the figure.
 """
 
+import contextlib
 import http.client
 import json
 import statistics
@@ -12,6 +13,8 @@ import subprocess
 import threading
 import time
 from pathlib import Path
+
+import grpc
 
 from load.programs import program
 from support.api import QueryApi
@@ -38,9 +41,15 @@ class Probe:
         self._thread.start()
 
     def _watch(self):
-        for answer in self._call:
-            for number in answer.data_points.columns[0].numbers if answer.data_points.columns else ():
-                self.milliseconds.append(time.time() * 1000 - number)
+        with contextlib.suppress(grpc.RpcError):  # close()
+            for answer in self._call:
+                for column in answer.data_points.columns:
+                    now = time.time() * 1000
+                    self.milliseconds += [now - sent for sent in column.numbers]
+
+    def close(self):
+        self._call.cancel()
+        self._thread.join()
 
     def send(self, seconds):
         """How many were sent."""
@@ -83,6 +92,7 @@ def measure_live(stack, table):
             carried = json.loads(load.communicate()[0])["uploads_per_second"]
             table.add(f"uploads/s beside, {percent} % of the most", carried)
         time.sleep(2)
+        probe.close()
         seen = sorted(probe.milliseconds)
         assert len(seen) == sent, f"{len(seen)} of {sent} probes came"
         table.add(f"device to subscriber at {percent} % load: p50 ms", statistics.median(seen))
