@@ -52,6 +52,8 @@ absl::Status for_caller(const absl::Status& failure) {
     case absl::StatusCode::kInvalidArgument:
       // Requests are checked before: what PostgreSQL calls invalid then is our mistake.
       return absl::InternalError(error::message(failure));
+    case absl::StatusCode::kAborted:
+      // On a read replica: what the statement read was about to be removed by the primary.
     case absl::StatusCode::kCancelled:
       // Somebody else cancelled the statement, an operator perhaps.
       return absl::UnavailableError(error::message(failure) + "; repeat the call");

@@ -43,9 +43,9 @@ def monday(moment):
 class Dashboard:
     """What is asked about, and the keys bare SQL needs."""
 
-    def __init__(self, stack):
+    def __init__(self, stack, application=APPLICATION):
         self.stack = stack
-        self.application_key = self.insert("application", name=APPLICATION)
+        self.application_key = self.insert("application", name=application)
         self.layouts = {}
         self.value_keys = {}
 
@@ -231,13 +231,20 @@ def restart_epts(stack, rollups):
     stack["epts"].start()
 
 
-def rolled_up(stack):
+def roll_up(stack, days):
+    # Nobody changes them any more: no need to wait until that is likely.
+    stack.sql("UPDATE time_series.rollup_state SET voided_at = NULL")
+    restart_epts(stack, "on")
+    wait_until(lambda: rolled_up(stack, days), "rollups are built", 1200, every=1)
+
+
+def rolled_up(stack, days):
     """Every whole week, and of the last one what is over."""
     ((left, weeks),) = stack.sql(
         "SELECT count(*) FILTER (WHERE done_until < least(first_hour + 168, sealed_until)), count(*)"
         " FROM time_series.rollup_week, time_series.rollup_state"
     )
-    return weeks > DAYS // 7 and left == 0
+    return weeks > days // 7 and left == 0
 
 
 def filled(stack):
@@ -247,12 +254,38 @@ def filled(stack):
         restart_epts(stack, "off")
         _, keys, layout = fill(stack)
         settle(stack)
-        # Nobody changes them any more: no need to wait until that is likely.
-        stack.sql("UPDATE time_series.rollup_state SET voided_at = NULL")
-        restart_epts(stack, "on")
-        wait_until(lambda: rolled_up(stack), "rollups are built", 1200, every=1)
+        roll_up(stack, DAYS)
         stack.asked_about = keys, layout
     return stack.asked_about
+
+
+def measure_year(stack, table):
+    """A year of a value a second in days: 31.5 million points, some 4 GB of disk."""
+    restart_epts(stack, "off")
+    start = END - YEAR
+    data = Dashboard(stack, "year")
+    layout = data.layout(["f0"])
+    key = data.endpoint("ep-of-a-year", layout)
+    data.partitions(start, END)
+    data.frames([key], layout, 1, {"from": start, "step": timedelta(seconds=1)})
+    settle(stack)
+    roll_up(stack, YEAR.days)
+    asked = {
+        "applicationName": "year",
+        "endpointIds": ["ep-of-a-year"],
+        "timeSeriesNames": ["auto~f0"],
+        "from": text(start),
+        "to": text(END),
+        "window": {"calendar": {"unit": "CALENDAR_UNIT_DAY"}},
+        "timeZone": "Europe/Berlin",
+        "aggregations": [{"function": f"AGGREGATE_FUNCTION_{one}"} for one in ("AVG", "MIN", "MAX")],
+    }
+    sql = (
+        "SELECT date_trunc('day', time, 'Europe/Berlin') AS day, avg(numbers[1]), min(numbers[1]), max(numbers[1])"
+        f" FROM time_series.frame WHERE endpoint_key = {key} AND layout_key = {layout}"
+        f" AND time >= '{text(start)}' AND time < '{text(END)}' GROUP BY 1 ORDER BY 1"
+    )
+    ask(stack, table, "a year of seconds in days", ("Aggregate", asked, sql), 1)
 
 
 READERS = 100

@@ -143,7 +143,7 @@ def test_answers_are_those_of_the_points(scene):
     def answers():
         before = scene.frames_read()
         found = scene.aggregates(aggregates), scene.charts(charts)
-        scene.stack.sql("SELECT pg_sleep(1.1)")  # until sessions have told what they read
+        scene.stack["query"].restart()  # sessions tell what they read when they end
         return *found, scene.frames_read() - before
 
     *points, frames = answers()
@@ -154,7 +154,7 @@ def test_answers_are_those_of_the_points(scene):
     assert_equal(rollups[0], points[0], aggregates)
     assert rollups[1] == points[1]
     # Short ranges, odd windows and pictures of few points are for the points.
-    assert frames_beside < 0.8 * frames, "rollups were not used"
+    assert frames_beside < frames / 2, "rollups were not used"
 
     # A correction of an hour that is rolled up counts at once.
     scene.stack.sql(
