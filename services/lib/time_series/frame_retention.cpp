@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "lib/error/error.h"
+#include "lib/postgres/session_lock.h"
 #include "lib/time_series/frame_drop.h"
 #include "lib/time_series/rollup_marks.h"
 
@@ -34,10 +35,7 @@ constexpr char kStored[] =
     "SELECT a.application_key, a.name FROM time_series.application a WHERE EXISTS"
     " (SELECT FROM time_series.endpoint e WHERE e.application_key = a.application_key)";
 
-constexpr char kTryLock[] =
-    "SELECT pg_try_advisory_lock(hashtextextended('millrace retention of frame', 0))";
-constexpr char kUnlock[] =
-    "SELECT pg_advisory_unlock(hashtextextended('millrace retention of frame', 0))";
+constexpr char kLock[] = "millrace retention of frame";
 
 // Rows of a table named {0}, of the application's endpoints behind $2, in the order of endpoints:
 // how many were deleted, the last endpoint among them, the last endpoint looked at. The rollups of
@@ -56,20 +54,6 @@ constexpr char kSweep[] =
     " GROUP BY endpoint_key)"
     " SELECT count(*), coalesce(max(endpoint_key), 0),"
     " (SELECT coalesce(max(endpoint_key), 0) FROM chosen) FROM gone";
-
-// Releases the lock of the session; a lost connection does so too.
-class SessionLock {
- public:
-  explicit SessionLock(postgres::Connection& connection) : connection_(connection) {}
-  ~SessionLock() {
-    if (!connection_.broken()) (void)connection_.execute(kUnlock);
-  }
-  SessionLock(const SessionLock&) = delete;
-  SessionLock& operator=(const SessionLock&) = delete;
-
- private:
-  postgres::Connection& connection_;
-};
 
 // In one transaction. The answer is that of kSweep.
 absl::StatusOr<postgres::Result> sweep_some(postgres::Connection& connection,
@@ -135,9 +119,9 @@ absl::StatusOr<std::vector<StoredApplication>> stored_applications(
 
 absl::Status FrameRetention::run(postgres::Connection& connection, time::UnixMicros now,
                                  const AskRetentions& ask, std::stop_token stop, Removed& removed) {
-  MILLRACE_ASSIGN_OR_RETURN(const auto locked, connection.execute(kTryLock));
-  if (!locked.boolean(0, 0)) return absl::OkStatus();
-  const SessionLock lock(connection);
+  postgres::SessionLock lock(connection, kLock);
+  MILLRACE_ASSIGN_OR_RETURN(const bool is_ours, lock.try_take());
+  if (!is_ours) return absl::OkStatus();
   Round round{connection, ask, std::move(stop), removed, now, {}};
   absl::Status first_failure = resume_detaches(connection);
   MILLRACE_ASSIGN_OR_RETURN(std::vector<Week> weeks, attached_weeks(connection));

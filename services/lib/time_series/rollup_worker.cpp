@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lib/error/error.h"
+#include "lib/postgres/session_lock.h"
 #include "lib/time_series/reader.h"
 #include "lib/time_series/rollup_marks.h"
 
@@ -28,24 +29,7 @@ constexpr milliseconds kPartitionPatience{500};
 constexpr hours kHoursPerStep{24};
 constexpr std::int64_t kMarksPerStep = 1000;
 
-constexpr char kTryLock[] =
-    "SELECT pg_try_advisory_lock(hashtextextended('millrace worker of rollups', 0))";
-constexpr char kUnlock[] =
-    "SELECT pg_advisory_unlock(hashtextextended('millrace worker of rollups', 0))";
-
-// Releases the lock of the session; a lost connection does so too.
-class SessionLock {
- public:
-  explicit SessionLock(postgres::Connection& connection) : connection_(connection) {}
-  ~SessionLock() {
-    if (!connection_.broken()) (void)connection_.execute(kUnlock);
-  }
-  SessionLock(const SessionLock&) = delete;
-  SessionLock& operator=(const SessionLock&) = delete;
-
- private:
-  postgres::Connection& connection_;
-};
+constexpr char kLock[] = "millrace worker of rollups";
 
 bool counts(const RollupWeek& week) {
   return week.partition != 0;
@@ -82,9 +66,9 @@ absl::Status RollupWorker::run(postgres::Connection& connection, time::UnixMicro
   MILLRACE_ASSIGN_OR_RETURN(round.marks, count_rollup_marks(connection, options_.max_marks + 1));
   round.sealed_until = state.sealed_until;
   round.weeks_left = weeks_left(state);
-  MILLRACE_ASSIGN_OR_RETURN(const auto locked, connection.execute(kTryLock));
-  if (!locked.boolean(0, 0)) return absl::OkStatus();
-  const SessionLock lock(connection);
+  postgres::SessionLock lock(connection, kLock);
+  MILLRACE_ASSIGN_OR_RETURN(const bool is_ours, lock.try_take());
+  if (!is_ours) return absl::OkStatus();
   Work work{connection, now, std::move(stop), round, RollupBuilder(connection)};
   work.too_many_marks = round.marks > options_.max_marks;
   const time::Instant end = platform_.clock.instant() + kLongestRound;
