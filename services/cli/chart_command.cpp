@@ -61,9 +61,10 @@ void add_chart_command(Commands& commands) {
   CLI::App& verb = *commands.root.add_subcommand(
       "chart", "Draws series as lines; without a range, the last hour");
   const auto options = std::make_shared<ChartOptions>();
-  verb.add_option("APP", options->application, "The application")->required();
-  verb.add_option("ENDPOINT", options->endpoint_id, "The endpoint")->required();
-  verb.add_option("SERIES", options->series_names, "Series, each drawn by itself")->required();
+  verb.add_option("APP,--app", options->application, "The application")->required();
+  verb.add_option("ENDPOINT,--endpoint", options->endpoint_id, "The endpoint")->required();
+  verb.add_option("SERIES,--series", options->series_names, "Series, each drawn by itself")
+      ->required();
   add_range_options(verb, options->range);
   verb.add_option("--width", options->columns,
                   fmt::format("Characters across, {} to {}; as wide as the terminal otherwise",

@@ -164,7 +164,9 @@ TEST(CommandLine, AServiceThatIsAwayIsAFailureThatSaysWhereItWasSought) {
         std::vector<const char*>{"query", "--app", "a", "--endpoint", "e", "--series", "s"},
         std::vector<const char*>{"query", "--app", "a", "--endpoint", "e", "--series", "s",
                                  "--every", "1h"},
-        std::vector<const char*>{"tail", "a"}, std::vector<const char*>{"chart", "a", "e", "s"}}) {
+        std::vector<const char*>{"tail", "a"}, std::vector<const char*>{"chart", "a", "e", "s"},
+        std::vector<const char*>{"tail", "--app", "a", "--endpoint", "e"},
+        std::vector<const char*>{"chart", "--app", "a", "--endpoint", "e", "--series", "s"}}) {
     for (const char* format : {"table", "json", "csv"}) {
       std::vector<const char*> arguments = command;
       arguments.insert(arguments.end(), {"--format", format});

@@ -71,8 +71,9 @@ void add_tail_command(Commands& commands) {
   CLI::App& verb = *commands.root.add_subcommand(
       "tail", "Shows points as they are stored, until it is ended (Ctrl-C)");
   const auto options = std::make_shared<TailOptions>();
-  verb.add_option("APP", options->application, "The application")->required();
-  verb.add_option("ENDPOINT", options->endpoint_ids, "Endpoints; all, also new ones, otherwise");
+  verb.add_option("APP,--app", options->application, "The application")->required();
+  verb.add_option("ENDPOINT,--endpoint", options->endpoint_ids,
+                  "Endpoints; all, also new ones, otherwise");
   verb.add_option("--series", options->series_names,
                   "A series name; may be repeated; all otherwise")
       ->allow_extra_args(false);
