@@ -13,18 +13,6 @@ namespace {
 
 using time_series::ValueType;
 
-v1::ValueType proto_type(ValueType type) {
-  switch (type) {
-    case ValueType::kNumber:
-      return v1::VALUE_TYPE_NUMBER;
-    case ValueType::kString:
-      return v1::VALUE_TYPE_STRING;
-    case ValueType::kBoolean:
-      return v1::VALUE_TYPE_BOOLEAN;
-  }
-  return v1::VALUE_TYPE_UNSPECIFIED;
-}
-
 void fill_column(v1::ValueColumn& to, time_series::PointColumn& from) {
   to.set_name(from.value.name);
   to.set_type(proto_type(from.value.type));
@@ -86,6 +74,18 @@ void fill_value(v1::NamedValue& to, time_series::NamedFrameValue& from) {
 }
 
 }  // namespace
+
+v1::ValueType proto_type(ValueType type) {
+  switch (type) {
+    case ValueType::kNumber:
+      return v1::VALUE_TYPE_NUMBER;
+    case ValueType::kString:
+      return v1::VALUE_TYPE_STRING;
+    case ValueType::kBoolean:
+      return v1::VALUE_TYPE_BOOLEAN;
+  }
+  return v1::VALUE_TYPE_UNSPECIFIED;
+}
 
 void set_time(google::protobuf::Timestamp& timestamp, time::UnixMicros time) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time);

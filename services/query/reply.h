@@ -18,6 +18,8 @@
 
 namespace millrace::query {
 
+v1::ValueType proto_type(time_series::ValueType type);
+
 void set_time(google::protobuf::Timestamp& timestamp, time::UnixMicros time);
 
 void fill(v1::ListTimeSeriesResponse& response,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lib/rpc/server.h"
+#include "query/reply.h"
 
 namespace millrace::query {
 namespace {
@@ -23,18 +24,6 @@ ValueKey key_of(const WrittenSeries& series, const std::string& value_name) {
     key = key << 8 | static_cast<unsigned char>(digest[i]);
   }
   return key;
-}
-
-v1::ValueType proto_type(ValueType type) {
-  switch (type) {
-    case ValueType::kNumber:
-      return v1::VALUE_TYPE_NUMBER;
-    case ValueType::kString:
-      return v1::VALUE_TYPE_STRING;
-    case ValueType::kBoolean:
-      return v1::VALUE_TYPE_BOOLEAN;
-  }
-  return v1::VALUE_TYPE_UNSPECIFIED;
 }
 
 // The columns of a chunk: one for each name and type, as long as the points so far.

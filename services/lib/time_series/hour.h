@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "lib/aggregation/chart.h"
 #include "lib/time/clock.h"
 
 namespace millrace::time_series {
@@ -14,7 +15,8 @@ namespace millrace::time_series {
 // By its beginning.
 using Hour = std::chrono::sys_time<std::chrono::hours>;
 
-inline constexpr std::chrono::minutes kQuarter{15};
+// Those that pictures are made of.
+using aggregation::kQuarter;
 inline constexpr std::size_t kQuartersPerHour = 4;
 
 constexpr Hour hour_of(time::UnixMicros time) {
