@@ -4,10 +4,14 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <absl/status/statusor.h>
 
 namespace millrace::http {
 
@@ -26,8 +30,25 @@ class Headers {
 struct Request {
   std::string method;  // as received: POST
   std::string path;    // of the target, still percent-encoded; without the query
+  std::string query;   // behind the first ? of the target, still percent-encoded; without the ?
   Headers headers;
   std::string body;  // as received: neither inflated nor converted, whatever Content-Type says
+};
+
+// A body that is made piece by piece while the peer takes it, for what is long or has no end.
+class BodySource {
+ public:
+  // nullopt: that was all. An error cuts the connection, so that the peer sees that the body is not
+  // whole.
+  using Next = std::function<void(absl::StatusOr<std::optional<std::string>>)>;
+
+  virtual ~BodySource() = default;
+  // Called when the socket has taken the piece before; answers `done` once, from any thread, also
+  // before it returns. An empty piece is no end.
+  virtual void next(Next done) = 0;
+  // The peer has gone, or the server stops: nothing more is asked for, and a `done` that is still
+  // owed may be called or not. May come while next() runs; on the connection's thread.
+  virtual void cancel() = 0;
 };
 
 struct Response {
@@ -35,6 +56,8 @@ struct Response {
   Headers headers;  // beside Content-Length, Content-Type and Connection
   std::string content_type;
   std::string body;
+  // Set: the body is what this gives, chunked, and `body` is not looked at. A HEAD asks it nothing.
+  std::shared_ptr<BodySource> stream = nullptr;
 };
 
 // Answers one request; may be called from any thread, once. A request whose Reply is dropped
