@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/http/connection.h"
 
+#include <algorithm>
+#include <optional>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/string.hpp>
-#include <fmt/format.h>
+#include <boost/beast/http.hpp>
+#include <netinet/tcp.h>
+
+#include "lib/http/refusal.h"
+#include "lib/http/streamed_answer.h"
 
 namespace millrace::http {
 namespace {
 
 namespace beast = boost::beast;
 namespace asio = boost::asio;
-using HttpError = beast::http::error;
 
 // Read at a time; beside the body, all that a connection keeps of what the peer sends.
 constexpr std::size_t kReadBufferBytes = 16 << 10;
@@ -21,68 +29,138 @@ constexpr std::size_t kReadBufferBytes = 16 << 10;
 constexpr std::chrono::seconds kLinger{2};
 constexpr int kBodyTimeoutFactor = 10;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+// A peer that vanished without a word while an answer streams is noticed after two minutes even
+// when there is nothing to send: kernel's probes, in seconds.
+constexpr int kProbeAfter = 60;
+constexpr int kProbeEvery = 15;
+constexpr int kProbes = 4;
 
-struct Refusal {
-  int status = 400;
-  std::string reason;
-};
-
-Refusal refusal_of(const beast::error_code& error, const ServerOptions& options) {
-  if (error == HttpError::body_limit) {
-    return {413, fmt::format("cannot take a body of more than {} bytes; send smaller batches",
-                             options.max_body_bytes)};
-  }
-  if (error == HttpError::header_limit || error == HttpError::buffer_overflow) {
-    return {431, fmt::format("cannot take more than {} bytes of request line and header fields",
-                             options.max_header_bytes)};
-  }
-  return {400, fmt::format("cannot read the HTTP request: {}", error.message())};
-}
+using PlainStream = beast::basic_stream<asio::ip::tcp, asio::io_context::executor_type>;
 
 std::string_view path_of(beast::string_view target) {
   const std::string_view whole(target.data(), target.size());
   return whole.substr(0, whole.find('?'));
 }
 
-// Errors of the message, not of the socket.
-bool is_message_error(const beast::error_code& error) {
-  return error.category() == beast::http::make_error_code(HttpError::bad_method).category() &&
-         error != HttpError::end_of_stream && error != HttpError::partial_message;
+// RFC 7230, 3.3.2: these have no body, and no word about its length.
+bool has_no_body(int status) {
+  return status < 200 || status == 204 || status == 304;
 }
 
-}  // namespace
-
-Connection::Connection(Socket socket, ConnectionHost& host, Closed on_closed)
-    : host_(host),
-      on_closed_(std::move(on_closed)),
-      stream_(std::move(socket)),
-      buffer_(std::max(kReadBufferBytes, host.options().max_header_bytes)) {}
-
-Connection::~Connection() {
-  release_body();
+void probe_when_silent(Socket& socket) {
+  const auto set = [&socket](int level, int option, int value) {
+    static_cast<void>(::setsockopt(socket.native_handle(), level, option, &value, sizeof value));
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, kProbeAfter);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, kProbeEvery);
+  set(IPPROTO_TCP, TCP_KEEPCNT, kProbes);
 }
 
-void Connection::start() {
+template <typename Stream>
+class SocketConnection final : public Connection,
+                               public std::enable_shared_from_this<SocketConnection<Stream>> {
+ public:
+  SocketConnection(Socket socket, ConnectionHost& host, Closed on_closed)
+      : host_(host),
+        on_closed_(std::move(on_closed)),
+        stream_(std::move(socket)),
+        buffer_(std::max(kReadBufferBytes, host.options().max_header_bytes)) {}
+  ~SocketConnection() override { release_body(); }
+  SocketConnection(const SocketConnection&) = delete;
+  SocketConnection& operator=(const SocketConnection&) = delete;
+
+  void start() override;
+  void answer(Response response) override;
+  void answer_error(int status, const std::string& reason) override;
+  void close_when_idle() override;
+  void abort() override { close(); }
+
+ private:
+  using ErrorCode = beast::error_code;
+  using Outcome = typename StreamedAnswer<Stream>::Outcome;
+
+  // The part of `stream_` that has the time-outs and the socket.
+  PlainStream& transport() { return beast::get_lowest_layer(stream_); }
+  Socket& socket() { return transport().socket(); }
+  // A handler that keeps the connection alive and calls `then` with the error.
+  auto bound(void (SocketConnection::*then)(ErrorCode)) {
+    return [self = this->shared_from_this(), then](ErrorCode error, std::size_t) {
+      ((*self).*then)(error);
+    };
+  }
+
+  void read_head();
+  void on_head(ErrorCode error);
+  void send_continue();
+  void on_continued(ErrorCode error);
+  void read_body();
+  void on_body(ErrorCode error);
+  bool account_body();
+  void hand_on();
+  void write(Response response);
+  template <typename Body>
+  void set_head(beast::http::response<Body>& head, const Response& response) const;
+  void write_whole(Response response);
+  void on_written(ErrorCode error);
+  void write_stream(Response response);
+  void on_streamed(Outcome outcome, const absl::Status& cause);
+  // While an answer streams: notices that the peer has gone, keeps what it sends.
+  void watch();
+  void on_watched(ErrorCode error, std::size_t bytes);
+  void after_answer();
+  // Answers with an error that ends the connection, because the rest of the request stays unread.
+  void refuse(int status, const std::string& reason);
+  void fail(ErrorCode error);
+  void linger();
+  void discard();
+  void on_discarded(ErrorCode error);
+  void release_body();
+  void cut();
+  void close();
+
+  ConnectionHost& host_;
+  const Closed on_closed_;
+  Stream stream_;
+  beast::flat_buffer buffer_;
+  std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
+  std::optional<beast::http::response<beast::http::string_body>> response_;
+  std::shared_ptr<StreamedAnswer<Stream>> streamed_;  // while it is being written
+  std::size_t reserved_bytes_ = 0;                    // of the body being received
+  time::Instant body_deadline_;
+  time::Instant linger_deadline_;
+  unsigned version_ = 11;  // of the current request: 10 or 11
+  bool between_requests_ = true;
+  bool keep_alive_ = false;     // after the answer to the current request
+  bool head_only_ = false;      // the current request is a HEAD: its answer has no body
+  bool closing_ = false;        // the server stops
+  bool awaits_answer_ = false;  // the handler has the current request
+  bool watching_ = false;       // a read of watch() is pending
+  bool closed_ = false;
+};
+
+template <typename Stream>
+void SocketConnection<Stream>::start() {
   beast::error_code ignored;
   // Answers are one small write each; without it Nagle's algorithm may hold them back.
-  stream_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket().set_option(asio::ip::tcp::no_delay(true), ignored);
   read_head();
 }
 
-void Connection::read_head() {
+template <typename Stream>
+void SocketConnection<Stream>::read_head() {
   between_requests_ = true;
   head_only_ = false;
   version_ = 11;
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(host_.options().max_header_bytes));
   parser_->body_limit(host_.options().max_body_bytes);
-  stream_.expires_after(host_.options().idle_timeout);
-  beast::http::async_read_header(
-      stream_, buffer_, *parser_,
-      [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_head(error); });
+  transport().expires_after(host_.options().idle_timeout);
+  beast::http::async_read_header(stream_, buffer_, *parser_, bound(&SocketConnection::on_head));
 }
 
-void Connection::on_head(ErrorCode error) {
+template <typename Stream>
+void SocketConnection<Stream>::on_head(ErrorCode error) {
   between_requests_ = false;
   if (error) return fail(error);
   const auto& head = parser_->get();
@@ -99,24 +177,28 @@ void Connection::on_head(ErrorCode error) {
   send_continue();
 }
 
-void Connection::send_continue() {
-  stream_.expires_after(host_.options().write_timeout);
+template <typename Stream>
+void SocketConnection<Stream>::send_continue() {
+  transport().expires_after(host_.options().write_timeout);
   asio::async_write(stream_, asio::buffer(kContinue.data(), kContinue.size()),
-                    [self = shared_from_this()](ErrorCode error, std::size_t) {
-                      if (error) return self->close();
-                      self->read_body();
-                    });
+                    bound(&SocketConnection::on_continued));
 }
 
-void Connection::read_body() {
+template <typename Stream>
+void SocketConnection<Stream>::on_continued(ErrorCode error) {
+  if (error) return close();
+  read_body();
+}
+
+template <typename Stream>
+void SocketConnection<Stream>::read_body() {
   if (parser_->is_done()) return hand_on();
-  stream_.expires_after(host_.options().read_timeout);
-  beast::http::async_read_some(
-      stream_, buffer_, *parser_,
-      [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_body(error); });
+  transport().expires_after(host_.options().read_timeout);
+  beast::http::async_read_some(stream_, buffer_, *parser_, bound(&SocketConnection::on_body));
 }
 
-void Connection::on_body(ErrorCode error) {
+template <typename Stream>
+void SocketConnection<Stream>::on_body(ErrorCode error) {
   if (error) return fail(error);
   if (!account_body()) {
     return refuse(503, "too many uploads are being received; try again");
@@ -127,67 +209,149 @@ void Connection::on_body(ErrorCode error) {
   read_body();
 }
 
-bool Connection::account_body() {
+template <typename Stream>
+bool SocketConnection<Stream>::account_body() {
   const std::size_t bytes = parser_->get().body().size();
   if (!host_.reserve(bytes, bytes - reserved_bytes_)) return false;
   reserved_bytes_ = bytes;
   return true;
 }
 
-void Connection::release_body() {
+template <typename Stream>
+void SocketConnection<Stream>::release_body() {
   host_.release(std::exchange(reserved_bytes_, 0));
 }
 
-void Connection::hand_on() {
-  stream_.expires_never();
+template <typename Stream>
+void SocketConnection<Stream>::hand_on() {
+  transport().expires_never();
   // From here on the body is the handler's to bound.
   release_body();
   awaits_answer_ = true;
-  if (!host_.dispatch({parser_->release(), shared_from_this()})) {
+  if (!host_.dispatch({parser_->release(), this->shared_from_this()})) {
     awaits_answer_ = false;
     refuse(400, "cannot read the request's target: it is no URI; percent-encode it");
   }
 }
 
-void Connection::answer(Response response) {
+template <typename Stream>
+void SocketConnection<Stream>::answer(Response response) {
   asio::dispatch(stream_.get_executor(),
-                 [self = shared_from_this(), response = std::move(response)]() mutable {
+                 [self = this->shared_from_this(), response = std::move(response)]() mutable {
                    const bool awaited = std::exchange(self->awaits_answer_, false);
                    if (awaited && !self->closed_) self->write(std::move(response));
                  });
 }
 
-void Connection::answer_error(int status, const std::string& reason) {
+template <typename Stream>
+void SocketConnection<Stream>::answer_error(int status, const std::string& reason) {
   answer(host_.options().error_response(status, reason));
 }
 
-void Connection::write(Response response) {
+// --- Answers ---------------------------------------------------------------------------------
+
+template <typename Stream>
+void SocketConnection<Stream>::write(Response response) {
   host_.count_response(response.status);
   keep_alive_ = keep_alive_ && !closing_;
-  response_.emplace();
-  response_->version(version_);
-  response_->result(static_cast<unsigned>(response.status));
-  response_->keep_alive(keep_alive_);
-  if (!response.content_type.empty()) {
-    response_->set(beast::http::field::content_type, response.content_type);
+  if (response.stream != nullptr && !has_no_body(response.status)) {
+    return write_stream(std::move(response));
   }
-  for (const auto& [name, value] : response.headers.all()) response_->set(name, value);
-  response_->content_length(response.body.size());
-  if (!head_only_) response_->body() = std::move(response.body);
-  stream_.expires_after(host_.options().write_timeout);
-  beast::http::async_write(
-      stream_, *response_,
-      [self = shared_from_this()](ErrorCode error, std::size_t) { self->on_written(error); });
+  write_whole(std::move(response));
 }
 
-void Connection::on_written(ErrorCode error) {
+template <typename Stream>
+template <typename Body>
+void SocketConnection<Stream>::set_head(beast::http::response<Body>& head,
+                                        const Response& response) const {
+  head.version(version_);
+  head.result(static_cast<unsigned>(response.status));
+  head.keep_alive(keep_alive_);
+  if (!response.content_type.empty()) {
+    head.set(beast::http::field::content_type, response.content_type);
+  }
+  for (const auto& [name, value] : response.headers.all()) head.insert(name, value);
+}
+
+template <typename Stream>
+void SocketConnection<Stream>::write_whole(Response response) {
+  response_.emplace();
+  set_head(*response_, response);
+  if (!has_no_body(response.status)) {
+    response_->content_length(response.body.size());
+    if (!head_only_) response_->body() = std::move(response.body);
+  }
+  transport().expires_after(host_.options().write_timeout);
+  beast::http::async_write(stream_, *response_, bound(&SocketConnection::on_written));
+}
+
+template <typename Stream>
+void SocketConnection<Stream>::on_written(ErrorCode error) {
   response_.reset();
   if (error) return close();
+  after_answer();
+}
+
+template <typename Stream>
+void SocketConnection<Stream>::write_stream(Response response) {
+  const bool chunked = version_ >= 11;
+  // Without chunks only the end of the connection is the end of the body.
+  if (!chunked && !head_only_) keep_alive_ = false;
+  typename StreamedAnswer<Stream>::Head head;
+  set_head(head, response);
+  head.chunked(chunked);
+  if (head_only_) response.stream = nullptr;
+  transport().expires_never();
+  streamed_ = std::make_shared<StreamedAnswer<Stream>>(stream_, this->weak_from_this(),
+                                                       std::move(head), std::move(response.stream),
+                                                       host_.options().write_timeout);
+  streamed_->start(
+      [this](Outcome outcome, const absl::Status& cause) { on_streamed(outcome, cause); });
+  probe_when_silent(socket());
+  watch();
+}
+
+template <typename Stream>
+void SocketConnection<Stream>::on_streamed(Outcome outcome, const absl::Status& cause) {
+  streamed_.reset();
+  if (outcome == Outcome::kSourceFailed) host_.body_failed(cause);
+  if (outcome != Outcome::kWhole) return cut();
+  if (!watching_) return after_answer();
+  // on_watched() goes on: there is one read at a time.
+  socket().cancel();
+}
+
+template <typename Stream>
+void SocketConnection<Stream>::watch() {
+  const std::size_t room = buffer_.max_size() - buffer_.size();
+  // A peer that sends so much behind its request waits for the answer before it may send more.
+  if (room == 0) return;
+  watching_ = true;
+  stream_.async_read_some(buffer_.prepare(std::min(room, kReadBufferBytes)),
+                          [self = this->shared_from_this()](ErrorCode error, std::size_t bytes) {
+                            self->on_watched(error, bytes);
+                          });
+}
+
+template <typename Stream>
+void SocketConnection<Stream>::on_watched(ErrorCode error, std::size_t bytes) {
+  watching_ = false;
+  if (closed_) return;
+  buffer_.commit(bytes);
+  const bool called_off = error == asio::error::operation_aborted;
+  if (error && !called_off) return close();
+  if (streamed_ == nullptr) return after_answer();
+  watch();
+}
+
+template <typename Stream>
+void SocketConnection<Stream>::after_answer() {
   if (!keep_alive_ || closing_) return linger();
   read_head();
 }
 
-void Connection::refuse(int status, const std::string& reason) {
+template <typename Stream>
+void SocketConnection<Stream>::refuse(int status, const std::string& reason) {
   release_body();
   keep_alive_ = false;
   if (const std::string_view path = path_of(parser_->get().target());
@@ -197,46 +361,71 @@ void Connection::refuse(int status, const std::string& reason) {
   write(host_.options().error_response(status, reason));
 }
 
-void Connection::fail(ErrorCode error) {
+template <typename Stream>
+void SocketConnection<Stream>::fail(ErrorCode error) {
   if (!is_message_error(error)) return close();
   const Refusal refusal = refusal_of(error, host_.options());
   refuse(refusal.status, refusal.reason);
 }
 
-void Connection::linger() {
+template <typename Stream>
+void SocketConnection<Stream>::linger() {
   beast::error_code ignored;
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   linger_deadline_ = host_.clock().instant() + kLinger;
   parser_.reset();
   discard();
 }
 
-void Connection::discard() {
+template <typename Stream>
+void SocketConnection<Stream>::discard() {
   buffer_.clear();
-  stream_.expires_after(kLinger);
-  stream_.async_read_some(
-      buffer_.prepare(kReadBufferBytes), [self = shared_from_this()](ErrorCode error, std::size_t) {
-        const bool over = self->host_.clock().instant() >= self->linger_deadline_;
-        if (error || over) return self->close();
-        self->discard();
-      });
+  transport().expires_after(kLinger);
+  stream_.async_read_some(buffer_.prepare(kReadBufferBytes),
+                          bound(&SocketConnection::on_discarded));
 }
 
-void Connection::close_when_idle() {
+template <typename Stream>
+void SocketConnection<Stream>::on_discarded(ErrorCode error) {
+  if (error || host_.clock().instant() >= linger_deadline_) return close();
+  discard();
+}
+
+template <typename Stream>
+void SocketConnection<Stream>::close_when_idle() {
   closing_ = true;
   if (between_requests_ && buffer_.size() == 0) close();
 }
 
-void Connection::abort() {
+// Ends a body that is not whole. Without chunks a proper end of the connection would look like the
+// end of the body, so the peer gets a reset.
+template <typename Stream>
+void SocketConnection<Stream>::cut() {
+  if (!closed_ && version_ < 11) {
+    beast::error_code ignored;
+    socket().set_option(asio::socket_base::linger(true, 0), ignored);
+    transport().close();
+  }
   close();
 }
 
-void Connection::close() {
+template <typename Stream>
+void SocketConnection<Stream>::close() {
   if (std::exchange(closed_, true)) return;
+  // Kept until the connection goes: a write of its bytes may be at work.
+  if (streamed_ != nullptr) streamed_->cancel();
   beast::error_code ignored;
-  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
-  stream_.close();
+  socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  transport().close();
   on_closed_(*this);
+}
+
+}  // namespace
+
+std::shared_ptr<Connection> make_connection(Socket socket, ConnectionHost& host,
+                                            Connection::Closed on_closed) {
+  return std::make_shared<SocketConnection<PlainStream>>(std::move(socket), host,
+                                                         std::move(on_closed));
 }
 
 }  // namespace millrace::http

@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One socket: reads a request within its limits, hands it on, writes the answer, and so on until
-// one side wants to close. Runs on one thread (its lane's); answer() alone may be called from
-// others.
+// one side wants to close. Runs on one thread (its lane's); answer() and answer_error() alone may
+// be called from others.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
+#include <string>
 #include <utility>  // Boost 1.74's Asio uses std::exchange without it
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/basic_stream.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
 #include "lib/http/message.h"
@@ -46,62 +44,28 @@ class ConnectionHost {
   // False when the request's target is no URI.
   virtual bool dispatch(RawRequest request) = 0;
   virtual void count_response(int status) = 0;
+  // The source of an answer's body failed, and the connection is cut.
+  virtual void body_failed(const absl::Status& cause) = 0;
 };
 
-class Connection final : public std::enable_shared_from_this<Connection> {
+class Connection {
  public:
   // Runs once, on the connection's thread, when its socket is closed.
   using Closed = std::function<void(const Connection&)>;
 
-  Connection(Socket socket, ConnectionHost& host, Closed on_closed);
-  ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  virtual ~Connection() = default;
 
-  void start();
+  virtual void start() = 0;
   // To the request handed on last. From any thread, once for each.
-  void answer(Response response);
-  void answer_error(int status, const std::string& reason);
+  virtual void answer(Response response) = 0;
+  virtual void answer_error(int status, const std::string& reason) = 0;
   // Closes now when between requests, else after the answer.
-  void close_when_idle();
-  void abort();
-
- private:
-  using ErrorCode = boost::beast::error_code;
-
-  void read_head();
-  void on_head(ErrorCode error);
-  void send_continue();
-  void read_body();
-  void on_body(ErrorCode error);
-  bool account_body();
-  void hand_on();
-  void write(Response response);
-  void on_written(ErrorCode error);
-  // Answers with an error that ends the connection, because the rest of the request stays unread.
-  void refuse(int status, const std::string& reason);
-  void fail(ErrorCode error);
-  void linger();
-  void discard();
-  void release_body();
-  void close();
-
-  ConnectionHost& host_;
-  const Closed on_closed_;
-  boost::beast::basic_stream<boost::asio::ip::tcp, boost::asio::io_context::executor_type> stream_;
-  boost::beast::flat_buffer buffer_;
-  std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
-  std::optional<boost::beast::http::response<boost::beast::http::string_body>> response_;
-  std::size_t reserved_bytes_ = 0;  // of the body being received
-  time::Instant body_deadline_;
-  time::Instant linger_deadline_;
-  unsigned version_ = 11;  // of the current request: 10 or 11
-  bool between_requests_ = true;
-  bool keep_alive_ = false;     // after the answer to the current request
-  bool head_only_ = false;      // the current request is a HEAD: its answer has no body
-  bool closing_ = false;        // the server stops
-  bool awaits_answer_ = false;  // the handler has the current request
-  bool closed_ = false;
+  virtual void close_when_idle() = 0;
+  virtual void abort() = 0;
 };
+
+// `host` must outlive the connection.
+std::shared_ptr<Connection> make_connection(Socket socket, ConnectionHost& host,
+                                            Connection::Closed on_closed);
 
 }  // namespace millrace::http

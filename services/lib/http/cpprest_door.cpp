@@ -23,7 +23,9 @@ Exchange::~Exchange() {
 
 void Exchange::answer(Response response) {
   const auto connection = std::exchange(connection_, nullptr);
-  if (connection != nullptr) connection->answer(std::move(response));
+  if (connection == nullptr) return;
+  response.stream = std::exchange(source_, nullptr);
+  connection->answer(std::move(response));
 }
 
 web::http::http_request to_cpprest(RawRequest& raw) {
@@ -48,6 +50,7 @@ Request to_value(const web::http::http_request& from) {
   Request request;
   request.method = from.method();
   request.path = from.request_uri().path();
+  request.query = from.request_uri().query();
   for (const auto& [name, value] : from.headers()) request.headers.add(name, value);
   request.body = static_cast<Exchange*>(from._get_server_context())->take_body();
   return request;
@@ -56,7 +59,11 @@ Request to_value(const web::http::http_request& from) {
 web::http::http_response to_cpprest(Response from) {
   web::http::http_response response(static_cast<web::http::status_code>(from.status));
   for (const auto& [name, value] : from.headers.all()) response.headers().add(name, value);
-  if (!from.body.empty()) response.set_body(std::move(from.body), from.content_type);
+  if (!from.body.empty()) {
+    response.set_body(std::move(from.body), from.content_type);
+  } else if (!from.content_type.empty()) {
+    response.headers().set_content_type(from.content_type);
+  }
   return response;
 }
 

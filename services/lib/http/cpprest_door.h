@@ -23,19 +23,24 @@ class Exchange final : public web::http::details::_http_server_context {
   // An exchange that nobody answered is answered with 500.
   ~Exchange() override;
 
+  // With the body of stream_body(), where there is one.
   void answer(Response response);
+  // Of the answer that comes next; goes around cpprestsdk's streams as the request's body does.
+  void stream_body(std::shared_ptr<BodySource> source) { source_ = std::move(source); }
   // Of the request. It goes around cpprestsdk's streams: no copy, no task.
   std::string take_body() { return std::exchange(body_, {}); }
 
  private:
   std::shared_ptr<Connection> connection_;  // until answered
   std::string body_;
+  std::shared_ptr<BodySource> source_;
 };
 
 // Throws web::uri_exception when the target is no URI.
 web::http::http_request to_cpprest(RawRequest& raw);
 // `from` must come from to_cpprest(RawRequest&); its body is taken.
 Request to_value(const web::http::http_request& from);
+// Without `from.stream`.
 web::http::http_response to_cpprest(Response from);
 Response to_value(const web::http::http_response& from);
 

@@ -21,9 +21,27 @@ TEST(CpprestDoor, ARequestComesThroughUnchanged) {
   const Request value = to_value(to_cpprest(request));
   EXPECT_EQ(value.method, "BREW");
   EXPECT_EQ(value.path, "/a%2Fb");
+  EXPECT_EQ(value.query, "x=y");
   EXPECT_EQ(value.headers.get("x-request-id"), "7");
   EXPECT_EQ(value.headers.get("Accept"), "a");
   EXPECT_EQ(value.body, std::string("\0\xFF", 2));
+}
+
+TEST(CpprestDoor, AQueryStaysAsItCame) {
+  const auto query_of = [](const std::string& target) {
+    RawRequest request = raw("GET", target, "");
+    return to_value(to_cpprest(request)).query;
+  };
+  EXPECT_EQ(query_of("/a?b=%2F%20+&b=&&c?d#e"), "b=%2F%20+&b=&&c?d");
+  EXPECT_EQ(query_of("http://host:1/a?b"), "b");
+  EXPECT_EQ(query_of("/a?"), "");
+  EXPECT_EQ(query_of("/a"), "");
+}
+
+TEST(CpprestDoor, AResponseWithoutABodyKeepsItsType) {
+  Response response;
+  response.content_type = "text/csv";
+  EXPECT_EQ(to_value(to_cpprest(response)).content_type, "text/csv");
 }
 
 TEST(CpprestDoor, ATargetThatIsNoUriIsThrownBack) {

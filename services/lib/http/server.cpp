@@ -62,6 +62,9 @@ class CpprestServer final : public Server {
   void handle(const http_request& request) {
     handler_(to_value(request), [request](Response response) {
       try {
+        // Gone with the first answer.
+        auto* const exchange = static_cast<Exchange*>(request._get_server_context());
+        if (exchange != nullptr) exchange->stream_body(std::move(response.stream));
         request.reply(to_cpprest(std::move(response)));
       } catch (const web::http::http_exception&) {
         // Answered before; the first answer stands.

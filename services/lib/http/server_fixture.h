@@ -45,8 +45,18 @@ class Device {
       if (error) break;
       got += c;
     }
+    last_error_ = error;
     return got;
   }
+  // So many bytes, less when the server closes.
+  std::string read_bytes(std::size_t count) {
+    std::string got(count, '\0');
+    boost::system::error_code error;
+    got.resize(boost::asio::read(socket_, boost::asio::buffer(got), error));
+    return got;
+  }
+  // How the last read_until(), read_head() or read_all() ended.
+  boost::system::error_code last_error() const { return last_error_; }
   std::string read_head() { return read_until("\r\n\r\n"); }
   // Until the server closes.
   std::string read_all() { return read_until(std::string(1, '\0') + "never sent"); }
@@ -66,6 +76,7 @@ class Device {
  private:
   boost::asio::io_context context_;
   boost::asio::ip::tcp::socket socket_;
+  boost::system::error_code last_error_;
 };
 
 inline std::string post(const std::string& path, const std::string& body,

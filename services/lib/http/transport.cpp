@@ -4,6 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
+#include "lib/error/error.h"
+
 namespace millrace::http {
 namespace {
 
@@ -18,7 +20,8 @@ constexpr std::chrono::milliseconds kAbortGrace{1'000};
 // Made once, and for a bounded set of codes.
 std::map<int, metrics::Counter> response_counters(metrics::Registry& registry) {
   std::map<int, metrics::Counter> counters;
-  for (const int status : {0, 200, 400, 403, 404, 405, 408, 413, 415, 417, 429, 431, 500, 503}) {
+  for (const int status : {0,   200, 204, 301, 302, 304, 400, 401, 403, 404, 405, 408,
+                           409, 413, 415, 417, 429, 431, 500, 501, 502, 503, 504}) {
     const std::string code = status == 0 ? "other" : std::to_string(status);
     counters.emplace(
         status, registry.counter("millrace_http_responses_total",
@@ -38,6 +41,9 @@ Transport::Transport(ServerOptions options, Dispatch dispatch, process::Platform
       refused_connections_(platform.metrics.counter(
           "millrace_http_refused_connections_total",
           "Connections closed at once because max-connections were open.")),
+      cut_answers_(
+          platform.metrics.counter("millrace_http_cut_answers_total",
+                                   "Streamed answers cut short because their source failed.")),
       responses_(response_counters(platform.metrics)) {
   for (int i = 0; i < options_.threads; ++i) lanes_.push_back(std::make_unique<Lane>());
 }
@@ -79,6 +85,12 @@ void Transport::release(std::size_t bytes) {
 void Transport::count_response(int status) {
   const auto known = responses_.find(status);
   (known == responses_.end() ? responses_.at(0) : known->second).increment();
+}
+
+void Transport::body_failed(const absl::Status& cause) {
+  cut_answers_.increment();
+  platform_.log.warning_limited("answer cut short: its body could not be made to the end",
+                                {{"error", error::message(cause)}});
 }
 
 // --- Accepting -------------------------------------------------------------------------------
@@ -147,7 +159,7 @@ void Transport::on_accept(const boost::system::error_code& error, Socket socket,
 
 void Transport::adopt(Lane& lane, Socket socket) {
   ConnectionHost& host = *this;
-  auto connection = std::make_shared<Connection>(
+  auto connection = make_connection(
       std::move(socket), host, [this, &lane](const Connection& closed) { forget(lane, closed); });
   lane.connections.emplace(connection.get(), connection);
   connection->start();

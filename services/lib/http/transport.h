@@ -64,6 +64,7 @@ class Transport final : private ConnectionHost {
   void release(std::size_t bytes) override;
   bool dispatch(RawRequest request) override;
   void count_response(int status) override;
+  void body_failed(const absl::Status& cause) override;
 
   absl::Status bind();
   void accept();
@@ -80,6 +81,7 @@ class Transport final : private ConnectionHost {
   process::Platform& platform_;
   const metrics::Gauge open_connections_;
   const metrics::Counter refused_connections_;
+  const metrics::Counter cut_answers_;
   const std::map<int, metrics::Counter> responses_;  // by status; 0: any other
   std::uint16_t port_ = 0;
   std::atomic<std::size_t> receiving_bytes_{0};
