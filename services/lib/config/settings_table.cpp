@@ -211,6 +211,10 @@ void SettingsTable::choice(std::string name, std::string* target, std::vector<st
   add(std::move(row));
 }
 
+void SettingsTable::rule(std::function<absl::Status()> holds) {
+  rules_.push_back(std::move(holds));
+}
+
 absl::StatusOr<Action> SettingsTable::parse(int argc, const char* const* argv,
                                             const std::vector<std::string>& environment,
                                             bool allow_migrate_only) {
@@ -238,6 +242,10 @@ absl::StatusOr<Action> SettingsTable::parse(int argc, const char* const* argv,
     const std::string& text = from_flag ? flag->second : variable->second;
     const absl::Status status = row.set(text);
     if (!status.ok()) faults.push_back(fault_line(row, text, from_flag, status));
+  }
+  for (const auto& holds : rules_) {
+    if (!faults.empty() || !needs_all) break;
+    if (const absl::Status status = holds(); !status.ok()) faults.push_back(error::message(status));
   }
   if (faults.empty()) return line.action;
   return absl::InvalidArgumentError(

@@ -62,6 +62,10 @@ class SettingsTable {
   void choice(std::string name, std::string* target, std::vector<std::string> choices,
               std::string help);
 
+  // What must hold between settings, looked at when each of them is usable; kInvalidArgument names
+  // them and says what to give.
+  void rule(std::function<absl::Status()> holds);
+
   // Fills the targets from the command line and the environment (`environment`: "NAME=value"
   // strings). Of a flag given twice the last counts. --help and --version are answered without
   // looking at anything else. On faults returns kInvalidArgument with all of them, a line each:
@@ -100,6 +104,7 @@ class SettingsTable {
   void add(Row row);
 
   std::vector<Row> rows_;
+  std::vector<std::function<absl::Status()>> rules_;
 };
 
 }  // namespace millrace::config

@@ -204,5 +204,16 @@ TEST(RequiredSettings, NeverShowARefusedSecret) {
               HasSubstr("--key \"\": must not be empty"));
 }
 
+TEST_F(Settings, ARuleBetweenSettingsIsLookedAtWhenEachIsUsable) {
+  table.rule([this] {
+    return workers > 1 || !announce ? absl::OkStatus()
+                                    : absl::InvalidArgumentError("announce needs 2 workers");
+  });
+  EXPECT_TRUE(parse({"--workers=1"}).ok());
+  EXPECT_THAT(fault({"--workers=1", "--announce=true"}), HasSubstr("\n  announce needs 2 workers"));
+  EXPECT_THAT(fault({"--workers=x", "--announce=true"}), Not(HasSubstr("announce needs")));
+  EXPECT_TRUE(parse({"--workers=1", "--announce=true", "--print-settings"}).ok());
+}
+
 }  // namespace
 }  // namespace millrace::config

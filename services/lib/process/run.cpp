@@ -189,7 +189,9 @@ class Run {
     if (!started.ok()) return fail("cannot start", started);
     readiness_.set("service", true, "");
     log_.info("ready", {{"duration_ms", since_ms(begun)}});
-    while (concurrency::sleep_for(signals_.stop_token(), std::chrono::hours{1})) {
+    while (signals_.wait() == Signals::Request::kReload) {
+      log_.info("reload requested", {{"signal", "SIGHUP"}});
+      service.reload();
     }
     return kClean;
   }

@@ -30,6 +30,11 @@ class Service {
   // failure is FATAL: logged, exit status 1. Called on the main thread.
   virtual absl::Status start(std::stop_token stop) = 0;
 
+  // SIGHUP: reads again what may be replaced while the service runs, such as certificates, and logs
+  // what could not be used. Called on the main thread, after a start() that succeeded and before
+  // stop(); by then the request of a signal during start() is due.
+  virtual void reload() {}
+
   // Accepts nothing new, finishes what was accepted, joins every thread, within `deadline`; logs
   // what it had to abandon. Also called after a start() that failed. A stop() that has not returned
   // five seconds after its deadline ends the process with FATAL.

@@ -26,6 +26,7 @@ struct Script {
     return absl::OkStatus();
   };
   std::function<void(std::chrono::milliseconds)> stop = [](std::chrono::milliseconds) {};
+  std::function<void()> reload = [] {};
   std::vector<std::string> calls;
 };
 
@@ -36,6 +37,10 @@ class ScriptedService final : public Service {
   absl::Status start(std::stop_token stop) override {
     script_.calls.emplace_back("start");
     return script_.start(std::move(stop));
+  }
+  void reload() override {
+    script_.calls.emplace_back("reload");
+    script_.reload();
   }
   void stop(std::chrono::milliseconds deadline) override {
     script_.calls.push_back("stop within " + std::to_string(deadline.count()) + " ms");
@@ -149,6 +154,17 @@ TEST_F(Running, IsReadyOnlyBetweenStartAndStop) {
   EXPECT_EQ(run(1, argv, watched), 0);
   EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("ready"));
   EXPECT_THAT(ready, ElementsAre(false, false));
+}
+
+TEST_F(Running, AHangupReloadsBetweenStartAndStop) {
+  script.start = [](const std::stop_token&) {
+    kill(getpid(), SIGHUP);
+    return absl::OkStatus();
+  };
+  script.reload = [] { kill(getpid(), SIGTERM); };
+  EXPECT_EQ(run_with({}), 0);
+  EXPECT_THAT(script.calls, ElementsAre("start", "reload", "stop within 20000 ms"));
+  EXPECT_THAT(log, HasSubstr("reload requested"));
 }
 
 TEST_F(Running, WrongUsageExitsWithTwoAndStartsNothing) {

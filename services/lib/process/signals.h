@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// SIGTERM and SIGINT as a stop request: the first one asks, the second one ends the process.
+// SIGTERM and SIGINT as a stop request: the first one asks, the second one ends the process. SIGHUP
+// as a request to read files anew.
 #pragma once
 
 #include <csignal>
@@ -8,6 +9,8 @@
 #include <stop_token>
 #include <string_view>
 #include <thread>
+
+#include "lib/concurrency/mutex.h"
 
 namespace millrace::process {
 
@@ -32,15 +35,25 @@ class Signals {
   // Reacts no more: whatever the reactions refer to may go. Signals stay blocked.
   void unwatch();
 
+  enum class Request { kReload, kStop };
+  // Waits for the next request. SIGHUPs that came since the last one are one reload; after a stop
+  // there is nothing else.
+  Request wait();
+
   // Requested by the first signal.
   std::stop_token stop_token() const { return stop_.get_token(); }
 
  private:
   void receive(const std::stop_token& finished, const Reactions& reactions);
+  void request_stop();
+  void request_reload();
 
   sigset_t watched_{};
   sigset_t previous_{};
   std::stop_source stop_;
+  concurrency::Mutex mutex_;
+  concurrency::CondVar requested_;
+  bool reload_ ABSL_GUARDED_BY(mutex_) = false;
   std::jthread thread_;
 };
 

@@ -37,6 +37,19 @@ TEST(Signals, OneThatCameBeforeTheWatchIsNotLost) {
   wait_until_stopped(signals);
 }
 
+TEST(Signals, AHangupIsARequestToReload) {
+  Signals signals;
+  kill(getpid(), SIGHUP);
+  signals.watch({.first = [](std::string_view) {}, .second = [](std::string_view) {}});
+  EXPECT_EQ(signals.wait(), Signals::Request::kReload);
+  kill(getpid(), SIGHUP);
+  EXPECT_EQ(signals.wait(), Signals::Request::kReload);
+  kill(getpid(), SIGTERM);
+  EXPECT_EQ(signals.wait(), Signals::Request::kStop);
+  kill(getpid(), SIGHUP);
+  EXPECT_EQ(signals.wait(), Signals::Request::kStop);
+}
+
 TEST(Signals, EndQuietlyWhenNoneCame) {
   Signals signals;
   signals.watch(
