@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How our servers speak TLS: 1.2 and 1.3, forward secrecy and authenticated encryption only, no
+// renegotiation, no compression, no session cache (tickets are kept by clients).
+#pragma once
+
+#include <memory>
+
+#include <absl/status/statusor.h>
+#include <boost/asio/ssl/context.hpp>
+
+#include "lib/tls/pem.h"
+
+namespace millrace::tls {
+
+// `protocol`: the one of ALPN (http/1.1); a client that offers others only is refused, one that
+// offers none is not. Empty: ALPN is not looked at. It must be a literal.
+// kInvalidArgument: OpenSSL does not take the pair (a key too short, a signature too weak).
+absl::StatusOr<std::shared_ptr<boost::asio::ssl::context>> make_server_context(
+    const KeyPair& pair, const char* protocol);
+
+}  // namespace millrace::tls
