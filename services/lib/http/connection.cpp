@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <type_traits>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -11,6 +12,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
 #include <netinet/tcp.h>
 
 #include "lib/http/refusal.h"
@@ -36,6 +38,7 @@ constexpr int kProbeEvery = 15;
 constexpr int kProbes = 4;
 
 using PlainStream = beast::basic_stream<asio::ip::tcp, asio::io_context::executor_type>;
+using TlsStream = beast::ssl_stream<PlainStream>;
 
 std::string_view path_of(beast::string_view target) {
   const std::string_view whole(target.data(), target.size());
@@ -61,10 +64,12 @@ template <typename Stream>
 class SocketConnection final : public Connection,
                                public std::enable_shared_from_this<SocketConnection<Stream>> {
  public:
-  SocketConnection(Socket socket, ConnectionHost& host, Closed on_closed)
+  // `tls`: nothing, or the context of a TlsStream.
+  template <typename... Tls>
+  SocketConnection(Socket socket, ConnectionHost& host, Closed on_closed, Tls&... tls)
       : host_(host),
         on_closed_(std::move(on_closed)),
-        stream_(std::move(socket)),
+        stream_(std::move(socket), tls...),
         buffer_(std::max(kReadBufferBytes, host.options().max_header_bytes)) {}
   ~SocketConnection() override { release_body(); }
   SocketConnection(const SocketConnection&) = delete;
@@ -77,6 +82,7 @@ class SocketConnection final : public Connection,
   void abort() override { close(); }
 
  private:
+  static constexpr bool kTls = std::is_same_v<Stream, TlsStream>;
   using ErrorCode = beast::error_code;
   using Outcome = typename StreamedAnswer<Stream>::Outcome;
 
@@ -85,11 +91,12 @@ class SocketConnection final : public Connection,
   Socket& socket() { return transport().socket(); }
   // A handler that keeps the connection alive and calls `then` with the error.
   auto bound(void (SocketConnection::*then)(ErrorCode)) {
-    return [self = this->shared_from_this(), then](ErrorCode error, std::size_t) {
+    return [self = this->shared_from_this(), then](ErrorCode error, std::size_t = 0) {
       ((*self).*then)(error);
     };
   }
 
+  void on_handshake(ErrorCode error);
   void read_head();
   void on_head(ErrorCode error);
   void send_continue();
@@ -113,6 +120,7 @@ class SocketConnection final : public Connection,
   void refuse(int status, const std::string& reason);
   void fail(ErrorCode error);
   void linger();
+  void on_shut_down(ErrorCode error);
   void discard();
   void on_discarded(ErrorCode error);
   void release_body();
@@ -144,6 +152,21 @@ void SocketConnection<Stream>::start() {
   beast::error_code ignored;
   // Answers are one small write each; without it Nagle's algorithm may hold them back.
   socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+  if constexpr (kTls) {
+    transport().expires_after(host_.options().handshake_timeout);
+    stream_.async_handshake(asio::ssl::stream_base::server, bound(&SocketConnection::on_handshake));
+  } else {
+    read_head();
+  }
+}
+
+template <typename Stream>
+void SocketConnection<Stream>::on_handshake(ErrorCode error) {
+  if (closed_) return;
+  if (error) {
+    host_.handshake_failed(error.message());
+    return close();
+  }
   read_head();
 }
 
@@ -370,19 +393,32 @@ void SocketConnection<Stream>::fail(ErrorCode error) {
 
 template <typename Stream>
 void SocketConnection<Stream>::linger() {
-  beast::error_code ignored;
-  socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   linger_deadline_ = host_.clock().instant() + kLinger;
   parser_.reset();
+  if constexpr (kTls) {
+    // Says that this was all, and ends when the peer says the same or anything else.
+    transport().expires_after(kLinger);
+    stream_.async_shutdown(bound(&SocketConnection::on_shut_down));
+  } else {
+    on_shut_down({});
+  }
+}
+
+template <typename Stream>
+void SocketConnection<Stream>::on_shut_down(ErrorCode) {
+  if (closed_) return;
+  ErrorCode ignored;
+  socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   discard();
 }
 
+// What comes now is nothing to decrypt.
 template <typename Stream>
 void SocketConnection<Stream>::discard() {
   buffer_.clear();
   transport().expires_after(kLinger);
-  stream_.async_read_some(buffer_.prepare(kReadBufferBytes),
-                          bound(&SocketConnection::on_discarded));
+  transport().async_read_some(buffer_.prepare(kReadBufferBytes),
+                              bound(&SocketConnection::on_discarded));
 }
 
 template <typename Stream>
@@ -426,6 +462,13 @@ std::shared_ptr<Connection> make_connection(Socket socket, ConnectionHost& host,
                                             Connection::Closed on_closed) {
   return std::make_shared<SocketConnection<PlainStream>>(std::move(socket), host,
                                                          std::move(on_closed));
+}
+
+std::shared_ptr<Connection> make_tls_connection(Socket socket, asio::ssl::context& context,
+                                                ConnectionHost& host,
+                                                Connection::Closed on_closed) {
+  return std::make_shared<SocketConnection<TlsStream>>(std::move(socket), host,
+                                                       std::move(on_closed), context);
 }
 
 }  // namespace millrace::http

@@ -13,6 +13,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/beast/http.hpp>
 
 #include "lib/http/message.h"
@@ -46,6 +47,7 @@ class ConnectionHost {
   virtual void count_response(int status) = 0;
   // The source of an answer's body failed, and the connection is cut.
   virtual void body_failed(const absl::Status& cause) = 0;
+  virtual void handshake_failed(const std::string& cause) = 0;
 };
 
 class Connection {
@@ -67,5 +69,8 @@ class Connection {
 // `host` must outlive the connection.
 std::shared_ptr<Connection> make_connection(Socket socket, ConnectionHost& host,
                                             Connection::Closed on_closed);
+// The same over TLS; the context may be dropped afterwards.
+std::shared_ptr<Connection> make_tls_connection(Socket socket, boost::asio::ssl::context& context,
+                                                ConnectionHost& host, Connection::Closed on_closed);
 
 }  // namespace millrace::http

@@ -18,6 +18,7 @@
 
 #include "lib/http/message.h"
 #include "lib/process/platform.h"
+#include "lib/tls/server_certificate.h"
 
 namespace millrace::http {
 
@@ -31,9 +32,13 @@ struct ServerOptions {
   // Bodies being received, all together; more: 503, but for connections within their equal share
   // (this / max_connections).
   std::size_t max_receiving_bytes = 64 << 20;
-  std::chrono::milliseconds idle_timeout{60'000};   // until a request's head is complete
-  std::chrono::milliseconds read_timeout{30'000};   // silence within a body; ten times it in all
-  std::chrono::milliseconds write_timeout{30'000};  // for an answer to be taken
+  std::chrono::milliseconds idle_timeout{60'000};  // until a request's head is complete
+  std::chrono::milliseconds read_timeout{30'000};  // silence within a body; ten times it in all
+  // For an answer to be taken; of a stream, for each piece.
+  std::chrono::milliseconds write_timeout{30'000};
+  // Set: TLS only, loaded for the protocol "http/1.1"; may be reloaded at any time.
+  std::shared_ptr<tls::ServerCertificate> certificate = nullptr;
+  std::chrono::milliseconds handshake_timeout{10'000};  // from the connection to its first request
   // Makes the answer to a request that never reaches the handler.
   std::function<Response(int status, const std::string& reason)> error_response;
   // May be empty. Told of each such answer whose request's head was read, with the request's path;
@@ -55,8 +60,8 @@ class Server {
   virtual std::uint16_t port() const = 0;
 
   // Accepts nothing new, closes idle connections, lets requests that have begun be read and
-  // answered (with Connection: close), then joins the threads. False when `deadline` passed first;
-  // what was left is cut then. May be called again.
+  // answered (with Connection: close; streams too), then joins the threads. False when `deadline`
+  // passed first; what was left is cut then. May be called again.
   virtual bool stop(std::chrono::milliseconds deadline) = 0;
 };
 

@@ -21,19 +21,23 @@
 
 namespace millrace::http {
 
-// A device that speaks HTTP byte by byte.
-class Device {
+// A device that speaks HTTP byte by byte, over a stream of Asio.
+template <typename Stream>
+class DeviceOver {
  public:
-  explicit Device(std::uint16_t port) : socket_(context_) {
-    socket_.connect({boost::asio::ip::make_address("127.0.0.1"), port});
+  template <typename... Arguments>
+  explicit DeviceOver(Arguments&... arguments) : stream_(context_, arguments...) {}
+
+  void connect(std::uint16_t port) {
+    stream_.lowest_layer().connect({boost::asio::ip::make_address("127.0.0.1"), port});
   }
 
   void send(std::string_view bytes) {
     boost::system::error_code ignored;  // the server may have closed already
-    boost::asio::write(socket_, boost::asio::buffer(bytes.data(), bytes.size()), ignored);
+    boost::asio::write(stream_, boost::asio::buffer(bytes.data(), bytes.size()), ignored);
   }
 
-  void close() { socket_.close(); }
+  void close() { stream_.lowest_layer().close(); }
 
   // Up to and including the first `end`; less when the server closes.
   std::string read_until(const std::string& end) {
@@ -41,7 +45,7 @@ class Device {
     char c = 0;
     boost::system::error_code error;
     while (!got.ends_with(end)) {
-      boost::asio::read(socket_, boost::asio::buffer(&c, 1), error);
+      boost::asio::read(stream_, boost::asio::buffer(&c, 1), error);
       if (error) break;
       got += c;
     }
@@ -52,7 +56,7 @@ class Device {
   std::string read_bytes(std::size_t count) {
     std::string got(count, '\0');
     boost::system::error_code error;
-    got.resize(boost::asio::read(socket_, boost::asio::buffer(got), error));
+    got.resize(boost::asio::read(stream_, boost::asio::buffer(got), error));
     return got;
   }
   // How the last read_until(), read_head() or read_all() ended.
@@ -67,16 +71,20 @@ class Device {
     const std::string name = "Content-Length: ";
     const std::size_t at = answer.find(name);
     if (at == std::string::npos) return answer;
-    std::string body(std::stoul(answer.substr(at + name.size())), '\0');
-    boost::system::error_code error;
-    body.resize(boost::asio::read(socket_, boost::asio::buffer(body), error));
-    return answer + body;
+    return answer + read_bytes(std::stoul(answer.substr(at + name.size())));
   }
+
+  Stream& stream() { return stream_; }
 
  private:
   boost::asio::io_context context_;
-  boost::asio::ip::tcp::socket socket_;
+  Stream stream_;
   boost::system::error_code last_error_;
+};
+
+class Device : public DeviceOver<boost::asio::ip::tcp::socket> {
+ public:
+  explicit Device(std::uint16_t port) { connect(port); }
 };
 
 inline std::string post(const std::string& path, const std::string& body,

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lib/concurrency/wait.h"
 #include "lib/http/body_source_fixture.h"
 #include "lib/http/server_fixture.h"
 
@@ -138,7 +139,7 @@ TEST_F(HttpStream, ASlowReaderIsNotAskedAheadFor) {
   one.send(get());
   EXPECT_THAT(one.read_head(), HasSubstr("chunked"));
   wait_until([&] { return source->given() > 0; });
-  std::this_thread::sleep_for(std::chrono::milliseconds{300});
+  concurrency::sleep_for({}, std::chrono::milliseconds{300});
   // What the sockets of both sides hold is a few MiB.
   EXPECT_LT(source->given(), 40);
   const int before = source->given();
@@ -168,9 +169,9 @@ TEST_F(HttpStream, ASourceMayBeSilentForLongerThanAnyTimeOut) {
   Device one = device();
   one.send(get("Connection: close\r\n"));
   EXPECT_THAT(one.read_head(), HasSubstr("chunked"));
-  std::this_thread::sleep_for(std::chrono::milliseconds{100});
+  concurrency::sleep_for({}, std::chrono::milliseconds{100});
   source->give("a");
-  std::this_thread::sleep_for(std::chrono::milliseconds{100});
+  concurrency::sleep_for({}, std::chrono::milliseconds{100});
   source->end();
   EXPECT_EQ(one.read_all(), "1\r\na\r\n" + kEnd);
 }

@@ -44,6 +44,10 @@ Transport::Transport(ServerOptions options, Dispatch dispatch, process::Platform
       cut_answers_(
           platform.metrics.counter("millrace_http_cut_answers_total",
                                    "Streamed answers cut short because their source failed.")),
+      failed_handshakes_(
+          platform.metrics.counter("millrace_http_failed_handshakes_total",
+                                   "Connections that came to no TLS session: other protocols, "
+                                   "time-outs, clients that do not trust the certificate.")),
       responses_(response_counters(platform.metrics)) {
   for (int i = 0; i < options_.threads; ++i) lanes_.push_back(std::make_unique<Lane>());
 }
@@ -91,6 +95,11 @@ void Transport::body_failed(const absl::Status& cause) {
   cut_answers_.increment();
   platform_.log.warning_limited("answer cut short: its body could not be made to the end",
                                 {{"error", error::message(cause)}});
+}
+
+void Transport::handshake_failed(const std::string& cause) {
+  failed_handshakes_.increment();
+  platform_.log.debug("TLS handshake failed", {{"error", cause}});
 }
 
 // --- Accepting -------------------------------------------------------------------------------
@@ -158,12 +167,20 @@ void Transport::on_accept(const boost::system::error_code& error, Socket socket,
 }
 
 void Transport::adopt(Lane& lane, Socket socket) {
-  ConnectionHost& host = *this;
-  auto connection = make_connection(
-      std::move(socket), host, [this, &lane](const Connection& closed) { forget(lane, closed); });
+  const auto connection =
+      connect(std::move(socket), [this, &lane](const Connection& closed) { forget(lane, closed); });
   lane.connections.emplace(connection.get(), connection);
   connection->start();
   if (lane.draining) connection->close_when_idle();
+}
+
+std::shared_ptr<Connection> Transport::connect(Socket socket, Connection::Closed on_closed) {
+  ConnectionHost& host = *this;
+  if (options_.certificate == nullptr) {
+    return make_connection(std::move(socket), host, std::move(on_closed));
+  }
+  return make_tls_connection(std::move(socket), *options_.certificate->current()->context, host,
+                             std::move(on_closed));
 }
 
 void Transport::forget(Lane& lane, const Connection& connection) {

@@ -65,11 +65,13 @@ class Transport final : private ConnectionHost {
   bool dispatch(RawRequest request) override;
   void count_response(int status) override;
   void body_failed(const absl::Status& cause) override;
+  void handshake_failed(const std::string& cause) override;
 
   absl::Status bind();
   void accept();
   void on_accept(const boost::system::error_code& error, Socket socket, Lane& lane);
   void adopt(Lane& lane, Socket socket);
+  std::shared_ptr<Connection> connect(Socket socket, Connection::Closed on_closed);
   void forget(Lane& lane, const Connection& connection);
   void begin_drain();
   void abort_all();
@@ -82,6 +84,7 @@ class Transport final : private ConnectionHost {
   const metrics::Gauge open_connections_;
   const metrics::Counter refused_connections_;
   const metrics::Counter cut_answers_;
+  const metrics::Counter failed_handshakes_;
   const std::map<int, metrics::Counter> responses_;  // by status; 0: any other
   std::uint16_t port_ = 0;
   std::atomic<std::size_t> receiving_bytes_{0};
