@@ -262,7 +262,8 @@ void SocketConnection<Stream>::answer(Response response) {
   asio::dispatch(stream_.get_executor(),
                  [self = this->shared_from_this(), response = std::move(response)]() mutable {
                    const bool awaited = std::exchange(self->awaits_answer_, false);
-                   if (awaited && !self->closed_) self->write(std::move(response));
+                   if (awaited && !self->closed_) return self->write(std::move(response));
+                   if (response.stream != nullptr) response.stream->cancel();
                  });
 }
 
@@ -277,9 +278,9 @@ template <typename Stream>
 void SocketConnection<Stream>::write(Response response) {
   host_.count_response(response.status);
   keep_alive_ = keep_alive_ && !closing_;
-  if (response.stream != nullptr && !has_no_body(response.status)) {
-    return write_stream(std::move(response));
-  }
+  if (response.stream == nullptr) return write_whole(std::move(response));
+  if (!has_no_body(response.status)) return write_stream(std::move(response));
+  response.stream->cancel();
   write_whole(std::move(response));
 }
 
@@ -323,7 +324,7 @@ void SocketConnection<Stream>::write_stream(Response response) {
   typename StreamedAnswer<Stream>::Head head;
   set_head(head, response);
   head.chunked(chunked);
-  if (head_only_) response.stream = nullptr;
+  if (head_only_) std::exchange(response.stream, nullptr)->cancel();
   transport().expires_never();
   streamed_ = std::make_shared<StreamedAnswer<Stream>>(stream_, this->weak_from_this(),
                                                        std::move(head), std::move(response.stream),

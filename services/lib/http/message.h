@@ -46,8 +46,9 @@ class BodySource {
   // Called when the socket has taken the piece before; answers `done` once, from any thread, also
   // before it returns. An empty piece is no end.
   virtual void next(Next done) = 0;
-  // The peer has gone, or the server stops: nothing more is asked for, and a `done` that is still
-  // owed may be called or not. May come while next() runs; on the connection's thread.
+  // The peer has gone, or the server stops, or it was a HEAD: nothing more is asked for, perhaps
+  // nothing was, and a `done` that is still owed may be called or not. Once, unless next() has said
+  // the end or an error. May come while next() runs; on the connection's thread.
   virtual void cancel() = 0;
 };
 

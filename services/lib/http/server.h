@@ -38,7 +38,7 @@ struct ServerOptions {
   std::chrono::milliseconds write_timeout{30'000};
   // Set: TLS only, loaded for the protocol "http/1.1"; may be reloaded at any time.
   std::shared_ptr<tls::ServerCertificate> certificate = nullptr;
-  std::chrono::milliseconds handshake_timeout{10'000};  // from the connection to its first request
+  std::chrono::milliseconds handshake_timeout{10'000};  // of TLS, in all
   // Makes the answer to a request that never reaches the handler.
   std::function<Response(int status, const std::string& reason)> error_response;
   // May be empty. Told of each such answer whose request's head was read, with the request's path;

@@ -240,6 +240,23 @@ TEST_F(HttpStream, AHeadAsksTheSourceNothing) {
   one.send(post("/", "b"));
   EXPECT_THAT(one.read_answer(), EndsWith("\r\n\r\nb"));
   EXPECT_EQ(source->asked(), 0);
+  EXPECT_EQ(source->cancelled(), 2);
+}
+
+TEST_F(HttpStream, AStatusWithoutABodyAsksTheSourceNothing) {
+  const auto source = std::make_shared<HeldSource>();
+  handler = [&source](const Request&, const Reply& reply) {
+    Response response;
+    response.status = 304;
+    response.stream = source;
+    reply(std::move(response));
+  };
+  start();
+  Device one = device();
+  one.send(get());
+  EXPECT_EQ(one.read_head(), "HTTP/1.1 304 Not Modified\r\n\r\n");
+  source->wait_until_cancelled();
+  EXPECT_EQ(source->asked(), 0);
 }
 
 TEST_F(HttpStream, StoppingLetsAStreamEnd) {
