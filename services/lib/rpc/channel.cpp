@@ -6,6 +6,7 @@
 
 #include "lib/error/error.h"
 #include "lib/rpc/server.h"
+#include "lib/tls/pem.h"
 
 namespace millrace::rpc {
 namespace {
@@ -17,10 +18,30 @@ std::shared_ptr<grpc::Channel> make_channel(const ChannelOptions& options) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   if (options.own_connection) arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  return grpc::CreateCustomChannel(options.address, grpc::InsecureChannelCredentials(), arguments);
+  const auto credentials =
+      options.credentials != nullptr ? options.credentials : grpc::InsecureChannelCredentials();
+  return grpc::CreateCustomChannel(options.address, credentials, arguments);
 }
 
 }  // namespace
+
+void declare(config::SettingsTable& table, ChannelTls& tls) {
+  table.boolean("grpc-tls", &tls.enabled,
+                "Whether query and registry are called over TLS; tls-ca turns it on too.");
+  table.optional_text("tls-ca", &tls.authorities,
+                      "PEM file of the authorities that certificates of query and registry must "
+                      "lead to; empty: the system's.");
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> channel_credentials(
+    const ChannelTls& tls) {
+  if (!tls.on()) return nullptr;
+  grpc::SslCredentialsOptions options;
+  if (!tls.authorities.empty()) {
+    MILLRACE_ASSIGN_OR_RETURN(options.pem_root_certs, tls::read_authorities(tls.authorities));
+  }
+  return grpc::SslCredentials(options);
+}
 
 Channel::Channel(ChannelOptions options)
     : options_(std::move(options)), channel_(make_channel(options_)) {}
@@ -38,7 +59,9 @@ absl::Status Channel::status_of(const grpc::Status& status) const {
   const absl::Status plain = from_grpc(status);
   switch (plain.code()) {
     case absl::StatusCode::kUnavailable:
-      return error::prefixed(fmt::format("cannot call {}", options_.address), plain);
+      return error::prefixed(fmt::format("cannot call {}{}", options_.address,
+                                         options_.credentials != nullptr ? " over TLS" : ""),
+                             plain);
     case absl::StatusCode::kDeadlineExceeded:
       return absl::DeadlineExceededError(fmt::format("cannot call {}: no answer within {} ms",
                                                      options_.address, options_.deadline.count()));

@@ -22,6 +22,7 @@
 #include "lib/error/error.h"
 #include "lib/rpc/grpc_log.h"
 #include "lib/rpc/running_calls.h"
+#include "lib/rpc/tls_credentials.h"
 
 namespace millrace::rpc {
 namespace {
@@ -98,6 +99,7 @@ struct Server::State {
   GrpcLog grpc_log;
   RunningCalls running;
   int port = 0;
+  std::shared_ptr<grpc::ServerCredentials> credentials;
   std::unique_ptr<grpc::Server> server;  // calls into the services until stopped
   // The health service is the server's, which stop() unmakes while a watch may still report.
   concurrency::Mutex health_mutex;
@@ -118,8 +120,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const ServerOptions& optio
   auto state = std::make_unique<State>(platform.log);
   grpc::ServerBuilder builder;
   set_limits(builder, options);
-  builder.AddListeningPort(authority(options.listen), grpc::InsecureServerCredentials(),
-                           &state->port);
+  if (options.certificate == nullptr) {
+    state->credentials = grpc::InsecureServerCredentials();
+  } else {
+    state->credentials = std::make_shared<TlsCredentials>(options.certificate);
+  }
+  builder.AddListeningPort(authority(options.listen), state->credentials, &state->port);
   for (grpc::Service* service : services) builder.RegisterService(service);
   std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
   interceptors.push_back(make_call_counter(state->running));
@@ -129,8 +135,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::start(const ServerOptions& optio
     return cannot_listen(options.listen, "another process took it");
   }
   state->server->GetHealthCheckService()->SetServingStatus(false);
-  platform.log.info("listening",
-                    {{"what", "grpc"}, {"host", options.listen.host}, {"port", state->port}});
+  platform.log.info("listening", {{"what", "grpc"},
+                                  {"host", options.listen.host},
+                                  {"port", state->port},
+                                  {"tls", options.certificate != nullptr}});
   return std::unique_ptr<Server>(new Server(std::move(state)));
 }
 

@@ -18,6 +18,7 @@
 #include "lib/config/settings_table.h"
 #include "lib/process/platform.h"
 #include "lib/time/clock.h"
+#include "lib/tls/server_certificate.h"
 
 namespace millrace::rpc {
 
@@ -77,6 +78,8 @@ struct ServerOptions {
   int max_message_bytes = 4 << 20;
   // At once; a client's further calls wait on its side.
   int calls_per_connection = 100;
+  // Set: TLS only, loaded without a protocol (gRPC sees to ALPN); may be reloaded at any time.
+  std::shared_ptr<tls::ServerCertificate> certificate = nullptr;
 };
 
 class Server {

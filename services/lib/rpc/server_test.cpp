@@ -5,10 +5,9 @@
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <grpcpp/generic/generic_stub.h>
 
 #include "lib/error/error.h"
-#include "lib/rpc/channel.h"
+#include "lib/rpc/health_fixture.h"
 
 namespace millrace::rpc {
 namespace {
@@ -30,41 +29,14 @@ class RpcServer : public ::testing::Test {
   process::Platform platform_{log_, metrics_, readiness_, clock_};
 };
 
-// The answer of the standard health service: its bytes hold field 1, 1 SERVING or 2 NOT_SERVING.
-absl::StatusOr<std::string> health(const Channel& channel) {
-  grpc::ClientContext context;
-  channel.prepare(context);
-  grpc::CompletionQueue queue;
-  grpc::GenericStub stub(channel.grpc());
-  const grpc::Slice no_bytes;  // the request asks for the whole server
-  const grpc::ByteBuffer request(&no_bytes, 1);
-  const auto call =
-      stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
-  call->StartCall();
-  grpc::ByteBuffer answer;
-  grpc::Status status;
-  call->Finish(&answer, &status, nullptr);
-  void* tag = nullptr;
-  bool ok = false;
-  queue.Next(&tag, &ok);
-  if (!status.ok()) return channel.status_of(status);
-  std::vector<grpc::Slice> slices;
-  EXPECT_TRUE(answer.Dump(&slices).ok());
-  std::string bytes;
-  for (const grpc::Slice& slice : slices) {
-    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  }
-  return bytes;
-}
-
 TEST_F(RpcServer, ServesHealthOnAPortOfTheSystemsChoice) {
   auto server = start("127.0.0.1", 0);
   ASSERT_TRUE(server.ok()) << server.status();
   EXPECT_GT((*server)->port(), 0);
   const Channel channel({fmt::format("127.0.0.1:{}", (*server)->port()), "key"});
-  EXPECT_EQ(*health(channel), "\x08\x02") << "NOT_SERVING at first";
+  EXPECT_EQ(*health_of(channel), "\x08\x02") << "NOT_SERVING at first";
   (*server)->set_serving(true);
-  EXPECT_EQ(*health(channel), "\x08\x01");
+  EXPECT_EQ(*health_of(channel), "\x08\x01");
 }
 
 TEST_F(RpcServer, NamesAnOccupiedPortAndItsSetting) {
@@ -106,7 +78,7 @@ TEST_F(RpcServer, MayBeToldOfHealthWhileItStopsAndAfterwards) {
 TEST_F(RpcServer, AnIdleClientDoesNotHoldUpTheStop) {
   auto server = start("127.0.0.1", 0);
   const Channel channel({fmt::format("127.0.0.1:{}", (*server)->port()), ""});
-  ASSERT_TRUE(health(channel).ok()) << "the connection is open now";
+  ASSERT_TRUE(health_of(channel).ok()) << "the connection is open now";
   (*server)->stop(std::chrono::hours{1});  // would take the hour
 }
 
