@@ -54,6 +54,13 @@ CLI::Option* add_global_options(CLI::App& root, GlobalOptions& options) {
   add_global(root, "query-address", session.query_address, "Where query answers gRPC")
       ->envname("MILLRACE_QUERY_ADDRESS")
       ->capture_default_str();
+  root.add_flag("--tls", session.tls.enabled, "Calls the registry and query over TLS")
+      ->group("Global options")
+      ->envname("MILLRACE_GRPC_TLS");
+  add_global(root, "tls-ca", session.tls.authorities,
+             "PEM file of the authorities that their certificates must lead to, instead of the "
+             "system's; turns TLS on")
+      ->envname("MILLRACE_TLS_CA");
   add_global(root, "http-url", session.http_url, "Where the http-receiver takes uploads")
       ->envname("MILLRACE_HTTP_URL")
       ->capture_default_str();

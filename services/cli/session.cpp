@@ -52,11 +52,23 @@ absl::StatusOr<std::string> Session::key() const {
   return key;
 }
 
+absl::StatusOr<std::unique_ptr<rpc::Channel>> Session::connect(
+    const std::string& address, std::chrono::milliseconds deadline) const {
+  rpc::ChannelOptions channel{address, "", deadline};
+  MILLRACE_ASSIGN_OR_RETURN(channel.key, key());
+  auto credentials = rpc::channel_credentials(options_.tls);
+  if (!credentials.ok()) {
+    return absl::Status(credentials.status().code(),
+                        error::message(credentials.status()) + "; see --tls-ca or MILLRACE_TLS_CA");
+  }
+  channel.credentials = *std::move(credentials);
+  return std::make_unique<rpc::Channel>(std::move(channel));
+}
+
 absl::StatusOr<Session::Peer*> Session::registry() {
   if (registry_.channel == nullptr) {
-    MILLRACE_ASSIGN_OR_RETURN(std::string secret, key());
-    registry_.channel = std::make_unique<rpc::Channel>(
-        rpc::ChannelOptions{options_.registry_address, std::move(secret), options_.timeout});
+    MILLRACE_ASSIGN_OR_RETURN(registry_.channel,
+                              connect(options_.registry_address, options_.timeout));
     registry_stub_ = registry::v1::Registry::NewStub(registry_.channel->grpc());
   }
   return &registry_;
@@ -65,10 +77,8 @@ absl::StatusOr<Session::Peer*> Session::registry() {
 absl::StatusOr<Session::Peer*> Session::query(std::chrono::milliseconds deadline) {
   // A channel has one deadline, and streams have another than calls with one answer.
   if (query_.channel == nullptr || query_deadline_ != deadline) {
-    MILLRACE_ASSIGN_OR_RETURN(std::string secret, key());
+    MILLRACE_ASSIGN_OR_RETURN(query_.channel, connect(options_.query_address, deadline));
     query_deadline_ = deadline;
-    query_.channel = std::make_unique<rpc::Channel>(
-        rpc::ChannelOptions{options_.query_address, std::move(secret), deadline});
     query_stub_ = query::v1::Query::NewStub(query_.channel->grpc());
   }
   return &query_;
@@ -126,12 +136,15 @@ absl::Status Session::stream_trial(
       [&](auto& stub, auto& context) { return stub.TrySeriesRules(&context, request); }, each);
 }
 
-absl::Status Session::explain(const Peer& peer, const grpc::Status& failure) {
+absl::Status Session::explain(const Peer& peer, const grpc::Status& failure) const {
   const absl::Status status = peer.channel->status_of(failure);
   std::string hint;
   switch (status.code()) {
     case absl::StatusCode::kUnavailable:
       hint = fmt::format("; is {} running and ready? {} says where it is", peer.name, peer.setting);
+      hint += options_.tls.on() ? ". Over TLS its certificate must be for that host and lead to an "
+                                  "authority of --tls-ca or of this system"
+                                : ". Where it speaks TLS: --tls";
       break;
     case absl::StatusCode::kUnauthenticated:
       hint =

@@ -25,6 +25,7 @@ struct SessionOptions {
   std::string query_address = "localhost:50051";
   std::string http_url = "http://localhost:8080";
   std::string mqtt_address = "localhost:1883";
+  rpc::ChannelTls tls;  // of gRPC
   std::string key;
   std::string key_file;
   std::chrono::milliseconds timeout{30'000};
@@ -77,9 +78,11 @@ class Session {
   };
 
   absl::StatusOr<std::string> key() const;
+  absl::StatusOr<std::unique_ptr<rpc::Channel>> connect(const std::string& address,
+                                                        std::chrono::milliseconds deadline) const;
   absl::StatusOr<Peer*> registry();
   absl::StatusOr<Peer*> query(std::chrono::milliseconds deadline);
-  static absl::Status explain(const Peer& peer, const grpc::Status& status);
+  absl::Status explain(const Peer& peer, const grpc::Status& status) const;
 
   const SessionOptions options_;
   Peer registry_{"the registry", "--registry-address or MILLRACE_REGISTRY_ADDRESS", nullptr};

@@ -38,6 +38,8 @@ QueryService::QueryService(const Settings& settings, process::Platform& platform
 QueryService::~QueryService() = default;
 
 absl::Status QueryService::start(std::stop_token stop) {
+  MILLRACE_ASSIGN_OR_RETURN(certificate_,
+                            tls::ServerCertificate::load(settings_.tls, "", platform_));
   // Calls are answered from here on, with UNAVAILABLE while PostgreSQL is away.
   MILLRACE_ASSIGN_OR_RETURN(
       bus_,
@@ -71,6 +73,7 @@ absl::Status QueryService::start(std::stop_token stop) {
   options.max_threads = static_cast<int>(settings_.max_calls) + kFurtherThreads;
   options.max_message_bytes = kMaxMessageBytes;
   options.calls_per_connection = kCallsPerConnection;
+  options.certificate = certificate_;
   MILLRACE_ASSIGN_OR_RETURN(
       server_, rpc::Server::start(options, {handler_.get(), grafana_v1_.get(), grafana_v3_.get()},
                                   platform_));
@@ -78,6 +81,10 @@ absl::Status QueryService::start(std::stop_token stop) {
       database_options(settings_), [this](bool ready) { server_->set_serving(ready); }, platform_);
   database_->start();
   return database_->wait_until_ready(stop);
+}
+
+void QueryService::reload() {
+  if (certificate_ != nullptr) (void)certificate_->reload();  // logged when it fails
 }
 
 void QueryService::start_live() {

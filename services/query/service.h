@@ -29,6 +29,7 @@ class QueryService final : public process::Service {
   ~QueryService() override;
 
   absl::Status start(std::stop_token stop) override;
+  void reload() override;
   void stop(std::chrono::milliseconds deadline) override;
 
  private:
@@ -50,6 +51,7 @@ class QueryService final : public process::Service {
   std::unique_ptr<GrafanaV1Handler> grafana_v1_;
   std::unique_ptr<GrafanaV3Handler> grafana_v3_;
   std::unique_ptr<status::StatusResponder> status_;
+  std::shared_ptr<tls::ServerCertificate> certificate_;  // nullptr: not encrypted
   std::unique_ptr<rpc::Server> server_;
   std::unique_ptr<DatabaseWatch> database_;
 };

@@ -20,6 +20,7 @@ std::int64_t calls_per_key(const Settings& settings) {
 config::SettingsTable declare(Settings& settings) {
   config::SettingsTable table;
   table.listen("grpc-listen", &settings.grpc_listen, "Where the gRPC API listens.");
+  tls::declare(table, settings.tls);
   table.urls("nats-url", &settings.nats_url,
              "NATS servers, separated by commas: the registry checks API keys over it.");
   table.secret("database-url", &settings.database_url,

@@ -8,11 +8,13 @@
 #include <string>
 
 #include "lib/config/settings_table.h"
+#include "lib/tls/certificate_files.h"
 
 namespace millrace::query {
 
 struct Settings {
   config::Listen grpc_listen{"0.0.0.0", 50051};
+  tls::CertificateFiles tls;
   std::string nats_url = "nats://127.0.0.1:4222";
   std::string database_url = "postgresql:///millrace";
   std::string instance_name = "query";

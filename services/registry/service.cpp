@@ -19,6 +19,8 @@ RegistryService::RegistryService(const Settings& settings, process::Platform& pl
       look_ups_(pool_, platform) {}
 
 absl::Status RegistryService::start(std::stop_token stop) {
+  MILLRACE_ASSIGN_OR_RETURN(certificate_,
+                            tls::ServerCertificate::load(settings_.tls, "", platform_));
   MILLRACE_ASSIGN_OR_RETURN(const auto revoked_ids, prepare_database(stop));
   MILLRACE_ASSIGN_OR_RETURN(
       bus_,
@@ -38,10 +40,15 @@ absl::Status RegistryService::start(std::stop_token stop) {
                                               platform_));
   MILLRACE_ASSIGN_OR_RETURN(
       server_, rpc::Server::start({.listen = settings_.grpc_listen,
-                                   .max_threads = static_cast<int>(settings_.grpc_threads)},
+                                   .max_threads = static_cast<int>(settings_.grpc_threads),
+                                   .certificate = certificate_},
                                   {&*handler_}, platform_));
   watch_.emplace(pool_, platform_, [this] { server_->set_serving(platform_.readiness.ready()); });
   return absl::OkStatus();
+}
+
+void RegistryService::reload() {
+  if (certificate_ != nullptr) (void)certificate_->reload();  // logged when it fails
 }
 
 absl::StatusOr<std::vector<std::int64_t>> RegistryService::prepare_database(std::stop_token stop) {

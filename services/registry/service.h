@@ -28,6 +28,7 @@ class RegistryService final : public process::Service {
   RegistryService(const Settings& settings, process::Platform& platform);
 
   absl::Status start(std::stop_token stop) override;
+  void reload() override;
   void stop(std::chrono::milliseconds deadline) override;
 
  private:
@@ -48,6 +49,7 @@ class RegistryService final : public process::Service {
   std::optional<RegistryHandler> handler_;
   std::unique_ptr<Responders> responders_;
   std::unique_ptr<status::StatusResponder> status_;
+  std::shared_ptr<tls::ServerCertificate> certificate_;  // nullptr: not encrypted
   std::unique_ptr<rpc::Server> server_;
   std::optional<DatabaseWatch> watch_;
 };

@@ -10,6 +10,7 @@ config::SettingsTable declare(Settings& settings) {
   table.text("instance-name", &settings.instance_name,
              "Name of this process in the connections to NATS and PostgreSQL.");
   table.listen("grpc-listen", &settings.grpc_listen, "Address of the administration API.");
+  tls::declare(table, settings.tls);
   table.integer("grpc-threads", &settings.grpc_threads, 4, 1024,
                 "Administration calls at work at once; further ones are refused.");
   table.urls("nats-url", &settings.nats_url, "NATS servers, separated by commas.");

@@ -7,12 +7,14 @@
 #include <string>
 
 #include "lib/config/settings_table.h"
+#include "lib/tls/certificate_files.h"
 
 namespace millrace::registry {
 
 struct Settings {
   std::string instance_name = "registry";
   config::Listen grpc_listen{"0.0.0.0", 50052};
+  tls::CertificateFiles tls;
   std::int64_t grpc_threads = 32;
   std::string nats_url = "nats://127.0.0.1:4222";
   std::string database_url = "postgresql://registry@127.0.0.1:5432/millrace";

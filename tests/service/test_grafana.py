@@ -13,10 +13,10 @@ from service.query_rows import (  # noqa: F401  (fixtures)
     rows,
 )
 from support.api import channel
+from support.certificates import Certificate
 from support.grafana_plugin import Plugin
 from support.protos import registry_pb2
 from support.reflection import Reflected, Reflection
-from support.tls_door import TlsDoor
 
 # pylint: disable=redefined-outer-name
 
@@ -87,18 +87,19 @@ def test_every_method_needs_a_valid_key(wire, service, key):
         )
 
 
-def test_the_plugin_comes_over_tls(query_stack, rows):
-    """It sends no key without: whatever ends TLS before query hands the bytes on."""
+def test_the_plugin_comes_over_tls(query_stack, rows, tmp_path):
+    """It sends no key without."""
     rows.frame("ep", rows.layout(A), 0, [7])
-    with TlsDoor(query_stack["query"].address) as door:
-        credentials = grpc.composite_channel_credentials(
-            grpc.ssl_channel_credentials(door.certificate),
-            grpc.metadata_call_credentials(
-                lambda _, done: done((("api-key", query_stack.admin_key),), None)
-            ),
-        )
-        with grpc.secure_channel(door.address, credentials) as one:
-            found = Plugin(one).last(["auto~a"], **of(rows, "ep"))
+    certificate = Certificate(tmp_path, "grafana")
+    service = query_stack.start("query", name="query-grafana", **certificate.settings)
+    credentials = grpc.composite_channel_credentials(
+        grpc.ssl_channel_credentials(certificate.path.read_bytes()),
+        grpc.metadata_call_credentials(
+            lambda _, done: done((("api-key", query_stack.admin_key),), None)
+        ),
+    )
+    with grpc.secure_channel(f"localhost:{service.port}", credentials) as one:
+        found = Plugin(one).last(["auto~a"], **of(rows, "ep"))
     assert [value for *_, value in found] == [7]
 
 
