@@ -11,6 +11,15 @@ namespace {
 
 using postgres::to_param;
 
+// Columns name, application, created_at.
+v1::AppVersion version_of(const postgres::Result& result, int row) {
+  v1::AppVersion version;
+  version.set_name(std::string(result.text(row, 0)));
+  version.set_application_name(std::string(result.text(row, 1)));
+  *version.mutable_created_at() = to_timestamp(result.timestamp(row, 2));
+  return version;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::AppVersion> AppVersionStore::create(const v1::CreateAppVersionRequest& request) {
@@ -39,6 +48,19 @@ absl::StatusOr<v1::AppVersion> AppVersionStore::create(const v1::CreateAppVersio
   return version;
 }
 
+absl::StatusOr<v1::AppVersion> AppVersionStore::get(const Scope& scope, const std::string& name) {
+  MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
+  MILLRACE_ASSIGN_OR_RETURN(
+      const postgres::Result found,
+      connection->execute("SELECT v.name, a.name, v.created_at FROM registry.app_version v "
+                          "JOIN registry.application a USING (application_key) WHERE v.name = $1",
+                          {to_param(name)}));
+  if (found.rows() == 0 || !scope.has(std::string(found.text(0, 1)))) {
+    return absl::NotFoundError(fmt::format("cannot find application version \"{}\"", name));
+  }
+  return version_of(found, 0);
+}
+
 absl::StatusOr<std::vector<v1::AppVersion>> AppVersionStore::list(const Scope& scope,
                                                                   const Page& page) {
   // Two statements, so that each has its own index; of some applications a page's worth each.
@@ -57,12 +79,7 @@ absl::StatusOr<std::vector<v1::AppVersion>> AppVersionStore::list(const Scope& s
   MILLRACE_ASSIGN_OR_RETURN(const postgres::Result found,
                             connection->execute(scope.names() ? kSome : kAll, params));
   std::vector<v1::AppVersion> versions;
-  for (int row = 0; row < found.rows(); ++row) {
-    v1::AppVersion& version = versions.emplace_back();
-    version.set_name(std::string(found.text(row, 0)));
-    version.set_application_name(std::string(found.text(row, 1)));
-    *version.mutable_created_at() = to_timestamp(found.timestamp(row, 2));
-  }
+  for (int row = 0; row < found.rows(); ++row) versions.push_back(version_of(found, row));
   return versions;
 }
 

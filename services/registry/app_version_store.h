@@ -21,6 +21,8 @@ class AppVersionStore {
   explicit AppVersionStore(postgres::Pool& pool) : pool_(pool) {}
 
   absl::StatusOr<v1::AppVersion> create(const v1::CreateAppVersionRequest& request);
+  // kNotFound: there is none in `scope`.
+  absl::StatusOr<v1::AppVersion> get(const Scope& scope, const std::string& name);
   absl::StatusOr<std::vector<v1::AppVersion>> list(const Scope& scope, const Page& page);
 
  private:

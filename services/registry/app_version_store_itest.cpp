@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/app_version_store.h"
+
+#include "lib/error/error.h"
 #include "registry/registry_fixture.h"
 
 namespace millrace::registry {
@@ -60,6 +62,16 @@ TEST_F(AppVersionStoreItest, ListsOfSomeApplicationsArePagedAsIfTheOthersWereNot
     after = page->back().name();
   }
   EXPECT_EQ(seen, "acdf");
+}
+
+TEST_F(AppVersionStoreItest, AVersionIsFoundInItsScopeOnly) {
+  make_application("found", "found-v");
+  EXPECT_EQ(versions_.get(Scope::all(), "found-v")->application_name(), "found");
+  EXPECT_EQ(versions_.get(Scope::of("found"), "found-v")->name(), "found-v");
+  const auto foreign = versions_.get(Scope::of("other"), "found-v");
+  EXPECT_EQ(foreign.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(error::message(foreign.status()), "cannot find application version \"found-v\"");
+  EXPECT_EQ(versions_.get(Scope::all(), "none").status().code(), absl::StatusCode::kNotFound);
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include "lib/error/error.h"
 #include "registry/field_rules.h"
 #include "registry/paging.h"
@@ -7,6 +9,21 @@
 #include "registry/token.h"
 
 namespace millrace::registry {
+namespace {
+
+// Without a filter it is what programs of before there were filters make and take.
+PageScope page_scope_of(const v1::ListEndpointsRequest& request) {
+  std::string filter = request.application_name();
+  if (!request.search().empty() || !request.app_version_name().empty() ||
+      request.token_state() != v1::TOKEN_STATE_UNSPECIFIED) {
+    // No part can hold a line break.
+    filter = fmt::format("{}\n{}\n{}\n{}", filter, request.search(), request.app_version_name(),
+                         static_cast<int>(request.token_state()));
+  }
+  return {"ListEndpoints", filter};
+}
+
+}  // namespace
 
 grpc::Status RegistryHandler::CreateEndpoint(grpc::ServerContext* context,
                                              const v1::CreateEndpointRequest* request,
@@ -47,19 +64,43 @@ grpc::Status RegistryHandler::GetEndpoint(grpc::ServerContext* context,
       });
 }
 
+absl::StatusOr<EndpointFilter> RegistryHandler::filter_of(const rpc::Caller& caller,
+                                                          const v1::ListEndpointsRequest& request) {
+  MILLRACE_RETURN_IF_ERROR(check_search("search", request.search()));
+  MILLRACE_RETURN_IF_ERROR(check_listed_state("token_state", request.token_state()));
+  EndpointFilter filter;
+  filter.search = request.search();
+  filter.token_state = request.token_state();
+  MILLRACE_ASSIGN_OR_RETURN(filter.scope, scope_of_list(caller, request.application_name()));
+  if (request.app_version_name().empty()) return filter;
+  MILLRACE_RETURN_IF_ERROR(check_name("app_version_name", request.app_version_name()));
+  MILLRACE_ASSIGN_OR_RETURN(const v1::AppVersion version,
+                            versions_.get(filter.scope, request.app_version_name()));
+  filter.app_version_name = version.name();
+  // No other application has endpoints of it.
+  filter.scope = Scope::of(version.application_name());
+  return filter;
+}
+
 grpc::Status RegistryHandler::ListEndpoints(grpc::ServerContext* context,
                                             const v1::ListEndpointsRequest* request,
                                             v1::ListEndpointsResponse* response) {
   return run(*context, "ListEndpoints", rpc::Role::kReader,
              [&](const rpc::Caller& caller) -> absl::Status {
-               MILLRACE_ASSIGN_OR_RETURN(const Scope shown,
-                                         scope_of_list(caller, request->application_name()));
-               const PageScope scope{"ListEndpoints", request->application_name()};
+               MILLRACE_ASSIGN_OR_RETURN(const EndpointFilter filter, filter_of(caller, *request));
+               const PageScope scope = page_scope_of(*request);
                MILLRACE_ASSIGN_OR_RETURN(const Page page, page_of(*request, scope));
-               MILLRACE_ASSIGN_OR_RETURN(auto endpoints, endpoints_.list(shown, page));
+               MILLRACE_ASSIGN_OR_RETURN(auto endpoints, endpoints_.list(filter, page));
                response->set_next_page_token(cut_to_page(
                    endpoints, page, scope, [](const auto& entry) { return entry.endpoint_id(); }));
                response->mutable_endpoints()->Assign(endpoints.begin(), endpoints.end());
+               if (!request->page_token().empty()) return absl::OkStatus();
+               const bool is_all = response->next_page_token().empty();
+               MILLRACE_ASSIGN_OR_RETURN(
+                   const std::int32_t total,
+                   is_all ? absl::StatusOr<std::int32_t>(response->endpoints_size())
+                          : endpoints_.count(filter));
+               response->set_total(total);
                return absl::OkStatus();
              });
 }

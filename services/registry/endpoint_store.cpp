@@ -33,6 +33,45 @@ absl::StatusOr<std::vector<v1::Endpoint>> endpoints_of(postgres::Connection& con
   return endpoints;
 }
 
+// The name of one parameter more.
+std::string placeholder(std::vector<postgres::Param>& params, postgres::Param param) {
+  params.push_back(std::move(param));
+  return fmt::format("${}", params.size());
+}
+
+// A pattern for ILIKE that every text with `part` in it matches.
+std::string containing(const std::string& part) {
+  std::string pattern = "%";
+  for (const char c : part) {
+    if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+    pattern += c;
+  }
+  pattern += '%';
+  return pattern;
+}
+
+// What the filter asks of the row `e` beside its scope, each with AND before it.
+std::string conditions(const EndpointFilter& filter, std::vector<postgres::Param>& params) {
+  std::string text;
+  if (!filter.search.empty()) {
+    text += fmt::format(" AND e.endpoint_id ILIKE {}",
+                        placeholder(params, to_param(containing(filter.search))));
+  }
+  if (!filter.app_version_name.empty()) {
+    text += fmt::format(
+        " AND e.app_version_key = "
+        "(SELECT app_version_key FROM registry.app_version WHERE name = {})",
+        placeholder(params, to_param(filter.app_version_name)));
+  }
+  if (filter.token_state != v1::TOKEN_STATE_UNSPECIFIED) {
+    text += fmt::format(
+        " AND EXISTS (SELECT FROM registry.token t "
+        "WHERE t.endpoint_key = e.endpoint_key AND t.state = {})",
+        placeholder(params, to_param(static_cast<std::int32_t>(filter.token_state))));
+  }
+  return text;
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Endpoint> EndpointStore::create(const Scope& scope,
@@ -92,28 +131,50 @@ absl::StatusOr<v1::Endpoint> EndpointStore::get(const Scope& scope,
   return std::move(endpoints.front());
 }
 
-absl::StatusOr<std::vector<v1::Endpoint>> EndpointStore::list(const Scope& scope,
+absl::StatusOr<std::vector<v1::Endpoint>> EndpointStore::list(const EndpointFilter& filter,
                                                               const Page& page) {
   // Two statements, so that each has its own index; of some applications a page's worth each.
-  constexpr char kAll[] =
+  static constexpr char kAll[] =
       "SELECT e.endpoint_key, e.endpoint_id, a.name, v.name, e.created_at "
       "FROM registry.endpoint e JOIN registry.application a USING (application_key) "
       "JOIN registry.app_version v USING (app_version_key) "
-      "WHERE e.endpoint_id > $1 ORDER BY e.endpoint_id LIMIT $2";
-  constexpr char kSome[] =
+      "WHERE e.endpoint_id > $1{} ORDER BY e.endpoint_id LIMIT $2";
+  static constexpr char kSome[] =
       "SELECT e.endpoint_key, e.endpoint_id, a.name, v.name, e.created_at "
       "FROM registry.application a CROSS JOIN LATERAL ("
-      "  SELECT endpoint_key, endpoint_id, app_version_key, created_at FROM registry.endpoint "
-      "  WHERE application_key = a.application_key AND endpoint_id > $1 "
+      "  SELECT endpoint_key, endpoint_id, app_version_key, created_at FROM registry.endpoint e "
+      "  WHERE application_key = a.application_key AND endpoint_id > $1{} "
       "  ORDER BY endpoint_id LIMIT $2) e "
       "JOIN registry.app_version v USING (app_version_key) "
-      "WHERE a.name = ANY ($3) ORDER BY e.endpoint_id LIMIT $2";
+      "WHERE a.name = ANY ({}) ORDER BY e.endpoint_id LIMIT $2";
   std::vector<postgres::Param> params{to_param(page.after), to_param(std::int64_t{page.limit})};
-  if (scope.names()) params.push_back(to_param(*scope.names()));
+  const std::string more = conditions(filter, params);
+  const auto& names = filter.scope.names();
+  const std::string statement =
+      names ? fmt::format(kSome, more, placeholder(params, to_param(*names)))
+            : fmt::format(kAll, more);
   MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
-  MILLRACE_ASSIGN_OR_RETURN(const postgres::Result found,
-                            connection->execute(scope.names() ? kSome : kAll, params));
+  MILLRACE_ASSIGN_OR_RETURN(const postgres::Result found, connection->execute(statement, params));
   return endpoints_of(*connection, found);
+}
+
+absl::StatusOr<std::int32_t> EndpointStore::count(const EndpointFilter& filter) {
+  std::vector<postgres::Param> params{to_param(std::int64_t{kMaxCountedEndpoints})};
+  std::string which = conditions(filter, params);
+  if (const auto& names = filter.scope.names()) {
+    which += fmt::format(
+        " AND e.application_key IN "
+        "(SELECT application_key FROM registry.application WHERE name = ANY ({}))",
+        placeholder(params, to_param(*names)));
+  }
+  MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
+  MILLRACE_ASSIGN_OR_RETURN(
+      const postgres::Result found,
+      connection->execute(fmt::format("SELECT count(*) FROM (SELECT FROM registry.endpoint e "
+                                      "WHERE true{} LIMIT $1) AS counted",
+                                      which),
+                          params));
+  return static_cast<std::int32_t>(found.int8(0, 0));
 }
 
 }  // namespace millrace::registry

@@ -3,6 +3,7 @@
 // SQL for endpoints. Values come checked (field_rules.h).
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,16 @@ struct NewEndpoint {
   std::string token_sha256;
 };
 
+// Which endpoints a list has: those that meet everything that is set.
+struct EndpointFilter {
+  Scope scope = Scope::all();
+  std::string search;            // contained in the id, whatever the case of letters
+  std::string app_version_name;  // one that exists in `scope`
+  v1::TokenState token_state = v1::TOKEN_STATE_UNSPECIFIED;  // of at least one token
+};
+
+inline constexpr int kMaxCountedEndpoints = 100'000;
+
 // Safe to use from any thread.
 class EndpointStore {
  public:
@@ -29,7 +40,9 @@ class EndpointStore {
   // The endpoint and its first token, both or none.
   absl::StatusOr<v1::Endpoint> create(const Scope& scope, const NewEndpoint& endpoint);
   absl::StatusOr<v1::Endpoint> get(const Scope& scope, const std::string& endpoint_id);
-  absl::StatusOr<std::vector<v1::Endpoint>> list(const Scope& scope, const Page& page);
+  absl::StatusOr<std::vector<v1::Endpoint>> list(const EndpointFilter& filter, const Page& page);
+  // How many a list has, at most kMaxCountedEndpoints.
+  absl::StatusOr<std::int32_t> count(const EndpointFilter& filter);
 
  private:
   postgres::Pool& pool_;

@@ -43,14 +43,14 @@ TEST_F(EndpointStoreItest, ListsEndpointsWithTheirTokens) {
   }
   ASSERT_TRUE(tokens_.create(Scope::all(), "b", rpc::sha256("second")).ok());
   for (const Scope& scope : {Scope::all(), Scope::of("app")}) {
-    const auto listed = endpoints_.list(scope, {"a", 10});
+    const auto listed = endpoints_.list({scope}, {"a", 10});
     ASSERT_EQ(listed->size(), 2U);
     EXPECT_EQ((*listed)[0].endpoint_id(), "b");
     EXPECT_EQ((*listed)[0].tokens_size(), 2);
     EXPECT_EQ((*listed)[0].tokens(1).endpoint_id(), "b");
     EXPECT_EQ((*listed)[1].app_version_name(), "v1");
   }
-  EXPECT_TRUE(endpoints_.list(Scope::of("other"), {"", 10})->empty());
+  EXPECT_TRUE(endpoints_.list({Scope::of("other")}, {"", 10})->empty());
 }
 
 // Others have ids between ours: a page must not end early, nor skip any.
@@ -66,7 +66,7 @@ TEST_F(EndpointStoreItest, ListsOfSomeApplicationsArePagedAsIfTheOthersWereNot) 
   std::vector<std::string> seen;
   std::string after;
   while (true) {
-    const auto page = endpoints_.list(scope, {after, 3});
+    const auto page = endpoints_.list({scope}, {after, 3});
     ASSERT_TRUE(page.ok()) << page.status();
     if (page->empty()) break;
     for (const v1::Endpoint& endpoint : *page) {
@@ -76,6 +76,42 @@ TEST_F(EndpointStoreItest, ListsOfSomeApplicationsArePagedAsIfTheOthersWereNot) 
     after = seen.back();
   }
   EXPECT_THAT(seen, ::testing::ElementsAre("e00", "e01", "e03", "e04", "e06", "e07", "e09", "e10"));
+}
+
+TEST_F(EndpointStoreItest, ListsWhatMeetsTheFilterAndCountsIt) {
+  make_application("second", "second-v");
+  for (const char* id : {"Pump_1", "pump-2", "PUMP.3", "valve"}) {
+    ASSERT_TRUE(endpoints_.create(Scope::all(), {"v1", id, rpc::sha256(id)}).ok());
+  }
+  ASSERT_TRUE(endpoints_.create(Scope::all(), {"second-v", "pump-9", rpc::sha256("t")}).ok());
+  ASSERT_TRUE(tokens_.set_state(Scope::all(), 2, v1::TOKEN_STATE_SUSPENDED).ok());
+  const Scope app = Scope::of("app");
+  const struct {
+    EndpointFilter filter;
+    std::vector<std::string> ids;
+  } cases[] = {
+      {{app, "pump", "", {}}, {"PUMP.3", "Pump_1", "pump-2"}},
+      {{Scope::all(), "UMP-", "", {}}, {"pump-2", "pump-9"}},
+      // Neither is a wildcard, nor does a backslash take the next character's meaning.
+      {{Scope::all(), "p_", "", {}}, {"Pump_1"}},
+      {{Scope::all(), "%", "", {}}, {}},
+      {{Scope::all(), "\\", "", {}}, {}},
+      {{Scope::all(), "p\\_", "", {}}, {}},
+      {{Scope::all(), "é", "", {}}, {}},
+      {{Scope::all(), "", "second-v", {}}, {"pump-9"}},
+      {{app, "", "second-v", {}}, {}},
+      {{Scope::all(), "", "", v1::TOKEN_STATE_SUSPENDED}, {"pump-2"}},
+      {{app, "valve", "v1", v1::TOKEN_STATE_INACTIVE}, {"valve"}},
+      {{app, "valve", "v1", v1::TOKEN_STATE_SUSPENDED}, {}},
+  };
+  for (const auto& one : cases) {
+    const auto listed = endpoints_.list(one.filter, {"", 10});
+    ASSERT_TRUE(listed.ok()) << listed.status();
+    std::vector<std::string> ids;
+    for (const v1::Endpoint& endpoint : *listed) ids.push_back(endpoint.endpoint_id());
+    EXPECT_EQ(ids, one.ids) << one.filter.search;
+    EXPECT_EQ(*endpoints_.count(one.filter), static_cast<int>(one.ids.size())) << one.filter.search;
+  }
 }
 
 TEST_F(EndpointStoreItest, WhatIsOutOfScopeIsAnsweredLikeWhatIsNotThere) {

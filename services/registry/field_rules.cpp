@@ -82,9 +82,22 @@ absl::Status check_token(const std::string& field, const std::string& value) {
       field));
 }
 
+absl::Status check_text(const std::string& field, const std::string& value, TextLength length) {
+  const std::size_t count = characters(value);
+  if (count >= length.min && count <= length.max && !has_control(value)) return absl::OkStatus();
+  const std::string bounds = length.min == 0 ? fmt::format("at most {}", length.max)
+                                             : fmt::format("{} to {}", length.min, length.max);
+  return broken_rule(field, value, bounds + " characters, none of them a control character");
+}
+
+absl::Status check_number(const std::string& field, std::int64_t value, NumberRange range) {
+  if (value >= range.min && value <= range.max) return absl::OkStatus();
+  return absl::InvalidArgumentError(fmt::format("cannot use field {} {}: it must be {} to {}",
+                                                field, value, range.min, range.max));
+}
+
 absl::Status check_display_name(const std::string& field, const std::string& value) {
-  if (characters(value) <= 200 && !has_control(value)) return absl::OkStatus();
-  return broken_rule(field, value, "at most 200 characters, none of them a control character");
+  return check_text(field, value, {0, 200});
 }
 
 absl::Status check_comment(const std::string& field, const std::string& value) {
@@ -98,9 +111,7 @@ absl::Status check_version(const std::string& field, std::int64_t version) {
 }
 
 absl::Status check_key_name(const std::string& field, const std::string& value) {
-  const std::size_t length = characters(value);
-  if (length >= 1 && length <= 100 && !has_control(value)) return absl::OkStatus();
-  return broken_rule(field, value, "1 to 100 characters, none of them a control character");
+  return check_text(field, value, {1, 100});
 }
 
 absl::Status check_wanted_state(const std::string& field, v1::TokenState state) {
@@ -112,6 +123,18 @@ absl::Status check_wanted_state(const std::string& field, v1::TokenState state) 
       fmt::format("cannot use field {}: it must be TOKEN_STATE_ACTIVE, TOKEN_STATE_SUSPENDED or "
                   "TOKEN_STATE_REVOKED",
                   field));
+}
+
+absl::Status check_search(const std::string& field, const std::string& value) {
+  return check_text(field, value, {0, 128});
+}
+
+absl::Status check_listed_state(const std::string& field, v1::TokenState state) {
+  if (v1::TokenState_IsValid(state)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      fmt::format("cannot use field {} {}: it must be TOKEN_STATE_INACTIVE, TOKEN_STATE_ACTIVE, "
+                  "TOKEN_STATE_SUSPENDED or TOKEN_STATE_REVOKED, or left out",
+                  field, static_cast<int>(state)));
 }
 
 absl::Status check_id(const std::string& field, std::int64_t id) {

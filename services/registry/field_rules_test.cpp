@@ -66,6 +66,34 @@ TEST(FieldRules, WantedStates) {
   EXPECT_FALSE(check_wanted_state("state", v1::TOKEN_STATE_UNSPECIFIED).ok());
 }
 
+TEST(FieldRules, TextsAndNumbersHaveBothBounds) {
+  EXPECT_TRUE(check_text("f", "äö", {2, 2}).ok());
+  EXPECT_EQ(error::message(check_text("f", "ä", {2, 3})),
+            "cannot use field f \"ä\": it must have 2 to 3 characters, none of them a control "
+            "character");
+  EXPECT_FALSE(check_text("f", "äöüß", {2, 3}).ok());
+  for (const std::int64_t good : {-1, 0, 7}) {
+    EXPECT_TRUE(check_number("n", good, {-1, 7}).ok()) << good;
+  }
+  EXPECT_EQ(error::message(check_number("n", 8, {-1, 7})),
+            "cannot use field n 8: it must be -1 to 7");
+  EXPECT_FALSE(check_number("n", -2, {-1, 7}).ok());
+}
+
+TEST(FieldRules, Searches) {
+  expect_good(check_search, {"", "pump", "100%_\\é", std::string(128, 'x')});
+  expect_bad(check_search, {std::string(129, 'x'), "a\nb", std::string("a\0", 2)});
+}
+
+TEST(FieldRules, ListedStates) {
+  for (int state = 0; state <= 4; ++state) {
+    EXPECT_TRUE(check_listed_state("s", static_cast<v1::TokenState>(state)).ok()) << state;
+  }
+  for (const int state : {-1, 5, 77}) {
+    EXPECT_FALSE(check_listed_state("s", static_cast<v1::TokenState>(state)).ok()) << state;
+  }
+}
+
 TEST(FieldRules, PageSizes) {
   EXPECT_EQ(*checked_page_size("page_size", 0), 100);
   EXPECT_EQ(*checked_page_size("page_size", 1), 1);

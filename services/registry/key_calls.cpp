@@ -55,4 +55,13 @@ grpc::Status RegistryHandler::RevokeApiKey(grpc::ServerContext* context,
              });
 }
 
+grpc::Status RegistryHandler::GetOwnApiKey(grpc::ServerContext* context,
+                                           const v1::GetOwnApiKeyRequest*, v1::ApiKey* response) {
+  return run(*context, "GetOwnApiKey", rpc::Role::kReader,
+             [&](const rpc::Caller& caller) -> absl::Status {
+               MILLRACE_ASSIGN_OR_RETURN(*response, keys_.get(caller.key_id));
+               return absl::OkStatus();
+             });
+}
+
 }  // namespace millrace::registry

@@ -58,6 +58,10 @@ absl::StatusOr<std::optional<v1::ApiKey>> key_by_id(postgres::Connection& connec
   return key;
 }
 
+absl::Status unknown_key(std::int64_t key_id) {
+  return absl::NotFoundError(fmt::format("cannot find API key {}", key_id));
+}
+
 // The number of the new row; kAlreadyExists: a valid key has the name.
 absl::StatusOr<std::int64_t> insert_key(postgres::Connection& connection, const std::string& name,
                                         const std::string& sha256, rpc::Role role) {
@@ -134,12 +138,19 @@ absl::StatusOr<std::vector<v1::ApiKey>> KeyStore::list() {
   return keys;
 }
 
+absl::StatusOr<v1::ApiKey> KeyStore::get(std::int64_t key_id) {
+  MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
+  MILLRACE_ASSIGN_OR_RETURN(auto key, key_by_id(*connection, key_id));
+  if (!key) return unknown_key(key_id);
+  return *std::move(key);
+}
+
 absl::StatusOr<v1::ApiKey> KeyStore::revoke(std::int64_t key_id) {
   MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
   MILLRACE_ASSIGN_OR_RETURN(auto transaction, postgres::Transaction::begin(*connection));
   MILLRACE_RETURN_IF_ERROR(connection->execute_script(kLock));
   MILLRACE_ASSIGN_OR_RETURN(const auto before, key_by_id(*connection, key_id));
-  if (!before) return absl::NotFoundError(fmt::format("cannot find API key {}", key_id));
+  if (!before) return unknown_key(key_id);
   if (before->has_revoked_at()) return *before;
   MILLRACE_ASSIGN_OR_RETURN(const std::int64_t admins, valid_keys(*connection, kAdmins));
   if (before->role() == identity::v1::API_KEY_ROLE_ADMIN && admins == 1) {

@@ -32,6 +32,8 @@ class KeyStore {
   absl::StatusOr<v1::ApiKey> create(const std::string& name, const std::string& sha256,
                                     const KeyLimits& limits = {});
   absl::StatusOr<std::vector<v1::ApiKey>> list();
+  // Also a revoked one. kNotFound: there never was such a key.
+  absl::StatusOr<v1::ApiKey> get(std::int64_t key_id);
   // A key that is revoked already is returned as it is. kFailedPrecondition: the last valid
   // one with the role admin.
   absl::StatusOr<v1::ApiKey> revoke(std::int64_t key_id);

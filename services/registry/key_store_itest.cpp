@@ -41,6 +41,8 @@ TEST_F(KeyStoreItest, AKeyKeepsItsLimits) {
   EXPECT_EQ((*found)->role, rpc::Role::kOperator);
   EXPECT_THAT((*found)->application_names, ElementsAre("fleet", "plant"));
   EXPECT_EQ(keys_.list()->back().SerializeAsString(), created->SerializeAsString());
+  EXPECT_EQ(keys_.get(created->key_id())->SerializeAsString(), created->SerializeAsString());
+  EXPECT_EQ(keys_.get(created->key_id() + 1).status().code(), absl::StatusCode::kNotFound);
   const auto revoked = keys_.revoke(created->key_id());
   EXPECT_EQ(revoked->role(), identity::v1::API_KEY_ROLE_OPERATOR);
   EXPECT_THAT(revoked->application_names(), ElementsAre("fleet", "plant"));

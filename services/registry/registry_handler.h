@@ -90,6 +90,8 @@ class RegistryHandler final : public v1::Registry::Service {
                            v1::ListApiKeysResponse* response) override;
   grpc::Status RevokeApiKey(grpc::ServerContext* context, const v1::RevokeApiKeyRequest* request,
                             v1::ApiKey* response) override;
+  grpc::Status GetOwnApiKey(grpc::ServerContext* context, const v1::GetOwnApiKeyRequest* request,
+                            v1::ApiKey* response) override;
 
  private:
   // Every method goes through it: `role` is what its caller needs at least. What belongs to which
@@ -105,6 +107,10 @@ class RegistryHandler final : public v1::Registry::Service {
   // list of nothing is an empty page; a list of an application that does not exist is an error.
   absl::StatusOr<Scope> scope_of_list(const rpc::Caller& caller,
                                       const std::string& application_name);
+
+  // What a list of endpoints has. kNotFound: a version that does not exist there.
+  absl::StatusOr<EndpointFilter> filter_of(const rpc::Caller& caller,
+                                           const v1::ListEndpointsRequest& request);
 
   ApplicationStore applications_;
   SeriesRulesStore rules_;

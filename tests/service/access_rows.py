@@ -134,6 +134,9 @@ REGISTRY = {
     ("ListEndpoints", "of one"): Row(
         READER, lambda place: _pb.ListEndpointsRequest(application_name=place.application)
     ),
+    ("ListEndpoints", "of a version"): Row(
+        READER, lambda place: _pb.ListEndpointsRequest(app_version_name=place.app_version)
+    ),
     ("CreateToken", ""): Row(
         OPERATOR, lambda place: _pb.CreateTokenRequest(endpoint_id=place.endpoint_id)
     ),
@@ -149,6 +152,7 @@ REGISTRY = {
             name=fresh("made"), application_names=[place.application]
         ),
     ),
+    ("GetOwnApiKey", ""): Row(READER, lambda place: _pb.GetOwnApiKeyRequest()),
     ("ListApiKeys", ""): Row(ADMIN, lambda place: _pb.ListApiKeysRequest()),
     ("RevokeApiKey", ""): Row(
         ADMIN,

@@ -250,6 +250,72 @@ def test_a_page_that_is_just_full_is_the_last(call, application, app_version):
     assert page.next_page_token == ""
 
 
+def listed(call, **request):
+    """(ids, total) of all pages, two entries each."""
+    ids, token, totals = [], "", []
+    while True:
+        page = call.ListEndpoints(
+            pb.ListEndpointsRequest(page_size=2, page_token=token, **request)
+        )
+        ids += [endpoint.endpoint_id for endpoint in page.endpoints]
+        totals.append(page.total)
+        token = page.next_page_token
+        if not token:
+            assert set(totals[1:]) <= {0}, "told with the first page only"
+            return ids, totals[0]
+
+
+def test_endpoints_are_found_by_id_version_and_token_state(registry_stack, call, application):
+    api = registry_stack.registry
+    first, second = (api.create_app_version(application) for _ in range(2))
+    for version, name in ((first, "Pump_1"), (first, "pump-2"), (second, "PUMP.3"), (second, "vent")):
+        api.create_endpoint(version, endpoint_id=f"{application}.{name}")
+    everything = [f"{application}.{name}" for name in ("PUMP.3", "Pump_1", "pump-2", "vent")]
+    assert listed(call, application_name=application) == (everything, 4)
+    assert listed(call, application_name=application, search="uMp") == (everything[:3], 3)
+    assert listed(call, search=f"{application}.pump") == (everything[:3], 3)
+    assert listed(call, application_name=application, search="p_") == (everything[1:2], 1)
+    for nothing in ("%", "\\", "_%", "é", "'; DROP TABLE registry.token; --", "x" * 128):
+        assert listed(call, application_name=application, search=nothing) == ([], 0)
+    assert listed(call, app_version_name=second) == ([everything[0], everything[3]], 2)
+    tokens = call.GetEndpoint(pb.GetEndpointRequest(endpoint_id=everything[3])).tokens
+    call.SetTokenState(pb.SetTokenStateRequest(token_id=tokens[0].token_id, state=SUSPENDED))
+    mine = {"application_name": application}
+    assert listed(call, token_state=SUSPENDED, **mine) == (everything[3:], 1)
+    assert listed(call, token_state=INACTIVE, **mine) == (everything[:3], 3)
+    assert listed(call, token_state=ACTIVE, **mine) == ([], 0)
+    found = listed(call, search="VENT", app_version_name=second, token_state=SUSPENDED, **mine)
+    assert found == (everything[3:], 1)
+    assert listed(call, search="pump", token_state=SUSPENDED, **mine) == ([], 0)
+
+
+def test_filters_of_endpoints_are_checked(registry_stack, call, application, app_version):
+    make = pb.ListEndpointsRequest
+    for text in ("x" * 129, "a\nb", "a\0b"):
+        bad("search", call.ListEndpoints, make(search=text))
+    for state in (-1, 5, 77):
+        bad("token_state", call.ListEndpoints, make(token_state=state))
+    bad("app_version_name", call.ListEndpoints, make(app_version_name="No Name"))
+    missing = make(app_version_name="no-such-version")
+    fails(grpc.StatusCode.NOT_FOUND, '"no-such-version"', call.ListEndpoints, missing)
+    other = registry_stack.registry.create_application()
+    elsewhere = make(application_name=other, app_version_name=app_version)
+    fails(grpc.StatusCode.NOT_FOUND, f'"{app_version}"', call.ListEndpoints, elsewhere)
+    for _ in range(2):
+        registry_stack.registry.create_endpoint(app_version)
+    token = call.ListEndpoints(make(app_version_name=app_version, page_size=1)).next_page_token
+    for other_filter in (
+        {},
+        {"search": "a"},
+        {"application_name": application},
+        {"app_version_name": app_version, "search": "-"},
+        {"app_version_name": app_version, "token_state": INACTIVE},
+    ):
+        bad("page_token", call.ListEndpoints, make(page_token=token, **other_filter))
+    again = call.ListEndpoints(make(app_version_name=app_version, page_token=token))
+    assert len(again.endpoints) == 1
+
+
 def test_page_sizes_and_tokens_are_checked(registry_stack, call, application, app_version):
     for method, make in (
         (call.ListApplications, pb.ListApplicationsRequest),
@@ -363,7 +429,7 @@ def test_a_token_that_cannot_be_found_is_an_error(registry_stack, call, applicat
 def test_every_method_wants_a_key(registry_stack):
     address = registry_stack["registry"].address
     methods = [m.name for m in pb.DESCRIPTOR.services_by_name["Registry"].methods]
-    assert len(methods) == 18
+    assert len(methods) == 24
     with channel(address) as link:
         stub = registry_pb2_grpc.RegistryStub(link)
         for key, words in ((None, "authorization: Bearer"), ("mr_wrong", "unknown or revoked")):
@@ -398,6 +464,25 @@ def test_a_key_works_until_it_is_revoked(registry_stack, call):
     owner.channel.close()
     assert call.RevokeApiKey(pb.RevokeApiKeyRequest(key_id=made.metadata.key_id)) == revoked
     assert revoked in call.ListApiKeys(pb.ListApiKeysRequest()).api_keys
+
+
+def test_a_key_is_told_what_it_is(registry_stack, call, application):
+    address = registry_stack["registry"].address
+    for request in (
+        pb.CreateApiKeyRequest(name=f"{application} admin"),
+        pb.CreateApiKeyRequest(name=f"{application} bound", application_names=[application]),
+    ):
+        made = call.CreateApiKey(request)
+        owner = RegistryApi(address, made.key)
+        assert owner.call.GetOwnApiKey(pb.GetOwnApiKeyRequest()) == made.metadata
+        call.RevokeApiKey(pb.RevokeApiKeyRequest(key_id=made.metadata.key_id))
+        fails(
+            grpc.StatusCode.UNAUTHENTICATED,
+            "unknown or revoked",
+            owner.call.GetOwnApiKey,
+            pb.GetOwnApiKeyRequest(),
+        )
+        owner.channel.close()
 
 
 def test_a_key_is_nowhere_but_in_the_answer(registry_stack, call):
