@@ -12,6 +12,7 @@ RegistryHandler::RegistryHandler(const HandlerParts& parts)
       versions_(parts.pool),
       endpoints_(parts.pool),
       tokens_(parts.pool),
+      dashboards_(parts.pool),
       keys_(parts.pool),
       events_(parts.events),
       verifier_(parts.verifier),

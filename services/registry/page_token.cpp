@@ -9,7 +9,8 @@ namespace millrace::registry {
 namespace {
 
 constexpr std::size_t kSumBytes = 8;
-constexpr std::size_t kMaxTokenBytes = 1024;
+// Hexadecimal; a title of 200 characters may have 800 bytes.
+constexpr std::size_t kMaxTokenBytes = 2048;
 constexpr std::string_view kDigits = "0123456789abcdef";
 
 // Names hold no NUL, so the parts cannot run into each other. The first one is the form's version.

@@ -13,6 +13,11 @@ TEST(PageToken, ComesBackAsTheLastKey) {
   EXPECT_EQ(*read_page_token(kScope, token), "endpoint-7");
 }
 
+TEST(PageToken, HoldsTheLongestKey) {
+  const std::string title_and_id(800 + 36, '\xC3');
+  EXPECT_EQ(*read_page_token(kScope, make_page_token(kScope, title_and_id)), title_and_id);
+}
+
 TEST(PageToken, TheFirstPageHasNone) {
   EXPECT_EQ(*read_page_token(kScope, ""), "");
 }
@@ -37,7 +42,7 @@ TEST(PageToken, IsRefusedWhenAnythingOfItChanged) {
 TEST(PageToken, RefusesTextThatIsNone) {
   for (const std::string& token :
        {std::string("x"), std::string("zz"), std::string("abc"), std::string(16, 'a'),
-        std::string(2000, 'a'), std::string(1, '\0')}) {
+        std::string(2050, 'a'), std::string(1, '\0')}) {
     EXPECT_FALSE(read_page_token(kScope, token).ok()) << token;
   }
 }

@@ -60,6 +60,7 @@ class RegistryItest : public ::testing::Test {
   AppVersionStore versions_{pool_};
   EndpointStore endpoints_{pool_};
   TokenStore tokens_{pool_};
+  DashboardStore dashboards_{pool_};
   KeyStore keys_{pool_};
   // What was published: subject, bytes. It fails with `publish_outcome_`.
   std::vector<std::pair<std::string, std::string>> published_;

@@ -11,6 +11,7 @@
 #include "lib/rpc/server.h"
 #include "registry/app_version_store.h"
 #include "registry/application_store.h"
+#include "registry/dashboard_store.h"
 #include "registry/endpoint_store.h"
 #include "registry/events.h"
 #include "registry/key_store.h"
@@ -83,6 +84,22 @@ class RegistryHandler final : public v1::Registry::Service {
   grpc::Status SetTokenState(grpc::ServerContext* context, const v1::SetTokenStateRequest* request,
                              v1::Token* response) override;
 
+  // dashboard_calls.cpp
+  grpc::Status CreateDashboard(grpc::ServerContext* context,
+                               const v1::CreateDashboardRequest* request,
+                               v1::Dashboard* response) override;
+  grpc::Status UpdateDashboard(grpc::ServerContext* context,
+                               const v1::UpdateDashboardRequest* request,
+                               v1::Dashboard* response) override;
+  grpc::Status GetDashboard(grpc::ServerContext* context, const v1::GetDashboardRequest* request,
+                            v1::Dashboard* response) override;
+  grpc::Status ListDashboards(grpc::ServerContext* context,
+                              const v1::ListDashboardsRequest* request,
+                              v1::ListDashboardsResponse* response) override;
+  grpc::Status DeleteDashboard(grpc::ServerContext* context,
+                               const v1::DeleteDashboardRequest* request,
+                               v1::DeleteDashboardResponse* response) override;
+
   // key_calls.cpp
   grpc::Status CreateApiKey(grpc::ServerContext* context, const v1::CreateApiKeyRequest* request,
                             v1::CreateApiKeyResponse* response) override;
@@ -117,6 +134,7 @@ class RegistryHandler final : public v1::Registry::Service {
   AppVersionStore versions_;
   EndpointStore endpoints_;
   TokenStore tokens_;
+  DashboardStore dashboards_;
   KeyStore keys_;
   Events& events_;
   OwnKeyVerifier& verifier_;

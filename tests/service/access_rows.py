@@ -12,7 +12,7 @@ from typing import Callable
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from support.protos import api_key_pb2, query_pb2, registry_pb2
+from support.protos import api_key_pb2, dashboard_pb2, query_pb2, registry_pb2
 
 READER, OPERATOR, ADMIN = (
     api_key_pb2.API_KEY_ROLE_READER,
@@ -27,6 +27,15 @@ def fresh(word):
     return f"{word}-{next(_numbers)}"
 
 
+def make_dashboard(registry, application):
+    """Its id."""
+    return registry.call.CreateDashboard(
+        registry_pb2.CreateDashboardRequest(
+            dashboard=dashboard_pb2.Dashboard(application_name=application, title="one")
+        )
+    ).dashboard_id
+
+
 @dataclasses.dataclass(frozen=True)
 class Place:
     """An application with one of everything."""
@@ -36,6 +45,7 @@ class Place:
     endpoint_id: str
     token: str
     token_id: int
+    dashboard_id: str
 
     @staticmethod
     def make(registry):
@@ -43,11 +53,16 @@ class Place:
         endpoint = registry.call.GetEndpoint(
             registry_pb2.GetEndpointRequest(endpoint_id=identity.endpoint_id)
         )
-        return Place(**vars(identity), token_id=endpoint.tokens[0].token_id)
+        return Place(
+            **vars(identity),
+            token_id=endpoint.tokens[0].token_id,
+            dashboard_id=make_dashboard(registry, identity.application),
+        )
 
     @staticmethod
     def absent():
-        return Place("no-app", "no-version", "no-endpoint", "no-token", 987654321)
+        nobody = "00000000-0000-4000-8000-000000000000"
+        return Place("no-app", "no-version", "no-endpoint", "no-token", 987654321, nobody)
 
     @property
     def path(self):
@@ -69,6 +84,8 @@ class Row:
     about_all: bool = False
     # Goes on until the client ends it.
     endless: bool = False
+    # Afterwards the place has no dashboard any more.
+    takes_dashboard: bool = False
     # The answer to whoever may ask.
     code: grpc.StatusCode = grpc.StatusCode.OK
 
@@ -151,6 +168,29 @@ REGISTRY = {
         lambda place: _pb.CreateApiKeyRequest(
             name=fresh("made"), application_names=[place.application]
         ),
+    ),
+    ("CreateDashboard", ""): Row(
+        OPERATOR,
+        lambda place: _pb.CreateDashboardRequest(
+            dashboard=dashboard_pb2.Dashboard(application_name=place.application, title="another")
+        ),
+    ),
+    ("UpdateDashboard", ""): Row(
+        OPERATOR,
+        lambda place: _pb.UpdateDashboardRequest(
+            dashboard=dashboard_pb2.Dashboard(dashboard_id=place.dashboard_id, title=fresh("title"))
+        ),
+    ),
+    ("GetDashboard", ""): Row(
+        READER, lambda place: _pb.GetDashboardRequest(dashboard_id=place.dashboard_id)
+    ),
+    ("ListDashboards", ""): Row(
+        READER, lambda place: _pb.ListDashboardsRequest(application_name=place.application)
+    ),
+    ("DeleteDashboard", ""): Row(
+        OPERATOR,
+        lambda place: _pb.DeleteDashboardRequest(dashboard_id=place.dashboard_id),
+        takes_dashboard=True,
     ),
     ("GetOwnApiKey", ""): Row(READER, lambda place: _pb.GetOwnApiKeyRequest()),
     ("ListApiKeys", ""): Row(ADMIN, lambda place: _pb.ListApiKeysRequest()),

@@ -2,6 +2,7 @@
 """Who may do what: every method of registry and query with keys of each role, bound and not."""
 
 import collections
+import dataclasses
 import hashlib
 
 import grpc
@@ -17,6 +18,7 @@ from service.access_rows import (
     UNIMPLEMENTED,
     Place,
     fresh,
+    make_dashboard,
 )
 from support.api import Caller, channel
 from support.bus import Bus
@@ -71,6 +73,13 @@ class World:
             self.channels[service] = channel(self.stack[program].address)
         return Caller(stub(self.channels[service]), self.key(role, bound))
 
+    def give_dashboard(self, place):
+        """A new one, to the place that has lost its own."""
+        for name in ("own", "second", "foreign"):
+            if getattr(self, name) is place:
+                dashboard_id = make_dashboard(self.stack.registry, place.application)
+                setattr(self, name, dataclasses.replace(place, dashboard_id=dashboard_id))
+
     def ask(self, row, role, bound, place):
         service, method, variant = row
         entry = SERVICES[service][3][method, variant]
@@ -78,6 +87,8 @@ class World:
         try:
             answer = call(entry.request(place), timeout=2 if entry.endless else 60)
             message = answer if hasattr(answer, "DESCRIPTOR") else list(answer)
+            if entry.takes_dashboard:
+                self.give_dashboard(place)
         except grpc.RpcError as error:
             if error.code() is grpc.StatusCode.UNIMPLEMENTED and method in UNIMPLEMENTED:
                 pytest.skip(f"{method} is not answered yet")
