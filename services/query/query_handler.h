@@ -78,6 +78,10 @@ class QueryHandler final : public v1::Query::WithRawCallbackMethod_Subscribe<v1:
   grpc::Status GetLastDataPoints(grpc::ServerContext* context,
                                  const v1::GetLastDataPointsRequest* request,
                                  v1::GetLastDataPointsResponse* response) override;
+  // activity_calls.cpp
+  grpc::Status ListEndpointActivity(grpc::ServerContext* context,
+                                    const v1::ListEndpointActivityRequest* request,
+                                    v1::ListEndpointActivityResponse* response) override;
   grpc::Status ListRejectedSamples(grpc::ServerContext* context,
                                    const v1::ListRejectedSamplesRequest* request,
                                    v1::ListRejectedSamplesResponse* response) override;

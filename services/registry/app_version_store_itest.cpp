@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "registry/app_version_store.h"
-
 #include "lib/error/error.h"
+#include "registry/app_version_store.h"
 #include "registry/registry_fixture.h"
 
 namespace millrace::registry {

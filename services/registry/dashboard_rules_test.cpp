@@ -3,7 +3,10 @@
 
 #include <functional>
 #include <limits>
+#include <string>
+#include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "lib/error/error.h"
@@ -106,105 +109,119 @@ TEST(DashboardRules, TakesEveryKindOfWidgetAtItsBounds) {
   }
 }
 
-TEST(DashboardRules, NamesTheFieldThatIsBeyondABound) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-  const struct {
-    const char* field;
-    Change change;
-  } cases[] = {
-      {"title", [](auto& one, auto&, auto&) { one.clear_title(); }},
-      {"title", [](auto& one, auto&, auto&) { one.set_title(text_of(201)); }},
-      {"title", [](auto& one, auto&, auto&) { one.set_title("two\nlines"); }},
-      {"title", [](auto& one, auto&, auto&) { one.set_title(std::string("a\0", 2)); }},
-      {"widgets",
-       [](auto& one, auto& widget, auto&) {
-         const v1::Widget copy = widget;
-         while (one.widgets_size() <= 100) *one.add_widgets() = copy;
-       }},
-      {"widgets[0].title", [](auto&, auto& widget, auto&) { widget.set_title(text_of(201)); }},
-      {"widgets[0].placement.columns",
-       [](auto&, auto& widget, auto&) { widget.clear_placement(); }},
-      {"widgets[0].placement.column",
-       [](auto&, auto& widget, auto&) { widget.mutable_placement()->set_column(-1); }},
-      {"widgets[0].placement.column",
-       [](auto&, auto& widget, auto&) { widget.mutable_placement()->set_column(12); }},
-      {"widgets[0].placement.columns",
-       [](auto&, auto& widget, auto&) { widget.mutable_placement()->set_column(1); }},
-      {"widgets[0].placement.columns",
-       [](auto&, auto& widget, auto&) { widget.mutable_placement()->set_columns(INT32_MAX); }},
-      {"widgets[0].placement.row",
-       [](auto&, auto& widget, auto&) { widget.mutable_placement()->set_row(10'000); }},
-      {"widgets[0].placement.rows",
-       [](auto&, auto& widget, auto&) { widget.mutable_placement()->set_rows(101); }},
-      {"widgets[0].placement.rows",
-       [](auto&, auto& widget, auto&) { widget.mutable_placement()->set_rows(0); }},
-      {"widgets[0].sources",
-       [](auto&, auto& widget, auto&) {
-         while (widget.sources_size() <= 100) *widget.add_sources() = widget.sources(0);
-       }},
-      {"widgets[0].sources[0].endpoint_id",
-       [](auto&, auto&, auto& source) { source.set_endpoint_id("a/b"); }},
-      {"widgets[0].sources[0].time_series_name",
-       [](auto&, auto&, auto& source) { source.clear_time_series_name(); }},
-      {"widgets[0].sources[0].time_series_name",
-       [](auto&, auto&, auto& source) { source.set_time_series_name("a b"); }},
-      {"widgets[0].sources[0].time_series_name",
-       [](auto&, auto&, auto& source) { source.set_time_series_name(std::string(513, 'x')); }},
-      {"widgets[0].sources[0].value_name",
-       [](auto&, auto&, auto& source) { source.set_value_name("a=b"); }},
-      {"widgets[0].sources[0].label",
-       [](auto&, auto&, auto& source) { source.set_label(text_of(101)); }},
-      {"widgets[0].sources[0].unit",
-       [](auto&, auto&, auto& source) { source.set_unit(text_of(33)); }},
-      {"widgets[0].sources[0].color", [](auto&, auto&, auto& source) { source.set_color("red"); }},
-      {"widgets[0].sources[0].color",
-       [](auto&, auto&, auto& source) { source.set_color("#12345g"); }},
-      {"widgets[0]: it must have one of chart",
-       [](auto&, auto& widget, auto&) { widget.clear_chart(); }},
-      {"widgets[0].chart.range_seconds",
-       [](auto&, auto& widget, auto&) { widget.mutable_chart()->set_range_seconds(59); }},
-      {"widgets[0].chart.range_seconds",
-       [](auto&, auto& widget, auto&) { widget.mutable_chart()->set_range_seconds(INT64_MIN); }},
-      {"widgets[0].gauge.minimum",
-       [](auto&, auto& widget, auto&) { widget.mutable_gauge()->set_minimum(kNan); }},
-      {"widgets[0].gauge.maximum",
-       [](auto&, auto& widget, auto&) { widget.mutable_gauge()->set_maximum(kInfinity); }},
-      {"widgets[0].gauge.maximum",
-       [](auto&, auto& widget, auto&) { widget.mutable_gauge()->set_minimum(1); }},
-      {"widgets[0].gauge.thresholds",
-       [](auto&, auto& widget, auto&) {
-         for (int i = 0; i < 21; ++i) widget.mutable_gauge()->add_thresholds();
-       }},
-      {"widgets[0].gauge.thresholds[0].color",
-       [](auto&, auto& widget, auto&) { widget.mutable_gauge()->add_thresholds(); }},
-      {"widgets[0].gauge.thresholds[1].value",
-       [](auto&, auto& widget, auto&) {
-         for (int i = 0; i < 2; ++i) {
-           widget.mutable_gauge()->add_thresholds()->set_color("#000000");
-         }
-       }},
-      {"widgets[0].gauge.thresholds[0].value",
-       [](auto&, auto& widget, auto&) {
-         widget.mutable_gauge()->add_thresholds()->set_value(-kInfinity);
-       }},
-      {"widgets[0].table.rows",
-       [](auto&, auto& widget, auto&) { widget.mutable_table()->set_rows(1001); }},
-      {"widgets[0].table.rows",
-       [](auto&, auto& widget, auto&) { widget.mutable_table()->set_rows(-1); }},
-      {"widgets[0].map.latitude_value_name",
-       [](auto&, auto& widget, auto&) { widget.mutable_map()->set_latitude_value_name("a\nb"); }},
-      {"widgets[0].map.longitude_value_name",
-       [](auto&, auto& widget, auto&) { widget.mutable_map()->set_longitude_value_name("time"); }},
-      {"widgets[0].map.range_seconds",
-       [](auto&, auto& widget, auto&) { widget.mutable_map()->set_range_seconds(1); }},
-  };
-  for (const auto& one : cases) {
+// A change that goes beyond a bound of a field.
+struct Case {
+  std::string field;
+  Change change;
+};
+
+void expect_refused(const std::vector<Case>& cases) {
+  for (const Case& one : cases) {
     const absl::Status status = checked(one.change);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << one.field;
     EXPECT_THAT(error::message(status),
-                StartsWith("cannot use field dashboard." + std::string(one.field)));
+                StartsWith(fmt::format("cannot use field dashboard.{}", one.field)));
   }
+}
+
+TEST(DashboardRules, NamesTheFieldOfTheDashboardThatIsBeyondABound) {
+  expect_refused({{"title", [](auto& one, auto&, auto&) { one.clear_title(); }},
+                  {"title", [](auto& one, auto&, auto&) { one.set_title(text_of(201)); }},
+                  {"title", [](auto& one, auto&, auto&) { one.set_title("two\nlines"); }},
+                  {"title", [](auto& one, auto&, auto&) { one.set_title(std::string("a\0", 2)); }},
+                  {"widgets", [](auto& one, auto& widget, auto&) {
+                     const v1::Widget copy = widget;
+                     while (one.widgets_size() <= 100) *one.add_widgets() = copy;
+                   }}});
+}
+
+TEST(DashboardRules, NamesTheFieldOfAWidgetThatIsBeyondABound) {
+  expect_refused(
+      {{"widgets[0].title", [](auto&, auto& widget, auto&) { widget.set_title(text_of(201)); }},
+       {"widgets[0].placement.columns",
+        [](auto&, auto& widget, auto&) { widget.clear_placement(); }},
+       {"widgets[0].placement.column",
+        [](auto&, auto& widget, auto&) { widget.mutable_placement()->set_column(-1); }},
+       {"widgets[0].placement.column",
+        [](auto&, auto& widget, auto&) { widget.mutable_placement()->set_column(12); }},
+       {"widgets[0].placement.columns",
+        [](auto&, auto& widget, auto&) { widget.mutable_placement()->set_column(1); }},
+       {"widgets[0].placement.columns",
+        [](auto&, auto& widget, auto&) { widget.mutable_placement()->set_columns(INT32_MAX); }},
+       {"widgets[0].placement.row",
+        [](auto&, auto& widget, auto&) { widget.mutable_placement()->set_row(10'000); }},
+       {"widgets[0].placement.rows",
+        [](auto&, auto& widget, auto&) { widget.mutable_placement()->set_rows(101); }},
+       {"widgets[0].placement.rows",
+        [](auto&, auto& widget, auto&) { widget.mutable_placement()->set_rows(0); }},
+       {"widgets[0].sources", [](auto&, auto& widget, auto&) {
+          while (widget.sources_size() <= 100) *widget.add_sources() = widget.sources(0);
+        }}});
+}
+
+TEST(DashboardRules, NamesTheFieldOfASourceThatIsBeyondABound) {
+  expect_refused(
+      {{"widgets[0].sources[0].endpoint_id",
+        [](auto&, auto&, auto& source) { source.set_endpoint_id("a/b"); }},
+       {"widgets[0].sources[0].time_series_name",
+        [](auto&, auto&, auto& source) { source.clear_time_series_name(); }},
+       {"widgets[0].sources[0].time_series_name",
+        [](auto&, auto&, auto& source) { source.set_time_series_name("a b"); }},
+       {"widgets[0].sources[0].time_series_name",
+        [](auto&, auto&, auto& source) { source.set_time_series_name(std::string(513, 'x')); }},
+       {"widgets[0].sources[0].value_name",
+        [](auto&, auto&, auto& source) { source.set_value_name("a=b"); }},
+       {"widgets[0].sources[0].label",
+        [](auto&, auto&, auto& source) { source.set_label(text_of(101)); }},
+       {"widgets[0].sources[0].unit",
+        [](auto&, auto&, auto& source) { source.set_unit(text_of(33)); }},
+       {"widgets[0].sources[0].color", [](auto&, auto&, auto& source) { source.set_color("red"); }},
+       {"widgets[0].sources[0].color",
+        [](auto&, auto&, auto& source) { source.set_color("#12345g"); }}});
+}
+
+TEST(DashboardRules, NamesTheFieldOfAKindThatIsBeyondABound) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  expect_refused(
+      {{"widgets[0]: it must have one of chart",
+        [](auto&, auto& widget, auto&) { widget.clear_chart(); }},
+       {"widgets[0].chart.range_seconds",
+        [](auto&, auto& widget, auto&) { widget.mutable_chart()->set_range_seconds(59); }},
+       {"widgets[0].chart.range_seconds",
+        [](auto&, auto& widget, auto&) { widget.mutable_chart()->set_range_seconds(INT64_MIN); }},
+       {"widgets[0].gauge.minimum",
+        [](auto&, auto& widget, auto&) { widget.mutable_gauge()->set_minimum(kNan); }},
+       {"widgets[0].gauge.maximum",
+        [](auto&, auto& widget, auto&) { widget.mutable_gauge()->set_maximum(kInfinity); }},
+       {"widgets[0].gauge.maximum",
+        [](auto&, auto& widget, auto&) { widget.mutable_gauge()->set_minimum(1); }},
+       {"widgets[0].gauge.thresholds",
+        [](auto&, auto& widget, auto&) {
+          for (int i = 0; i < 21; ++i) widget.mutable_gauge()->add_thresholds();
+        }},
+       {"widgets[0].gauge.thresholds[0].color",
+        [](auto&, auto& widget, auto&) { widget.mutable_gauge()->add_thresholds(); }},
+       {"widgets[0].gauge.thresholds[1].value",
+        [](auto&, auto& widget, auto&) {
+          for (int i = 0; i < 2; ++i) {
+            widget.mutable_gauge()->add_thresholds()->set_color("#000000");
+          }
+        }},
+       {"widgets[0].gauge.thresholds[0].value",
+        [](auto&, auto& widget, auto&) {
+          widget.mutable_gauge()->add_thresholds()->set_value(-kInfinity);
+        }},
+       {"widgets[0].table.rows",
+        [](auto&, auto& widget, auto&) { widget.mutable_table()->set_rows(1001); }},
+       {"widgets[0].table.rows",
+        [](auto&, auto& widget, auto&) { widget.mutable_table()->set_rows(-1); }},
+       {"widgets[0].map.latitude_value_name",
+        [](auto&, auto& widget, auto&) { widget.mutable_map()->set_latitude_value_name("a\nb"); }},
+       {"widgets[0].map.longitude_value_name",
+        [](auto&, auto& widget, auto&) { widget.mutable_map()->set_longitude_value_name("time"); }},
+       {"widgets[0].map.range_seconds",
+        [](auto&, auto& widget, auto&) { widget.mutable_map()->set_range_seconds(1); }}});
 }
 
 TEST(DashboardRules, ADashboardHasABoundAsAWhole) {

@@ -239,6 +239,12 @@ QUERY = {
     ("GetChart", ""): Row(READER, lambda place: _points_of(_q.GetChartRequest, place)),
     ("Subscribe", ""): Row(READER, lambda place: _of(_q.SubscribeRequest, place), endless=True),
     ("GetLastDataPoints", ""): Row(READER, lambda place: _of(_q.GetLastDataPointsRequest, place)),
+    ("ListEndpointActivity", ""): Row(
+        READER,
+        lambda place: _of(
+            _q.ListEndpointActivityRequest, place, endpoint_ids=[place.endpoint_id]
+        ),
+    ),
     ("ListRejectedSamples", ""): Row(
         READER, lambda place: _of(_q.ListRejectedSamplesRequest, place)
     ),
