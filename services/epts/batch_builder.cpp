@@ -8,6 +8,7 @@
 
 #include "lib/error/error.h"
 #include "lib/postgres/copy_buffer.h"
+#include "lib/telemetry/points_upload.h"
 
 namespace millrace::epts {
 namespace {
@@ -28,7 +29,7 @@ time::UnixMicros receipt_time(const telemetry::v1::DataSamplesEvent& event) {
 
 // Points are kept as text.
 std::string_view content_type_of(const telemetry::v1::DataSamplesEvent& event) {
-  if (has_points(event)) return kPointsJsonContentType;
+  if (telemetry::has_points(event)) return telemetry::kPointsJsonContentType;
   return event.content_type();
 }
 
@@ -53,7 +54,7 @@ void BatchBuilder::add(const telemetry::v1::DataSamplesEvent& event, std::int64_
                        event.correlation_id(), rules == nullptr ? 0 : rules->version(),
                        event.traceparent(), content_type_of(event), replayed_row(event)});
   if (event.has_replayed_seq()) first_seq = event.replayed_seq();
-  if (has_points(event) && !event.has_replayed_seq()) {
+  if (telemetry::has_points(event) && !event.has_replayed_seq()) {
     batch_.count_transmitted(event.sample_count());
   }
   if (rules == nullptr) {
@@ -70,7 +71,7 @@ void BatchBuilder::add(const telemetry::v1::DataSamplesEvent& event, std::int64_
   SampleBatch::Facts facts;
   facts.seq = first_seq;
   facts.received_at = receipt_time(event);
-  if (has_points(event)) {
+  if (telemetry::has_points(event)) {
     add_points(event, facts);
     return;
   }

@@ -8,6 +8,7 @@
 
 #include "epts/upload_log.h"
 #include "lib/error/error.h"
+#include "lib/telemetry/points_upload.h"
 
 namespace millrace::epts {
 
@@ -178,7 +179,7 @@ void BatchEngine::finish(Group& group, const BatchStorer::Stored& stored) {
 
 std::string BatchEngine::empty_reason(const Group& group,
                                       const time_series::SampleBatch::Upload& upload) {
-  if (upload.content_type == kPointsJsonContentType) return "the point has no values";
+  if (upload.content_type == telemetry::kPointsJsonContentType) return "the point has no values";
   const auto found = group.rules.find(std::string(upload.application_name));
   const bool known = found != group.rules.end() && found->second && *found->second != nullptr;
   if (known && (*found->second)->take_nothing()) {

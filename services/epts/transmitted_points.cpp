@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "epts/transmitted_points.h"
 
-#include <algorithm>
 #include <cmath>
 #include <map>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "lib/error/error.h"
 #include "lib/postgres/copy_buffer.h"
 #include "lib/series_rules/field.h"
+#include "lib/telemetry/points_upload.h"
 
 namespace millrace::epts {
 namespace {
@@ -24,16 +24,6 @@ using time_series::Rejection;
 using time_series::RejectionReason;
 using time_series::SampleBatch;
 using time_series::ValueType;
-
-// Those of configured series, and with the "~" those of auto-extraction, whose own names may be
-// longer.
-bool is_series_name(std::string_view name) {
-  return !name.empty() && name.size() <= series_rules::kMaxSeriesNameBytes &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '-' || c == '_' || c == '~';
-         });
-}
 
 ValueType type_of(const PointValue& value) {
   switch (value.kind_case()) {
@@ -92,7 +82,7 @@ absl::Status check_bounds(const DataPointsEvent& event) {
 absl::StatusOr<DataPointsEvent> read(const DataSamplesEvent& upload) {
   DataPointsEvent event;
   const bool parsed =
-      upload.content_type() == kPointsContentType
+      upload.content_type() == telemetry::kPointsContentType
           ? event.ParseFromString(upload.data_samples())
           : google::protobuf::util::JsonStringToMessage(upload.data_samples(), &event).ok();
   if (!parsed || static_cast<std::uint32_t>(event.data_points_size()) != upload.sample_count()) {
@@ -106,11 +96,6 @@ absl::StatusOr<DataPointsEvent> read(const DataSamplesEvent& upload) {
 
 }  // namespace
 
-bool has_points(const DataSamplesEvent& upload) {
-  return upload.content_type() == kPointsContentType ||
-         upload.content_type() == kPointsJsonContentType;
-}
-
 absl::StatusOr<DataSamplesEvent> upload_of_points(std::string_view payload) {
   DataPointsEvent event;
   if (!event.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
@@ -118,16 +103,7 @@ absl::StatusOr<DataSamplesEvent> upload_of_points(std::string_view payload) {
         fmt::format("cannot decode the message: {} bytes are no DataPointsEvent", payload.size()));
   }
   MILLRACE_RETURN_IF_ERROR(check_bounds(event));
-  DataSamplesEvent upload;
-  upload.set_correlation_id(event.correlation_id());
-  upload.set_receipt_time_us(event.timestamp_us());
-  upload.set_application_name(event.application_name());
-  upload.set_app_version_name(event.app_version_name());
-  upload.set_endpoint_id(event.endpoint_id());
-  upload.set_content_type(kPointsContentType);
-  upload.set_data_samples(std::string(payload));
-  upload.set_sample_count(static_cast<std::uint32_t>(event.data_points_size()));
-  return upload;
+  return telemetry::upload_of(event, std::string(payload));
 }
 
 void TransmittedPoints::clear() {
@@ -142,7 +118,7 @@ std::string TransmittedPoints::Event::text(const SampleBatch::Sample& sample) co
 }
 
 std::string_view TransmittedPoints::readable(const DataSamplesEvent& upload) {
-  if (upload.content_type() != kPointsContentType) return upload.data_samples();
+  if (upload.content_type() != telemetry::kPointsContentType) return upload.data_samples();
   const absl::StatusOr<DataPointsEvent> event = read(upload);
   if (!event.ok()) return upload.data_samples();
   return kept_.emplace_back(json_of(*event));
@@ -183,7 +159,7 @@ absl::StatusOr<std::uint64_t> TransmittedPoints::add(const DataSamplesEvent& upl
 
 std::optional<Rejection> TransmittedPoints::fault_of(const DataPointsEvent& event,
                                                      const DataPoint& point) const {
-  if (!is_series_name(event.time_series_name())) {
+  if (!series_rules::is_stored_series_name(event.time_series_name())) {
     return refused(RejectionReason::kInvalidName, "timeSeriesName",
                    fmt::format("its series' name has {} bytes; 1 to {} of A-Z a-z 0-9 - _ ~ are "
                                "allowed",

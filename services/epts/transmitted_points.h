@@ -26,12 +26,6 @@
 
 namespace millrace::epts {
 
-// As they come, and as rejected_sample keeps them: proto3 JSON.
-inline constexpr char kPointsContentType[] = "application/vnd.millrace.data-points";
-inline constexpr char kPointsJsonContentType[] = "application/vnd.millrace.data-points+json";
-
-bool has_points(const telemetry::v1::DataSamplesEvent& upload);
-
 // Of one event. JSON repeats the series' name and the other words of the event for each point that
 // is rejected: without bounds a message could grow to many times its size.
 inline constexpr int kMaxPointsOfEvent = 10'000;

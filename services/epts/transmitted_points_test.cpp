@@ -13,6 +13,7 @@
 #include "epts/fakes.h"
 #include "epts/held_message.h"
 #include "lib/postgres/copy_buffer.h"
+#include "lib/telemetry/points_upload.h"
 
 namespace millrace::epts {
 namespace {
@@ -173,7 +174,7 @@ TEST_F(TransmittedPointsTest, AnUploadOfPointsHasTheBoundsOfAnEvent) {
   long_named.set_time_series_name(std::string(kMaxEventNameBytes + 1, 'x'));
   add_point(long_named);
   telemetry::v1::DataSamplesEvent upload;
-  upload.set_content_type(kPointsContentType);
+  upload.set_content_type(telemetry::kPointsContentType);
   upload.set_data_samples(long_named.SerializeAsString());
   upload.set_sample_count(1);
   builder_.add(upload, 0, rules());
@@ -217,7 +218,7 @@ TEST_F(TransmittedPointsTest, OfAnUnknownApplicationTheyAreKeptAsText) {
   const SampleBatch& batch = built(one, nullptr);
   EXPECT_EQ(told(batch, batch.samples()[0]), "!unknown_application");
   EXPECT_EQ(batch.samples()[0].json.front(), '{');
-  EXPECT_EQ(batch.uploads()[0].content_type, kPointsJsonContentType);
+  EXPECT_EQ(batch.uploads()[0].content_type, telemetry::kPointsJsonContentType);
 }
 
 TEST_F(TransmittedPointsTest, WhatWasKeptAsTextCanBeReplayed) {

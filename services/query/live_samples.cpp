@@ -5,6 +5,7 @@
 
 #include "lib/bus/subjects.h"
 #include "lib/error/error.h"
+#include "lib/telemetry/points_upload.h"
 
 namespace millrace::query {
 
@@ -36,7 +37,7 @@ void LiveSamples::take(const bus::Message& message) {
   for (telemetry::v1::DataSamplesEvent& event : *batch.mutable_events()) {
     const bool is_wanted = event.endpoint_id() == endpoint_id_ &&
                            event.application_name() == application_name_ &&
-                           !event.has_replayed_seq();
+                           !event.has_replayed_seq() && !telemetry::has_points(event);
     if (is_wanted) keep(std::move(event));
   }
 }

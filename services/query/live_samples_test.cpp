@@ -7,6 +7,7 @@
 
 #include "lib/bus/subjects.h"
 #include "lib/registry_client/fake_connection.h"
+#include "lib/telemetry/points_upload.h"
 
 namespace millrace::query {
 namespace {
@@ -48,10 +49,12 @@ TEST_F(LiveSamplesTest, AreThoseOfTheEndpointInTheirOrder) {
   EXPECT_EQ(next(), "nothing");
 }
 
-TEST_F(LiveSamplesTest, WhatIsReplayedOrDamagedIsNoNewSample) {
+TEST_F(LiveSamplesTest, WhatIsReplayedOrDamagedOrPutAsPointsIsNoNewSample) {
   auto replayed = event("app", "station-7", "1");
   replayed.set_replayed_seq(5);
-  say({replayed});
+  auto points = event("app", "station-7", "2");
+  points.set_content_type(telemetry::kPointsContentType);
+  say({replayed, points});
   connection_.say(bus::subjects::kAllDataSamples, "station-7\xff");
   EXPECT_EQ(next(), "nothing");
 }

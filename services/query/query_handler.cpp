@@ -73,6 +73,8 @@ QueryHandler::QueryHandler(QueryParts parts)
                                              "Data points sent to clients.")),
       windows_(parts.platform.metrics.counter("millrace_query_windows_total",
                                               "Windows of aggregates sent to clients.")),
+      put_points_(parts.platform.metrics.counter("millrace_query_put_points_total",
+                                                 "Data points of clients put into the stream.")),
       refused_for_trials_(refused_calls(parts.platform.metrics, "trials")),
       refused_for_connection_(refused_calls(parts.platform.metrics, "connection")) {}
 

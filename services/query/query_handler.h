@@ -23,9 +23,10 @@
 #include "query/call_watch.h"
 #include "query/chart_request.h"
 #include "query/key_shares.h"
-#include "query/replay_stream.h"
+#include "query/replay_message.h"
 #include "query/request_rules.h"
 #include "query/round.h"
+#include "query/sample_stream.h"
 #include "query/sample_trial.h"
 #include "query/subscribers.h"
 #include "query/trial_request.h"
@@ -44,7 +45,7 @@ struct QueryParts {
   bus::Connection& bus;
   rpc::Calls& calls;
   CallWatch& watch;
-  ReplayStream& replays;
+  SampleStream& stream;
   Subscribers& subscribers;
   process::Platform& platform;
 };
@@ -82,6 +83,10 @@ class QueryHandler final : public v1::Query::WithRawCallbackMethod_Subscribe<v1:
   grpc::Status ListEndpointActivity(grpc::ServerContext* context,
                                     const v1::ListEndpointActivityRequest* request,
                                     v1::ListEndpointActivityResponse* response) override;
+  // put_calls.cpp
+  grpc::Status PutDataPoints(grpc::ServerContext* context, const v1::PutDataPointsRequest* request,
+                             v1::PutDataPointsResponse* response) override;
+  // rejected_calls.cpp
   grpc::Status ListRejectedSamples(grpc::ServerContext* context,
                                    const v1::ListRejectedSamplesRequest* request,
                                    v1::ListRejectedSamplesResponse* response) override;
@@ -184,6 +189,7 @@ class QueryHandler final : public v1::Query::WithRawCallbackMethod_Subscribe<v1:
   const QueryParts parts_;
   const metrics::Counter points_;
   const metrics::Counter windows_;
+  const metrics::Counter put_points_;
   const metrics::Counter refused_for_trials_;
   const metrics::Counter refused_for_connection_;
   // Each may look at every upload of the deployment for minutes.

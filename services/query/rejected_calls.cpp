@@ -117,12 +117,12 @@ absl::Status QueryHandler::replay_rejected(Call& call, const RejectedSamples& sa
 absl::Status QueryHandler::replay(const ReplayTarget& target,
                                   const std::vector<time_series::RejectedSample>& samples,
                                   v1::ReplayRejectedSamplesResponse& response) {
-  std::vector<ReplayMessage> messages;
+  std::vector<StreamMessage> messages;
   for (const time_series::RejectedSample& sample : samples) {
     if (auto message = replay_message(target, sample)) messages.push_back(*std::move(message));
   }
   const auto sent = static_cast<std::int64_t>(messages.size());
-  MILLRACE_RETURN_IF_ERROR(parts_.replays.put(std::move(messages)));
+  MILLRACE_RETURN_IF_ERROR(parts_.stream.put("rejected samples", std::move(messages)));
   response.set_replayed(response.replayed() + sent);
   response.set_cut(response.cut() + static_cast<std::int64_t>(samples.size()) - sent);
   return absl::OkStatus();

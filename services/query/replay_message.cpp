@@ -11,7 +11,7 @@
 
 namespace millrace::query {
 
-std::optional<ReplayMessage> replay_message(const ReplayTarget& target,
+std::optional<StreamMessage> replay_message(const ReplayTarget& target,
                                             const time_series::RejectedSample& sample) {
   if (sample.sample_cut || sample.sample.empty()) return std::nullopt;
   const time_series::RejectedPosition& row = sample.position;
@@ -30,7 +30,7 @@ std::optional<ReplayMessage> replay_message(const ReplayTarget& target,
                                            row.endpoint_id, time::to_unix_us(row.received_at),
                                            row.seq, sample.row_version, target.rules_version);
   const std::string digest = rpc::sha256(identity);
-  return ReplayMessage{
+  return StreamMessage{
       "replay-" + absl::BytesToHexString(absl::string_view(digest.data(), digest.size())),
       batch.SerializeAsString()};
 }

@@ -22,7 +22,7 @@ time_series::RejectedSample rejected() {
   return sample;
 }
 
-TEST(ReplayMessage, HasAllThatTheFirstMessageHad) {
+TEST(StreamMessage, HasAllThatTheFirstMessageHad) {
   const auto message = replay_message({"app", 9}, rejected());
   ASSERT_TRUE(message.has_value());
   telemetry::v1::DataSamplesBatch batch;
@@ -41,7 +41,7 @@ TEST(ReplayMessage, HasAllThatTheFirstMessageHad) {
   EXPECT_EQ(event.replayed_seq(), 77);
 }
 
-TEST(ReplayMessage, LeavesAloneWhatIsNotAllThere) {
+TEST(StreamMessage, LeavesAloneWhatIsNotAllThere) {
   auto cut = rejected();
   cut.sample_cut = true;
   EXPECT_FALSE(replay_message({"app", 9}, cut).has_value());
@@ -50,7 +50,7 @@ TEST(ReplayMessage, LeavesAloneWhatIsNotAllThere) {
   EXPECT_FALSE(replay_message({"app", 9}, empty).has_value());
 }
 
-TEST(ReplayMessage, IsTheSameMessageUntilTheRowOrTheRulesChange) {
+TEST(StreamMessage, IsTheSameMessageUntilTheRowOrTheRulesChange) {
   const std::string id = replay_message({"app", 9}, rejected())->id;
   EXPECT_EQ(replay_message({"app", 9}, rejected())->id, id);
   EXPECT_NE(replay_message({"app", 10}, rejected())->id, id);

@@ -58,11 +58,11 @@ absl::Status QueryService::start(std::stop_token stop) {
   watch_->start();
   MILLRACE_ASSIGN_OR_RETURN(publisher_,
                             bus::Publisher::create(*bus_, publisher_options(settings_), platform_));
-  replays_ = std::make_unique<ReplayStream>(*publisher_);
+  stream_ = std::make_unique<SampleStream>(*publisher_);
   start_live();
   handler_ = std::make_unique<QueryHandler>(QueryParts{*pool_, settings_.connection_wait,
                                                        *applications_, *bus_, *calls_, *watch_,
-                                                       *replays_, *subscribers_, platform_});
+                                                       *stream_, *subscribers_, platform_});
   grafana_v1_ = std::make_unique<GrafanaV1Handler>(*handler_);
   grafana_v3_ = std::make_unique<GrafanaV3Handler>(*handler_);
   MILLRACE_ASSIGN_OR_RETURN(

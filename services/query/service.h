@@ -44,7 +44,7 @@ class QueryService final : public process::Service {
   std::unique_ptr<rpc::Calls> calls_;
   std::unique_ptr<CallWatch> watch_;
   std::unique_ptr<bus::Publisher> publisher_;
-  std::unique_ptr<ReplayStream> replays_;
+  std::unique_ptr<SampleStream> stream_;
   std::unique_ptr<LiveFeed> feed_;
   std::unique_ptr<Subscribers> subscribers_;
   std::unique_ptr<QueryHandler> handler_;

@@ -177,4 +177,20 @@ absl::StatusOr<std::int32_t> EndpointStore::count(const EndpointFilter& filter) 
   return static_cast<std::int32_t>(found.int8(0, 0));
 }
 
+absl::StatusOr<EndpointCheck> EndpointStore::check(const std::string& app_version_name,
+                                                   const std::vector<std::string>& endpoint_ids) {
+  MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
+  MILLRACE_ASSIGN_OR_RETURN(
+      const postgres::Result found,
+      connection->execute(
+          "SELECT a.name, ARRAY(SELECT wanted.id FROM unnest($2::text[]) AS wanted(id) "
+          "  WHERE NOT EXISTS (SELECT FROM registry.endpoint e "
+          "    WHERE e.application_key = v.application_key AND e.endpoint_id = wanted.id)) "
+          "FROM registry.app_version v JOIN registry.application a USING (application_key) "
+          "WHERE v.name = $1",
+          {to_param(app_version_name), to_param(endpoint_ids)}));
+  if (found.rows() == 0) return EndpointCheck{};
+  return EndpointCheck{std::string(found.text(0, 0)), found.text_array(0, 1)};
+}
+
 }  // namespace millrace::registry

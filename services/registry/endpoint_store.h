@@ -30,6 +30,12 @@ struct EndpointFilter {
   v1::TokenState token_state = v1::TOKEN_STATE_UNSPECIFIED;  // of at least one token
 };
 
+// Which of some endpoints are not of the application that has a version.
+struct EndpointCheck {
+  std::string application_name;  // empty: there is no such version
+  std::vector<std::string> unknown_ids;
+};
+
 inline constexpr int kMaxCountedEndpoints = 100'000;
 
 // Safe to use from any thread.
@@ -43,6 +49,8 @@ class EndpointStore {
   absl::StatusOr<std::vector<v1::Endpoint>> list(const EndpointFilter& filter, const Page& page);
   // How many a list has, at most kMaxCountedEndpoints.
   absl::StatusOr<std::int32_t> count(const EndpointFilter& filter);
+  absl::StatusOr<EndpointCheck> check(const std::string& app_version_name,
+                                      const std::vector<std::string>& endpoint_ids);
 
  private:
   postgres::Pool& pool_;

@@ -130,5 +130,18 @@ TEST_F(EndpointStoreItest, WhatIsOutOfScopeIsAnsweredLikeWhatIsNotThere) {
   EXPECT_EQ(endpoints_.get(Scope::all(), "e1")->tokens(0).state(), v1::TOKEN_STATE_INACTIVE);
 }
 
+TEST_F(EndpointStoreItest, TellsWhichEndpointsAreNotOfTheVersionsApplication) {
+  make_application("second", "second-v");
+  ASSERT_TRUE(endpoints_.create(Scope::all(), {"v1", "e1", rpc::sha256("t")}).ok());
+  ASSERT_TRUE(endpoints_.create(Scope::all(), {"second-v", "e2", rpc::sha256("t")}).ok());
+  const auto checked = endpoints_.check("v1", {"e2", "e1", "none"});
+  ASSERT_TRUE(checked.ok()) << checked.status();
+  EXPECT_EQ(checked->application_name, "app");
+  EXPECT_THAT(checked->unknown_ids, ::testing::UnorderedElementsAre("e2", "none"));
+  EXPECT_THAT(endpoints_.check("second-v", {"e2"})->unknown_ids, ::testing::IsEmpty());
+  EXPECT_THAT(endpoints_.check("second-v", {})->application_name, "second");
+  EXPECT_EQ(endpoints_.check("none", {"e1"})->application_name, "");
+}
+
 }  // namespace
 }  // namespace millrace::registry

@@ -11,6 +11,7 @@
 
 #include "millrace/configuration/v1/configuration.pb.h"
 #include "millrace/identity/v1/api_key.pb.h"
+#include "millrace/identity/v1/endpoint.pb.h"
 #include "millrace/identity/v1/token.pb.h"
 
 namespace millrace::registry {
@@ -20,6 +21,8 @@ using configuration::v1::ApplicationConfigurationRequest;
 using configuration::v1::ApplicationConfigurationResponse;
 using identity::v1::ApiKeyCheckRequest;
 using identity::v1::ApiKeyCheckResponse;
+using identity::v1::EndpointCheckRequest;
+using identity::v1::EndpointCheckResponse;
 using identity::v1::EndpointTokenRequest;
 using identity::v1::EndpointTokenResponse;
 
@@ -50,6 +53,9 @@ Answer refusal(int status, const std::string& reason) {
 
 Answer token_unavailable(const std::string& reason) {
   return refusal<EndpointTokenResponse>(kUnavailable, reason);
+}
+Answer endpoints_unavailable(const std::string& reason) {
+  return refusal<EndpointCheckResponse>(kUnavailable, reason);
 }
 Answer key_unavailable(const std::string& reason) {
   return refusal<ApiKeyCheckResponse>(kUnavailable, reason);
@@ -112,6 +118,40 @@ void LookUps::mark_used(const TokenMatch& match) {
                                                          {"endpoint_id", match.endpoint_id},
                                                          {"application", match.application_name}});
   }
+}
+
+Answer LookUps::endpoints(const std::string& bytes) {
+  EndpointCheckRequest request;
+  if (!request.ParseFromString(bytes)) {
+    return refusal<EndpointCheckResponse>(kBadRequest, kNoRequest);
+  }
+  EndpointCheckResponse response;
+  std::vector<std::string> possible;
+  for (const std::string& id : request.endpoint_ids()) {
+    // What nobody can create does not exist.
+    if (check_endpoint_id("endpoint_ids", id).ok()) {
+      possible.push_back(id);
+    } else {
+      response.add_unknown_endpoint_ids(id);
+    }
+  }
+  const std::string& version = request.app_version_name();
+  const auto checked = check_name("app_version_name", version).ok()
+                           ? endpoints_.check(version, possible)
+                           : absl::StatusOr<EndpointCheck>(EndpointCheck{});
+  if (!checked.ok()) {
+    platform_.log.warning_limited("cannot check endpoints",
+                                  {{"cause", error::message(checked.status())}});
+    return endpoints_unavailable(kTryAgain);
+  }
+  if (checked->application_name.empty()) {
+    return refusal<EndpointCheckResponse>(
+        kNotFound, fmt::format("unknown application version \"{}\"", version));
+  }
+  response.set_status_code(kOk);
+  response.set_application_name(checked->application_name);
+  for (const std::string& id : checked->unknown_ids) response.add_unknown_endpoint_ids(id);
+  return answer_of(response);
 }
 
 Answer LookUps::api_key(const std::string& bytes) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The answers to requests of other services over NATS: tokens, API keys, series rules. Without
-// NATS: bytes in, bytes out. responders.h connects them.
+// The answers to requests of other services over NATS: tokens, endpoints, API keys, series rules.
+// Without NATS: bytes in, bytes out. responders.h connects them.
 #pragma once
 
 #include <string>
 
 #include "lib/process/platform.h"
+#include "registry/endpoint_store.h"
 #include "registry/key_store.h"
 #include "registry/series_rules_store.h"
 #include "registry/token_store.h"
@@ -20,6 +21,7 @@ struct Answer {
 
 // The answer "cannot tell now" (503) of each kind.
 Answer token_unavailable(const std::string& reason);
+Answer endpoints_unavailable(const std::string& reason);
 Answer key_unavailable(const std::string& reason);
 Answer configuration_unavailable(const std::string& reason);
 
@@ -28,10 +30,12 @@ Answer configuration_unavailable(const std::string& reason);
 class LookUps {
  public:
   LookUps(postgres::Pool& pool, process::Platform& platform)
-      : rules_(pool), tokens_(pool), keys_(pool), platform_(platform) {}
+      : rules_(pool), endpoints_(pool), tokens_(pool), keys_(pool), platform_(platform) {}
 
   // EndpointTokenRequest → EndpointTokenResponse. An inactive token becomes active.
   Answer token(const std::string& request);
+  // EndpointCheckRequest → EndpointCheckResponse.
+  Answer endpoints(const std::string& request);
   // ApiKeyCheckRequest → ApiKeyCheckResponse.
   Answer api_key(const std::string& request);
   // ApplicationConfigurationRequest → ApplicationConfigurationResponse.
@@ -41,6 +45,7 @@ class LookUps {
   void mark_used(const TokenMatch& match);
 
   SeriesRulesStore rules_;
+  EndpointStore endpoints_;
   TokenStore tokens_;
   KeyStore keys_;
   process::Platform& platform_;

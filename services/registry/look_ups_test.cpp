@@ -7,6 +7,7 @@
 
 #include "millrace/configuration/v1/configuration.pb.h"
 #include "millrace/identity/v1/api_key.pb.h"
+#include "millrace/identity/v1/endpoint.pb.h"
 #include "millrace/identity/v1/token.pb.h"
 
 namespace millrace::registry {
@@ -37,6 +38,7 @@ class LookUpsTest : public ::testing::Test {
 
 TEST_F(LookUpsTest, BytesThatAreNoRequestAreRefused) {
   EXPECT_EQ(look_ups_.token("\xFF").status, 400);
+  EXPECT_EQ(look_ups_.endpoints("\xFF").status, 400);
   EXPECT_EQ(look_ups_.api_key("\xFF").status, 400);
   EXPECT_EQ(look_ups_.configuration("\xFF").status, 400);
 }
@@ -45,6 +47,10 @@ TEST_F(LookUpsTest, NamesNobodyCanCreateAreUnknownWithoutTheDatabase) {
   EXPECT_EQ(look_ups_.token(token_request("NoSuch", "token")).status, 404);
   EXPECT_EQ(look_ups_.token(token_request("v1", "a.b")).status, 404);
   EXPECT_EQ(look_ups_.token(token_request("v1", std::string("a\0b", 3))).status, 404);
+  identity::v1::EndpointCheckRequest check;
+  check.set_app_version_name("No Such");
+  check.add_endpoint_ids("e");
+  EXPECT_EQ(look_ups_.endpoints(check.SerializeAsString()).status, 404);
   configuration::v1::ApplicationConfigurationRequest request;
   request.set_application_name("No Such");
   EXPECT_EQ(look_ups_.configuration(request.SerializeAsString()).status, 404);
@@ -53,6 +59,9 @@ TEST_F(LookUpsTest, NamesNobodyCanCreateAreUnknownWithoutTheDatabase) {
 TEST_F(LookUpsTest, WithoutTheDatabaseNobodyIsToldThatATokenIsUnknown) {
   EXPECT_EQ(look_ups_.token(token_request("v1", "token")).status, 503);
   EXPECT_EQ(look_ups_.api_key(identity::v1::ApiKeyCheckRequest().SerializeAsString()).status, 503);
+  identity::v1::EndpointCheckRequest check;
+  check.set_app_version_name("v1");
+  EXPECT_EQ(look_ups_.endpoints(check.SerializeAsString()).status, 503);
   configuration::v1::ApplicationConfigurationRequest request;
   request.set_application_name("demo");
   EXPECT_EQ(look_ups_.configuration(request.SerializeAsString()).status, 503);

@@ -9,7 +9,7 @@ namespace {
 
 // Requests waiting for a worker: a second's work.
 constexpr std::size_t kMaxWaiting = 4096;
-// No request of ours comes near it.
+// Of a check of endpoints, the longest, whoever asks sends several (registry_client).
 constexpr std::size_t kMaxRequestBytes = 4096;
 // Whoever asked has given up by then (request_timeout of registry_client).
 constexpr std::chrono::milliseconds kAnswerWithin{2000};
@@ -24,6 +24,9 @@ Responders::Responders(bus::Connection& connection, LookUps& look_ups, std::size
           {bus::subjects::kEndpointTokenRequest, "token",
            [&look_ups](const std::string& bytes) { return look_ups.token(bytes); },
            token_unavailable},
+          {bus::subjects::kEndpointCheckRequest, "endpoints",
+           [&look_ups](const std::string& bytes) { return look_ups.endpoints(bytes); },
+           endpoints_unavailable},
           {bus::subjects::kApiKeyCheckRequest, "api_key",
            [&look_ups](const std::string& bytes) { return look_ups.api_key(bytes); },
            key_unavailable},

@@ -50,7 +50,7 @@ class Responders {
 
   bus::Connection& connection_;
   process::Platform& platform_;
-  const std::array<Kind, 3> kinds_;
+  const std::array<Kind, 4> kinds_;
   WorkQueue queue_;
   // Last: they hand messages to the queue until they are gone.
   std::vector<std::unique_ptr<bus::Subscription>> subscriptions_;

@@ -245,6 +245,24 @@ QUERY = {
             _q.ListEndpointActivityRequest, place, endpoint_ids=[place.endpoint_id]
         ),
     ),
+    ("PutDataPoints", ""): Row(
+        OPERATOR,
+        lambda place: _q.PutDataPointsRequest(
+            app_version_name=place.app_version,
+            series=[
+                _q.EndpointSeriesPoints(
+                    endpoint_id=place.endpoint_id,
+                    time_series_name="put",
+                    data_points=[
+                        _q.PutPoint(
+                            timestamp_us=1_700_000_000_000_000,
+                            values=[_q.NamedValue(name="value", number=1)],
+                        )
+                    ],
+                )
+            ],
+        ),
+    ),
     ("ListRejectedSamples", ""): Row(
         READER, lambda place: _of(_q.ListRejectedSamplesRequest, place)
     ),

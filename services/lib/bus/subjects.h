@@ -43,6 +43,7 @@ inline constexpr char kAllOfEpts[] = "kaa.v1.events.epts.endpoint.data-collectio
 // Requests to the registry; its replicas share the queue group kRegistryQueue.
 inline constexpr char kRegistryQueue[] = "registry";
 inline constexpr char kEndpointTokenRequest[] = "kaa.v1.service.registry.ecap.ep-token-request";
+inline constexpr char kEndpointCheckRequest[] = "kaa.v1.service.registry.endpoint.check-request";
 inline constexpr char kApiKeyCheckRequest[] = "kaa.v1.service.registry.api-key.check-request";
 inline constexpr char kApplicationConfigurationRequest[] =
     "kaa.v1.service.registry.scmp.application-configuration-request";

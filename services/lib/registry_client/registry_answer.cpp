@@ -7,6 +7,7 @@
 
 #include "lib/error/error.h"
 
+#include "millrace/identity/v1/endpoint.pb.h"
 #include "millrace/identity/v1/token.pb.h"
 
 namespace millrace::registry_client {
@@ -76,6 +77,21 @@ absl::StatusOr<std::optional<std::string>> read_owner_answer(
   std::optional<std::string> owner;
   if (!response.application_name().empty()) owner = response.application_name();
   return owner;
+}
+
+absl::StatusOr<CheckedEndpoints> read_endpoint_check_answer(
+    const absl::StatusOr<std::string>& answer) {
+  MILLRACE_ASSIGN_OR_RETURN(const auto response,
+                            parse<identity::v1::EndpointCheckResponse>(answer));
+  CheckedEndpoints checked;
+  if (response.status_code() == kNotFound) return checked;
+  if (response.status_code() != kOk || response.application_name().empty()) {
+    return cannot_tell(response);
+  }
+  checked.application_name = response.application_name();
+  checked.unknown_ids = {response.unknown_endpoint_ids().begin(),
+                         response.unknown_endpoint_ids().end()};
+  return checked;
 }
 
 absl::StatusOr<std::shared_ptr<const configuration::v1::SeriesRules>> read_rules_answer(

@@ -10,6 +10,7 @@
 
 #include <absl/status/statusor.h>
 
+#include "lib/registry_client/endpoint_check.h"
 #include "lib/registry_client/token_directory.h"
 
 #include "millrace/configuration/v1/configuration.pb.h"
@@ -28,6 +29,10 @@ absl::StatusOr<std::shared_ptr<const configuration::v1::SeriesRules>> read_rules
 // To a look-up without a token: the application that has the version; nothing: there is no such
 // version. kUnavailable: away.
 absl::StatusOr<std::optional<std::string>> read_owner_answer(
+    const absl::StatusOr<std::string>& answer);
+
+// kUnavailable: away. An unknown version is an answer without an application.
+absl::StatusOr<CheckedEndpoints> read_endpoint_check_answer(
     const absl::StatusOr<std::string>& answer);
 
 // kUnavailable: away. kUnauthenticated: unknown or revoked.

@@ -27,6 +27,12 @@ bool is_series_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), is_name_character);
 }
 
+bool is_stored_series_name(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxSeriesNameBytes &&
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return is_name_character(c) || c == '~'; });
+}
+
 bool is_reserved_value_name(std::string_view name) {
   return std::find(kReservedValueNames.begin(), kReservedValueNames.end(), name) !=
          kReservedValueNames.end();

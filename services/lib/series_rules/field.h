@@ -15,6 +15,10 @@ inline constexpr std::size_t kMaxSeriesNameBytes = 128;
 // 1 to 128 characters of A-Z a-z 0-9 - _.
 bool is_series_name(std::string_view name);
 
+// Of what is stored as it comes, past the rules: with the "~" also those of auto-extraction, as far
+// as they are no longer than configured ones.
+bool is_stored_series_name(std::string_view name);
+
 inline constexpr std::size_t kMaxValueNameBytes = 128;
 inline constexpr std::string_view kNotInValueNames = "\\^$'\"=,";
 

@@ -26,6 +26,15 @@ TEST(FieldTest, NamesHaveTheirCharactersAndLength) {
   }
 }
 
+TEST(FieldTest, StoredSeriesMayBeOfAutoExtraction) {
+  for (const char* name : {"aZ09-_", "auto~a"}) EXPECT_TRUE(is_stored_series_name(name)) << name;
+  EXPECT_TRUE(is_stored_series_name(std::string(kMaxSeriesNameBytes, '~')));
+  EXPECT_FALSE(is_stored_series_name(std::string(kMaxSeriesNameBytes + 1, 'a')));
+  for (const char* name : {"", "a.b", "a b", "ä", "a/b", "*", ">"}) {
+    EXPECT_FALSE(is_stored_series_name(name)) << name;
+  }
+}
+
 TEST(FieldTest, ValuesHaveTheirNamesToo) {
   EXPECT_TRUE(is_value_name("a b.c~ä"));
   EXPECT_TRUE(is_value_name(std::string(kMaxValueNameBytes, 'a')));

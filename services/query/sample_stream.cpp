@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "query/replay_stream.h"
+#include "query/sample_stream.h"
 
-#include <string>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "lib/bus/subjects.h"
 #include "lib/concurrency/mutex.h"
@@ -45,18 +46,22 @@ class Outstanding {
 
 }  // namespace
 
-absl::Status ReplayStream::put(std::vector<ReplayMessage> messages) {
+absl::Status SampleStream::put(const std::string& what, std::vector<StreamMessage> messages) {
   const std::string subject = bus::subjects::data_samples_received(kReceiver, 0);
   Outstanding outstanding;
-  for (ReplayMessage& message : messages) {
+  for (StreamMessage& message : messages) {
     outstanding.begin();
-    const absl::Status taken = publisher_.publish_as(
-        std::move(message.id), subject, std::move(message.payload),
-        [&outstanding](const absl::Status& status) { outstanding.end(status); });
+    const bus::Publisher::Done done = [&outstanding](const absl::Status& status) {
+      outstanding.end(status);
+    };
+    const absl::Status taken = message.id.empty()
+                                   ? publisher_.publish(subject, std::move(message.payload), done)
+                                   : publisher_.publish_as(std::move(message.id), subject,
+                                                           std::move(message.payload), done);
     if (!taken.ok()) outstanding.end(taken);
   }
   absl::Status status =
-      error::prefixed("cannot put rejected samples into the stream", outstanding.wait());
+      error::prefixed(fmt::format("cannot put {} into the stream", what), outstanding.wait());
   // Consumers make room.
   if (absl::IsResourceExhausted(status)) status = error::with_retry_after(status, kRetryAfter);
   return status;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "query/replay_stream.h"
+#include "query/sample_stream.h"
 
 #include <string>
 #include <thread>
@@ -21,9 +21,9 @@ class FakePublisher final : public bus::Publisher {
   std::string refused;             // ids that are not taken
   std::string failing;
 
-  absl::Status publish(const std::string&, std::string, const std::optional<trace::TraceContext>&,
-                       Done) override {
-    return absl::UnimplementedError("replays have ids of their own");
+  absl::Status publish(const std::string& subject, std::string payload,
+                       const std::optional<trace::TraceContext>&, Done done) override {
+    return publish_as("own", subject, std::move(payload), std::move(done));
   }
   absl::Status publish_as(std::string id, const std::string& subject, std::string payload,
                           Done done) override {
@@ -41,28 +41,37 @@ class FakePublisher final : public bus::Publisher {
   std::vector<std::jthread> threads_;
 };
 
-TEST(ReplayStream, ReturnsWhenAllOfItIsInTheStream) {
+TEST(SampleStream, ReturnsWhenAllOfItIsInTheStream) {
   FakePublisher publisher;
-  EXPECT_TRUE(ReplayStream(publisher).put({{"1", "a"}, {"2", "b"}}).ok());
+  EXPECT_TRUE(SampleStream(publisher).put("rejected samples", {{"1", "a"}, {"2", "b"}}).ok());
   const std::string subject =
       " kaa.v1.events.query.endpoint.data-collection.data-samples-received.0 ";
   EXPECT_THAT(publisher.taken, ElementsAre("1" + subject + "a", "2" + subject + "b"));
-  EXPECT_TRUE(ReplayStream(publisher).put({}).ok());
+  EXPECT_TRUE(SampleStream(publisher).put("rejected samples", {}).ok());
 }
 
-TEST(ReplayStream, TellsTheFirstFailureAfterAllHaveEnded) {
+TEST(SampleStream, AMessageWithoutAnIdGetsOneOfItsOwn) {
+  FakePublisher publisher;
+  EXPECT_TRUE(SampleStream(publisher).put("points", {{"", "a"}}).ok());
+  ASSERT_EQ(publisher.taken.size(), 1U);
+  EXPECT_THAT(publisher.taken[0], testing::StartsWith("own "));
+}
+
+TEST(SampleStream, TellsTheFirstFailureAfterAllHaveEnded) {
   FakePublisher publisher;
   publisher.failing = "2";
-  const absl::Status failed = ReplayStream(publisher).put({{"1", "a"}, {"2", "b"}, {"3", "c"}});
+  const absl::Status failed =
+      SampleStream(publisher).put("rejected samples", {{"1", "a"}, {"2", "b"}, {"3", "c"}});
   EXPECT_TRUE(absl::IsUnavailable(failed));
   EXPECT_THAT(error::message(failed), HasSubstr("rejected samples into the stream: no ack"));
   EXPECT_EQ(publisher.taken.size(), 3U);
 }
 
-TEST(ReplayStream, ARefusalIsAFailureToo) {
+TEST(SampleStream, ARefusalIsAFailureToo) {
   FakePublisher publisher;
   publisher.refused = "1";
-  EXPECT_TRUE(absl::IsResourceExhausted(ReplayStream(publisher).put({{"1", "a"}, {"2", "b"}})));
+  EXPECT_TRUE(absl::IsResourceExhausted(
+      SampleStream(publisher).put("rejected samples", {{"1", "a"}, {"2", "b"}})));
 }
 
 }  // namespace
