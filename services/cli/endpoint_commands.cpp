@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
 #include <memory>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -19,6 +21,15 @@ struct EndpointOptions {
   std::string application;
   std::string app_version;
   std::string token;
+  std::string search;
+  std::string state;
+};
+
+const std::map<std::string, registry::v1::TokenState> kStates = {
+    {"inactive", registry::v1::TOKEN_STATE_INACTIVE},
+    {"active", registry::v1::TOKEN_STATE_ACTIVE},
+    {"suspended", registry::v1::TOKEN_STATE_SUSPENDED},
+    {"revoked", registry::v1::TOKEN_STATE_REVOKED},
 };
 
 // "17 (active), 18 (revoked)": ids, which must not look like counts.
@@ -62,6 +73,9 @@ absl::Status create(Run& run, const EndpointOptions& options) {
 absl::Status list(Run& run, const EndpointOptions& options) {
   registry::v1::ListEndpointsRequest request;
   request.set_application_name(options.application);
+  request.set_search(options.search);
+  request.set_app_version_name(options.app_version);
+  if (!options.state.empty()) request.set_token_state(kStates.at(options.state));
   MILLRACE_ASSIGN_OR_RETURN(
       const auto all,
       all_pages(run.session, request, &registry::v1::Registry::Stub::ListEndpoints));
@@ -105,7 +119,15 @@ void add_endpoint_commands(Commands& commands) {
 
   CLI::App& list_verb = *noun.add_subcommand("list", "Lists the endpoints");
   list_verb.add_option("--app", options->application, "Only of this application");
-  list_verb.footer("Example:\n  millrace endpoint list --app greenhouse --format csv");
+  list_verb.add_option("--search", options->search,
+                       "Only those whose id contains this, whatever the case of letters");
+  list_verb.add_option("--app-version", options->app_version, "Only of this version");
+  list_verb.add_option("--state", options->state, "Only those that have a token in this state")
+      ->check(CLI::IsMember({"inactive", "active", "suspended", "revoked"}));
+  list_verb.footer(
+      "Examples:\n"
+      "  millrace endpoint list --app greenhouse --format csv\n"
+      "  millrace endpoint list --app greenhouse --search pump --state suspended");
   list_verb.callback([&commands, options] {
     commands.command = [options](Run& run) { return list(run, *options); };
   });

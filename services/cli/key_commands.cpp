@@ -96,6 +96,16 @@ absl::Status revoke(Run& run, const KeyOptions& options) {
   return run.output.print(key, table_of(one));
 }
 
+absl::Status show(Run& run) {
+  MILLRACE_ASSIGN_OR_RETURN(const auto key, run.session.ask_registry<ApiKey>(
+                                                [](auto& stub, auto& context, auto& response) {
+                                                  return stub.GetOwnApiKey(&context, {}, &response);
+                                                }));
+  google::protobuf::RepeatedPtrField<ApiKey> one;
+  *one.Add() = key;
+  return run.output.print(key, table_of(one));
+}
+
 }  // namespace
 
 void add_key_commands(Commands& commands) {
@@ -124,6 +134,11 @@ void add_key_commands(Commands& commands) {
   CLI::App& list_verb = *noun.add_subcommand("list", "Lists all keys, never the keys themselves");
   list_verb.footer("Example:\n  millrace key list");
   list_verb.callback([&commands] { commands.command = list; });
+
+  CLI::App& show_verb = *noun.add_subcommand(
+      "show", "Shows which key this command has, and what it may do; never the key itself");
+  show_verb.footer("Example:\n  millrace key show --key-file reader.key");
+  show_verb.callback([&commands] { commands.command = show; });
 
   CLI::App& revoke_verb = *noun.add_subcommand("revoke", "Refuses a key for ever");
   revoke_verb.add_option("KEY_ID", options->key_id, "The key's number, as key list has it")

@@ -101,6 +101,68 @@ def test_endpoints(cli, name):
     assert len(cli.csv("endpoint", "list", "--app", name)) == 2
 
 
+def test_endpoints_are_searched(cli, device):
+    cli("endpoint", "create", "--app-version", device, "--id", f"{device}.Pump", "--token", "p")
+    cli("token", "suspend", "--app", device, "--token", "p")
+
+    def found(*arguments):
+        rows = cli.csv("endpoint", "list", "--app", device, *arguments)
+        return [row["endpoint_id"].removeprefix(device) for row in rows]
+
+    assert found() == ["", ".Pump"]
+    assert found("--search", "pUMP") == found("--state", "suspended") == [".Pump"]
+    assert found("--app-version", device, "--state", "inactive") == [""]
+    assert found("--search", "%") == []
+    listed = cli.json("endpoint", "list", "--app", device, "--search", "pump")
+    assert (listed["total"], listed["nextPageToken"]) == (1, "")
+    assert "no-such" in cli.fails("endpoint", "list", "--app-version", "no-such")
+    assert "--state" in cli.fails("endpoint", "list", "--state", "asleep", status=2)
+
+
+def test_dashboards(cli, device, tmp_path):
+    document = {
+        "title": "Pumps, all",
+        "widgets": [
+            {
+                "title": "Temperature",
+                "placement": {"columns": 12, "rows": 4},
+                "sources": [{"timeSeriesName": "auto~temperature"}],
+                "chart": {"rangeSeconds": "3600"},
+            }
+        ],
+    }
+    path = tmp_path / "pumps.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert "--app is missing" in cli.fails("dashboard", "import", path, status=2)
+    made = cli.json("dashboard", "import", path, "--app", device)
+    assert (made["title"], made["version"], made["updatedBy"]) == ("Pumps, all", "1", "admin")
+    (row,) = cli.csv("dashboard", "list", "--app", device)
+    assert (row["title"], row["application_name"]) == ("Pumps, all", device)
+    assert TIME.match(row["updated_at"])
+    (row,) = cli.table("dashboard", "list", "--app", device)
+    assert row["DASHBOARD ID"] == made["dashboardId"]
+    exported = cli("dashboard", "export", made["dashboardId"])
+    assert json.loads(exported) == made
+    # What was exported can be imported: as another one, or in place of the first.
+    again = cli.json("dashboard", "import", "-", stdin=exported)
+    assert again["dashboardId"] != made["dashboardId"]
+    assert again["widgets"] == made["widgets"]
+    changed = exported.replace("Pumps, all", "Pumps")
+    replace = ("dashboard", "import", "-", "--replace", made["dashboardId"])
+    replaced = cli.json(*replace, "--expect-version", 1, stdin=changed)
+    assert (replaced["dashboardId"], replaced["version"]) == (made["dashboardId"], "2")
+    said = cli.fails(*replace, "--expect-version", 1, stdin=exported)
+    assert "its version is 2" in said
+    assert len(cli.json("dashboard", "list", "--app", device)["dashboards"]) == 2
+    cli("dashboard", "delete", again["dashboardId"])
+    said = cli.fails("dashboard", "export", again["dashboardId"])
+    assert "cannot find dashboard" in said
+    said = cli.fails("dashboard", "import", "-", "--app", device, stdin='{"tittle": 1}')
+    assert "tittle" in said
+    said = cli.fails("dashboard", "import", "-", "--app", device, stdin='{"title": ""}')
+    assert "dashboard.title" in said
+
+
 def test_endpoints_with_many_tokens_are_listed_whole(cli, shared_stack, device):
     """1,000 of them, the most that a page may have, are over the 4 MiB of a gRPC message."""
     shared_stack.sql(
@@ -145,6 +207,9 @@ def test_keys(cli, name):
     assert cli.json("app", "list", MILLRACE_KEY=made["key"])
     assert {row["name"] for row in cli.csv("key", "list")} >= {"admin", name}
     assert made["key"] not in cli("key", "list")
+    shown = cli.json("key", "show", MILLRACE_KEY=made["key"])
+    assert (shown["keyId"], shown["name"], shown["role"]) == (number, name, "API_KEY_ROLE_ADMIN")
+    assert cli.table("key", "show")[0]["NAME"] == "admin"
     assert cli.table("key", "revoke", number)[0]["REVOKED AT"]
     assert "--key-file" in cli.fails("app", "list", MILLRACE_KEY=made["key"])
 
