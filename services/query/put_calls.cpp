@@ -22,11 +22,13 @@ absl::StatusOr<std::string> application_of(bus::Connection& bus, const rpc::Call
   const std::string& version = request.app_version_name();
   const auto checked = registry_client::check_endpoints(bus, version, endpoint_ids_of(request));
   if (!checked.ok()) {
-    return error::prefixed("cannot tell whose version " + version + " and its endpoints are",
-                           checked.status());
+    return error::prefixed(
+        fmt::format("cannot tell whose version {} and these endpoints are", version),
+        checked.status());
   }
   if (!checked->application_name || !caller.may_use(*checked->application_name)) {
-    return absl::NotFoundError("app_version_name: there is no application version " + version);
+    return absl::NotFoundError(
+        fmt::format("app_version_name: there is no application version {}", version));
   }
   if (checked->unknown_ids.empty()) return *checked->application_name;
   const std::string& unknown = checked->unknown_ids.front();

@@ -11,6 +11,11 @@ namespace {
 class EndpointStoreItest : public RegistryItest {
  protected:
   EndpointStoreItest() { make_app_version(); }
+  static EndpointFilter all_of(const Scope& scope) {
+    EndpointFilter filter;
+    filter.scope = scope;
+    return filter;
+  }
 };
 
 TEST_F(EndpointStoreItest, MakesAnEndpointWithItsFirstToken) {
@@ -43,14 +48,14 @@ TEST_F(EndpointStoreItest, ListsEndpointsWithTheirTokens) {
   }
   ASSERT_TRUE(tokens_.create(Scope::all(), "b", rpc::sha256("second")).ok());
   for (const Scope& scope : {Scope::all(), Scope::of("app")}) {
-    const auto listed = endpoints_.list({scope}, {"a", 10});
+    const auto listed = endpoints_.list(all_of(scope), {"a", 10});
     ASSERT_EQ(listed->size(), 2U);
     EXPECT_EQ((*listed)[0].endpoint_id(), "b");
     EXPECT_EQ((*listed)[0].tokens_size(), 2);
     EXPECT_EQ((*listed)[0].tokens(1).endpoint_id(), "b");
     EXPECT_EQ((*listed)[1].app_version_name(), "v1");
   }
-  EXPECT_TRUE(endpoints_.list({Scope::of("other")}, {"", 10})->empty());
+  EXPECT_TRUE(endpoints_.list(all_of(Scope::of("other")), {"", 10})->empty());
 }
 
 // Others have ids between ours: a page must not end early, nor skip any.
@@ -66,7 +71,7 @@ TEST_F(EndpointStoreItest, ListsOfSomeApplicationsArePagedAsIfTheOthersWereNot) 
   std::vector<std::string> seen;
   std::string after;
   while (true) {
-    const auto page = endpoints_.list({scope}, {after, 3});
+    const auto page = endpoints_.list(all_of(scope), {after, 3});
     ASSERT_TRUE(page.ok()) << page.status();
     if (page->empty()) break;
     for (const v1::Endpoint& endpoint : *page) {
