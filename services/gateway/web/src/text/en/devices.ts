@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+
+export const devices = {
+  title: "Devices",
+  tabs: { telemetry: "Telemetry", connect: "Connect", tokens: "Tokens", raw: "Raw data" },
+};
