@@ -21,6 +21,7 @@ export const states = {
   loading: "Loading",
   copied: "Copied",
   notCopied: "Could not copy: select the text and copy it by hand",
+  nothingFits: "Nothing fits",
   never: "never",
   none: "none",
   yes: "yes",
