@@ -2,15 +2,20 @@
 //
 // A fault in one view leaves the rest of the page alone.
 import type { ComponentChildren } from "preact";
-import { useErrorBoundary } from "preact/hooks";
+import { useEffect, useErrorBoundary, useRef } from "preact/hooks";
 
 import { text } from "../text/en";
 import { Button } from "../ui/Button";
 import { Notice } from "../ui/Notice";
 
-// Give it `key={location}`, so that another view starts without the fault.
-export function ErrorBoundary({ children }: { children: ComponentChildren }) {
+// `place`: where one is; another view starts without the fault.
+export function ErrorBoundary({ place, children }: { place: string; children: ComponentChildren }) {
   const [fault, reset] = useErrorBoundary((thrown: unknown) => console.error(thrown));
+  const failedAt = useRef(place);
+  if (fault === undefined) failedAt.current = place;
+  useEffect(() => {
+    if (failedAt.current !== place) reset();
+  }, [place]);
   if (fault === undefined) return <>{children}</>;
   return (
     <Notice

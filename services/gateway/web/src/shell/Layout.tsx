@@ -41,7 +41,7 @@ export function Layout({ children }: { children: ComponentChildren }) {
         <Navigation />
       </div>
       <main class="layout-main" id="content" ref={content} tabIndex={-1}>
-        <ErrorBoundary key={location}>{children}</ErrorBoundary>
+        <ErrorBoundary place={location}>{children}</ErrorBoundary>
       </main>
     </div>
   );

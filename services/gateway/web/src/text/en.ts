@@ -3,8 +3,10 @@
 // Every English word of the page, by view. A translation is another object of the type Text. Sentences with values are
 // functions, since other languages put them elsewhere.
 import { applications } from "./en/applications";
+import { connect } from "./en/connect";
 import { dashboards } from "./en/dashboards";
 import { devices } from "./en/devices";
+import { fieldRules } from "./en/field_rules";
 import { health } from "./en/health";
 import { keys } from "./en/keys";
 import { raw } from "./en/raw";
@@ -18,7 +20,9 @@ import { widgets } from "./en/widgets";
 export const text = {
   ...shell,
   session,
+  fieldRules,
   applications,
+  connect,
   devices,
   rules,
   telemetry,

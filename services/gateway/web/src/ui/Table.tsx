@@ -78,7 +78,7 @@ export function Table<R>({
         </tr>
       </thead>
       <tbody ref={body}>
-        {range.first > 0 && <Spacer columns={columns.length} height={range.first * rowHeight} />}
+        {range.first > 0 && <Spacer height={range.first * rowHeight} />}
         {shown.map((row, offset) => (
           <tr
             key={rowKey(row)}
@@ -100,7 +100,7 @@ export function Table<R>({
             )}
           </tr>
         ))}
-        {below > 0 && <Spacer columns={columns.length} height={below} />}
+        {below > 0 && <Spacer height={below} />}
         {Array.from({ length: placeholders }, (_, index) => (
           <tr key={`placeholder ${index}`} aria-hidden="true" style={{ height: `${rowHeight}px` }}>
             {columns.map((column) => (
@@ -124,10 +124,11 @@ function isControl(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest("a, button, input, select, label") !== null;
 }
 
-function Spacer({ columns, height }: { columns: number; height: number }) {
+// One cell: more would bring the columns back that are left out on narrow screens.
+function Spacer({ height }: { height: number }) {
   return (
     <tr aria-hidden="true" class="table-spacer">
-      <td colSpan={columns} style={{ height: `${height}px` }} />
+      <td style={{ height: `${height}px` }} />
     </tr>
   );
 }
