@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The light that turns on with the first sample; and while it is off, why that may be.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { useAction, useCall } from "../api/call";
 import { query, registry } from "../api/clients";
@@ -15,7 +15,7 @@ import { text } from "../text/en";
 import { Button, ButtonLink } from "../ui/Button";
 import { FailureNotice, Notice } from "../ui/Notice";
 import { toast } from "../ui/Toast";
-import { advise, type Advice, type Evidence } from "./advice";
+import { advise, wentWrong, type Advice, type Evidence } from "./advice";
 import { useLiveSamples, type LiveSample } from "./live_samples";
 import "./ArrivalLight.css";
 
@@ -33,6 +33,11 @@ export function ArrivalLight({ endpoint, httpUrl }: ArrivalLightProps) {
   const { applicationName: app, endpointId } = endpoint;
   const { state, samples, received } = useLiveSamples(app, endpointId);
   const on = received > 0;
+  // By this page's clock, as receivers' is taken to be: what a device says itself may be any time.
+  const [lastArrival, setLastArrival] = useState<number | undefined>();
+  useEffect(() => {
+    if (received > 0) setLastArrival(Date.now());
+  }, [received]);
   return (
     <section class="light card stack" aria-label={words.label}>
       <div class="light-head" role="status">
@@ -47,6 +52,7 @@ export function ArrivalLight({ endpoint, httpUrl }: ArrivalLightProps) {
       {on ? (
         <>
           <Newest samples={samples} />
+          <WhyNot endpoint={endpoint} httpUrl={httpUrl} lastMs={lastArrival} />
           <div>
             <ButtonLink kind="primary" href={paths.device(app, endpointId)}>
               {words.toTelemetry}
@@ -99,7 +105,8 @@ async function evidence(
   return { samples: own.samples, unknown: unknown.samples, rules: rules.seriesRules, sinceMs };
 }
 
-function WhyNot({ endpoint, httpUrl }: ArrivalLightProps) {
+// `lastMs`: when the newest data came; then only what went wrong after it is said.
+function WhyNot({ endpoint, httpUrl, lastMs }: ArrivalLightProps & { lastMs?: number }) {
   const [sinceMs] = useState(() => Date.now() - LOOK_BACK_MS);
   const { value, failure, reload } = useCall(
     (signal) => evidence(endpoint, sinceMs, signal),
@@ -108,9 +115,9 @@ function WhyNot({ endpoint, httpUrl }: ArrivalLightProps) {
   );
   if (failure) return <FailureNotice failure={failure} onRetry={reload} />;
   if (value === undefined) return null;
-  return (
-    <Advised advice={advise(value)} endpoint={endpoint} httpUrl={httpUrl} onChanged={reload} />
-  );
+  const advice = advise(value);
+  if (lastMs !== undefined && !(wentWrong(advice) && (advice.atMs ?? 0) > lastMs)) return null;
+  return <Advised advice={advice} endpoint={endpoint} httpUrl={httpUrl} onChanged={reload} />;
 }
 
 interface AdvisedProps extends ArrivalLightProps {

@@ -42,6 +42,11 @@ export function takesNothing(rules: SeriesRules | undefined): boolean {
   );
 }
 
+// Somebody tried, and it did not work.
+export function wentWrong(advice: Advice): advice is Extract<Advice, { atMs: number | undefined }> {
+  return "atMs" in advice;
+}
+
 function isRecent(sample: ExplainedSample, sinceMs: number): boolean {
   const at = toMs(sample.receivedAt ?? sample.timestamp);
   return at !== undefined && at >= sinceMs;
