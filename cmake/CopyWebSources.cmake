@@ -3,6 +3,8 @@
 # cmake -DFROM=<services/gateway/web> -DTO=<folder of the build> -P CopyWebSources.cmake
 # Copies what TO/sources.txt lists, and removes what an earlier run copied and has gone since.
 
+cmake_minimum_required(VERSION 3.25)
+
 file(STRINGS "${TO}/sources.txt" sources)
 file(GLOB_RECURSE before RELATIVE "${TO}" "${TO}/src/*" "${TO}/scripts/*" "${TO}/public/*")
 list(FILTER before EXCLUDE REGEX "^src/gen/")

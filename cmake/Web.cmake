@@ -64,3 +64,13 @@ add_custom_command(
   COMMENT "npm run build of the web dashboard"
   VERBATIM)
 add_custom_target(millrace_web DEPENDS "${work}/dist.stamp")
+
+# In the build folder, where the packages are.
+if(MILLRACE_TESTS)
+  foreach(part IN ITEMS check test)
+    add_test(NAME web.${part} COMMAND "${NPM_PROGRAM}" run --silent ${part} WORKING_DIRECTORY "${work}")
+    set_tests_properties(web.${part} PROPERTIES LABELS unit TIMEOUT 300
+      ENVIRONMENT "MILLRACE_PROTO=${CMAKE_SOURCE_DIR}/proto;MILLRACE_PROTOC=${Protobuf_PROTOC_EXECUTABLE}"
+      RESOURCE_LOCK millrace_web)
+  endforeach()
+endif()

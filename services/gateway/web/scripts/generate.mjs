@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Makes src/gen from the contracts that the page calls. They are at MILLRACE_PROTO, by default where the repository has
-// them; the compiler is MILLRACE_PROTOC, by default protoc. Nothing is done while src/gen is newer than all of them.
+// them; the compiler is MILLRACE_PROTOC, by default protoc. Nothing is done while src/gen is newer than all of them and was made of the same.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -33,7 +41,10 @@ if (!existsSync(proto)) {
 }
 const files = folders.flatMap(contracts).sort();
 const newest = Math.max(...files.map((path) => statSync(path).mtimeMs));
-if (existsSync(stamp) && statSync(stamp).mtimeMs > newest) process.exit(0);
+const made = files.map((path) => relative(proto, path)).join("\n");
+if (existsSync(stamp) && statSync(stamp).mtimeMs > newest && readFileSync(stamp, "utf8") === made) {
+  process.exit(0);
+}
 
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
@@ -57,4 +68,4 @@ try {
   );
   process.exit(1);
 }
-writeFileSync(stamp, "");
+writeFileSync(stamp, made);
