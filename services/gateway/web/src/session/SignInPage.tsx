@@ -6,6 +6,7 @@ import { toFailure, type Failure } from "../api/failure";
 import { paths, safeNext } from "../router/paths";
 import { ThemeChoice } from "../shell/Choices";
 import { Mark } from "../shell/Mark";
+import { useTitle } from "../shell/title";
 import { text } from "../text/en";
 import { Button } from "../ui/Button";
 import { TextField } from "../ui/Field";
@@ -24,8 +25,8 @@ export function SignInPage() {
   const input = useRef<HTMLInputElement>(null);
   const [, navigate] = useLocation();
   const search = useSearch();
+  useTitle(text.session.title);
   useEffect(() => {
-    document.title = `${text.session.title} · ${text.product}`;
     input.current?.focus();
   }, []);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Nobody is signed in: the sign-in page, which remembers where one wanted to go. A key is kept: who it is. Else the page.
-import { useEffect } from "preact/hooks";
 import { Redirect, useLocation, useSearch } from "wouter-preact";
 
 import { useCall } from "../api/call";
@@ -15,6 +14,7 @@ import { FailureNotice } from "../ui/Notice";
 import { Skeleton } from "../ui/Skeleton";
 import { Toasts } from "../ui/Toast";
 import { Layout } from "./Layout";
+import { useTitle } from "./title";
 import { Views } from "./Views";
 
 export function App() {
@@ -46,10 +46,8 @@ function Door() {
 
 // After a reload of the page.
 function Restoring() {
-  const { failure, reload } = useCall((signal) => restore(signal), []);
-  useEffect(() => {
-    document.title = text.product;
-  }, []);
+  const { failure, reload } = useCall((signal) => restore(signal), [], { everyMs: 5000 });
+  useTitle(text.session.restoring);
   return (
     <main class="restoring">
       {failure === undefined ? (

@@ -3,21 +3,24 @@ import { paths } from "../router/paths";
 import { text } from "../text/en";
 import { ButtonLink } from "../ui/Button";
 import { Empty } from "../ui/Empty";
-import { PageHeader } from "./PageHeader";
+import { useTitle } from "./title";
 
 export function NotFoundPage() {
+  useTitle(text.notFound.title);
   return (
     <>
-      <PageHeader title={text.notFound.title} />
       <Empty
         icon="search"
-        title={text.notFound.words}
+        level={1}
+        title={text.notFound.title}
         actions={
           <ButtonLink kind="primary" href={paths.applications()}>
             {text.notFound.home}
           </ButtonLink>
         }
-      />
+      >
+        {text.notFound.words}
+      </Empty>
     </>
   );
 }

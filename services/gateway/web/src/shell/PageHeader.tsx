@@ -2,10 +2,10 @@
 //
 // The head of a page: where one is, what it is called, what can be done with it. Sets the window's title too.
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
 import { Link } from "wouter-preact";
 
 import { text } from "../text/en";
+import { useTitle } from "./title";
 import "./PageHeader.css";
 
 export interface Crumb {
@@ -25,11 +25,7 @@ interface PageHeaderProps {
 }
 
 export function PageHeader({ title, crumbs = [], note, actions, heading }: PageHeaderProps) {
-  useEffect(() => {
-    document.title = [title, ...crumbs.map((crumb) => crumb.label).reverse(), text.product].join(
-      " · ",
-    );
-  }, [title, crumbs]);
+  useTitle(title, ...crumbs.map((crumb) => crumb.label).reverse());
   return (
     <header class="head">
       {crumbs.length > 0 && (

@@ -6,6 +6,7 @@ import type { ComponentChildren } from "preact";
 import { isBound, may, type Role } from "../session/session";
 import { text } from "../text/en";
 import { Empty } from "../ui/Empty";
+import { useTitle } from "./title";
 
 interface RequireProps {
   role?: Exclude<Role, "reader">;
@@ -15,18 +16,19 @@ interface RequireProps {
 
 export function RequireRole({ role, unbound, children }: RequireProps) {
   if (role !== undefined && !may(role)) {
-    return (
-      <Empty icon="key" title={text.access.title}>
-        {text.access[role]}
-      </Empty>
-    );
+    return <Refused>{text.access[role]}</Refused>;
   }
   if (unbound && isBound.value) {
-    return (
-      <Empty icon="key" title={text.access.title}>
-        {text.access.unbound}
-      </Empty>
-    );
+    return <Refused>{text.access.unbound}</Refused>;
   }
   return <>{children}</>;
+}
+
+function Refused({ children }: { children: string }) {
+  useTitle(text.access.title);
+  return (
+    <Empty icon="key" level={1} title={text.access.title}>
+      {children}
+    </Empty>
+  );
 }

@@ -25,11 +25,13 @@ interface DialogProps {
 export function Dialog({ title, onClose, children, actions, wide, closable = true }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
+  const left = useRef(false);
   useEffect(() => {
     const dialog = element.current;
     const before = document.activeElement;
     if (dialog && !dialog.open) dialog.showModal();
     return () => {
+      left.current = true;
       dialog?.close();
       if (before instanceof HTMLElement) before.focus();
     };
@@ -42,6 +44,12 @@ export function Dialog({ title, onClose, children, actions, wide, closable = tru
       onCancel={(event) => {
         event.preventDefault();
         if (closable) onClose();
+      }}
+      // A second Escape closes it whatever the first was told.
+      onClose={() => {
+        if (left.current) return;
+        if (closable) onClose();
+        else element.current?.showModal();
       }}
     >
       <header class="dialog-head">

@@ -9,17 +9,20 @@ import "./Empty.css";
 interface EmptyProps {
   icon?: IconName;
   title: string;
+  // 1 where it is all of the page.
+  level?: 1 | 2;
   children?: ComponentChildren;
   actions?: ComponentChildren;
 }
 
-export function Empty({ icon = "note", title, children, actions }: EmptyProps) {
+export function Empty({ icon = "note", title, level = 2, children, actions }: EmptyProps) {
+  const Heading = level === 1 ? "h1" : "h2";
   return (
     <div class="empty">
       <span class="empty-icon">
         <Icon name={icon} size={28} />
       </span>
-      <h2>{title}</h2>
+      <Heading class="empty-title">{title}</Heading>
       {children !== undefined && <div class="empty-words">{children}</div>}
       {actions !== undefined && <div class="row">{actions}</div>}
     </div>
