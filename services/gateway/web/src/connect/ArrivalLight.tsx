@@ -40,10 +40,14 @@ export function ArrivalLight({ endpoint, httpUrl }: ArrivalLightProps) {
   }, [received]);
   return (
     <section class="light card stack" aria-label={words.label}>
-      <div class="light-head" role="status">
+      <div class="light-head">
         <span class={on ? "light-lamp light-on" : "light-lamp"} aria-hidden="true" />
         <div>
-          <h2>{on ? words.on : state.kind === "connecting" ? words.connecting : words.waiting}</h2>
+          <h2>
+            <span role="status">
+              {on ? words.on : state.kind === "connecting" ? words.connecting : words.waiting}
+            </span>
+          </h2>
           <p class="muted">{on ? words.onWords(formatCount(received)) : words.waitingWords}</p>
         </div>
       </div>
@@ -194,6 +198,8 @@ function Advised({ advice, endpoint, httpUrl, onChanged }: AdvisedProps) {
       );
     case "inFlight":
       return <Notice>{said.inFlight}</Notice>;
+    case "earlier":
+      return <p class="muted small">{said.earlier(formatAge(advice.storedMs))}</p>;
     case "silent":
       return (
         <div class="muted small stack-s">

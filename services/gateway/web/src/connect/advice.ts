@@ -18,6 +18,8 @@ export type Advice =
   // Accepted, and no rule takes anything from it.
   | { kind: "empty"; detail: string; atMs: number | undefined }
   | { kind: "rejected"; reason: string; detail: string; atMs: number | undefined }
+  // All is well: one was stored before anybody looked.
+  | { kind: "earlier"; storedMs: number }
   // On its way.
   | { kind: "inFlight" }
   // Nobody has heard of it.
@@ -47,32 +49,43 @@ export function wentWrong(advice: Advice): advice is Extract<Advice, { atMs: num
   return "atMs" in advice;
 }
 
-function isRecent(sample: ExplainedSample, sinceMs: number): boolean {
-  const at = toMs(sample.receivedAt ?? sample.timestamp);
-  return at !== undefined && at >= sinceMs;
+function receivedMs(sample: ExplainedSample | undefined): number {
+  return toMs(sample?.receivedAt ?? sample?.timestamp) ?? 0;
 }
 
 export function advise({ samples, unknown, rules, sinceMs }: Evidence): Advice {
-  const newest = samples.find((sample) => isRecent(sample, sinceMs));
-  const stranger = unknown.find((sample) => isRecent(sample, sinceMs));
-  if (newest !== undefined && newest.fate !== Fate.STORED && newest.fate !== Fate.MERGED) {
-    const atMs = toMs(newest.receivedAt);
-    switch (newest.fate) {
-      case Fate.REFUSED:
-        return { kind: "refused", status: newest.reason, detail: newest.detail, atMs };
-      case Fate.REJECTED:
-        return { kind: "rejected", reason: newest.reason, detail: newest.detail, atMs };
-      case Fate.EMPTY:
-        return takesNothing(rules)
-          ? { kind: "rulesTakeNothing" }
-          : { kind: "empty", detail: newest.detail, atMs };
-      default:
-        return { kind: "inFlight" };
-    }
+  const isRecent = (sample: ExplainedSample) => receivedMs(sample) >= sinceMs;
+  const newest = samples.find(isRecent);
+  const stranger = unknown.find(isRecent);
+  // The device must get in before anything else matters.
+  if (newest?.fate === Fate.REFUSED && receivedMs(newest) >= receivedMs(stranger)) {
+    return {
+      kind: "refused",
+      status: newest.reason,
+      detail: newest.detail,
+      atMs: toMs(newest.receivedAt),
+    };
   }
-  if (takesNothing(rules)) return { kind: "rulesTakeNothing" };
-  if (newest === undefined && stranger !== undefined) {
+  if (stranger !== undefined && receivedMs(stranger) > receivedMs(newest)) {
     return { kind: "unknownToken", detail: stranger.detail, atMs: toMs(stranger.receivedAt) };
   }
-  return { kind: "silent" };
+  if (takesNothing(rules)) return { kind: "rulesTakeNothing" };
+  return newest === undefined ? { kind: "silent" } : about(newest);
+}
+
+function about(sample: ExplainedSample): Advice {
+  const { reason, detail } = sample;
+  const atMs = toMs(sample.receivedAt);
+  switch (sample.fate) {
+    case Fate.REFUSED:
+      return { kind: "refused", status: reason, detail, atMs };
+    case Fate.REJECTED:
+      return { kind: "rejected", reason, detail, atMs };
+    case Fate.EMPTY:
+      return { kind: "empty", detail, atMs };
+    case Fate.IN_FLIGHT:
+      return { kind: "inFlight" };
+    default:
+      return { kind: "earlier", storedMs: receivedMs(sample) };
+  }
 }

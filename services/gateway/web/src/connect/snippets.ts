@@ -51,7 +51,7 @@ const MAKERS: Record<SnippetName, (sender: Sender) => string> = {
   curl: (sender) => `curl -i -d '${SAMPLE}' \\
   ${shellQuoted(uploadUrl(sender))}
 `,
-  requests: (sender) => `# pip install requests
+  requests: (sender) => `# pip install requests, or Debian's package python3-requests
 import random
 import time
 
@@ -65,7 +65,7 @@ ${PYTHON_SAMPLE}
     print(answer.status_code, answer.text or "accepted", sample)
     time.sleep(2)
 `,
-  paho: (sender) => `# pip install paho-mqtt
+  paho: (sender) => `# pip install paho-mqtt, or Debian's package python3-paho-mqtt
 import json
 import random
 import time

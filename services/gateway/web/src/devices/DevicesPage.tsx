@@ -158,7 +158,9 @@ function columnsOf(
             {endpointId}
           </Link>
           <div class="narrow-only muted small devices-under">
-            {appVersionName} · <LastSeen activity={activity.get(endpointId)} />
+            {appVersionName}
+            {activity.has(endpointId) && " · "}
+            <LastSeen activity={activity.get(endpointId)} />
           </div>
         </>
       ),

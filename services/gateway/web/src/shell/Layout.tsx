@@ -33,13 +33,13 @@ export function Layout({ children }: { children: ComponentChildren }) {
           <span>{text.product}</span>
         </Link>
       </header>
-      <div class="layout-side">
+      <header class="layout-side">
         <Link href={paths.applications()} class="layout-brand">
           <Mark />
           <span>{text.product}</span>
         </Link>
         <Navigation />
-      </div>
+      </header>
       <main class="layout-main" id="content" ref={content} tabIndex={-1}>
         <ErrorBoundary place={location}>{children}</ErrorBoundary>
       </main>

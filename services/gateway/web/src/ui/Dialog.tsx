@@ -30,6 +30,13 @@ export function Dialog({ title, onClose, children, actions, wide, closable = tru
     const dialog = element.current;
     const before = document.activeElement;
     if (dialog && !dialog.open) dialog.showModal();
+    // Not on the cross, which comes first: where one would type, else on what one would press.
+    const first = dialog?.querySelector<HTMLElement>(
+      ".dialog-body :is(input, select, textarea):not(:disabled)",
+    );
+    (
+      first ?? dialog?.querySelector<HTMLElement>(".dialog-body button, .dialog-foot button")
+    )?.focus();
     return () => {
       left.current = true;
       dialog?.close();

@@ -31,7 +31,7 @@ export const connect = {
   code: { network: "your network", password: "its password" },
   light: {
     label: "Is anything coming?",
-    waiting: "Waiting for the first sample",
+    waiting: "Waiting for a sample",
     waitingWords: "This light turns on as soon as one is stored.",
     connecting: "Connecting",
     on: "Data is coming",
@@ -59,6 +59,8 @@ export const connect = {
       "Auto-extraction takes numbers at the root of an object. Everything else needs a series rule.",
     rejected: "A sample came and could not be stored",
     inFlight: "A sample has arrived and is being stored",
+    earlier: (age: string) =>
+      `The newest sample came ${age}, before this page was opened. Send another one.`,
     silent: "Nothing has arrived from this device yet, neither accepted nor refused.",
     silentWords: (url: string) => `Does the machine you send from reach ${url}?`,
     when: (age: string) => `${age}.`,
