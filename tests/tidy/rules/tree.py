@@ -54,7 +54,7 @@ class Tree:
 
     def sources(self):
         """Whatever a person wrote as code, in any language."""
-        suffixes = (".h", ".cpp", ".cmake", ".proto", ".sql", ".py", ".sh")
+        suffixes = (".h", ".cpp", ".cmake", ".proto", ".sql", ".py", ".sh", ".ts", ".tsx", ".mjs", ".css")
         return [
             path
             for path in self.files
