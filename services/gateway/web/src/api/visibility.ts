@@ -2,26 +2,28 @@
 //
 // A page that nobody sees asks nothing: timers wait until it is looked at again.
 
-// Calls `then` once, `delayMs` from now or when the page is next visible after that, unless `signal` says no.
-export function whenVisible(delayMs: number, signal: AbortSignal, then: () => void): void {
-  if (signal.aborted) return;
-  const timer = setTimeout(() => {
-    if (document.visibilityState !== "hidden") {
-      signal.removeEventListener("abort", stop);
-      then();
-      return;
-    }
-    document.addEventListener("visibilitychange", look);
-  }, delayMs);
-  const look = () => {
-    if (document.visibilityState === "hidden") return;
-    document.removeEventListener("visibilitychange", look);
-    signal.removeEventListener("abort", stop);
-    then();
-  };
-  const stop = () => {
+// Calls `then` once, `delayMs` from now or when the page is next visible after that; or `otherwise`, when `signal` says no
+// before.
+export function whenVisible(
+  delayMs: number,
+  signal: AbortSignal,
+  then: () => void,
+  otherwise?: () => void,
+): void {
+  if (signal.aborted) return otherwise?.();
+  const end = (call: (() => void) | undefined) => {
     clearTimeout(timer);
     document.removeEventListener("visibilitychange", look);
+    signal.removeEventListener("abort", stop);
+    call?.();
   };
+  const look = () => {
+    if (document.visibilityState !== "hidden") end(then);
+  };
+  const stop = () => end(otherwise);
+  const timer = setTimeout(() => {
+    document.addEventListener("visibilitychange", look);
+    look();
+  }, delayMs);
   signal.addEventListener("abort", stop, { once: true });
 }
