@@ -1,52 +1,87 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The applications that the key may see, asked for once and shared by all views.
-import { signal } from "@preact/signals";
+// The applications that the key may see, asked for once and shared by all views: the switcher, the list, and every page that
+// shows the display name of one.
+import { effect, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 
 import { registry } from "../api/clients";
-import { useCall, type Call } from "../api/call";
+import { toFailure, type Failure } from "../api/failure";
 import type { Application } from "../gen/millrace/registry/v1/registry_pb";
+import { sessionEnded } from "../session/key";
 import { ownKey } from "../session/session";
 
 const PAGE_SIZE = 1000;
 // What a page can show and a person can look through; a deployment with more has other problems.
 const MOST = 10_000;
+// A view that is opened later asks again: others make applications too.
+const FRESH_MS = 30_000;
 
-// Grows with every change that a view makes, so that the others ask again.
-const changes = signal(0);
-
-export function applicationsChanged(): void {
-  changes.value += 1;
+interface Directory {
+  value: Application[] | undefined;
+  failure: Failure | undefined;
 }
 
-export async function listApplications(signal: AbortSignal): Promise<Application[]> {
+const NOTHING: Directory = { value: undefined, failure: undefined };
+const directory = signal<Directory>(NOTHING);
+let loading: AbortController | undefined;
+let loadedAtMs = -Infinity;
+
+// Another key sees other applications.
+let keyBefore: unknown;
+effect(() => {
+  if (ownKey.value === keyBefore) return;
+  keyBefore = ownKey.value;
+  loading?.abort();
+  loading = undefined;
+  loadedAtMs = -Infinity;
+  directory.value = NOTHING;
+});
+
+async function listApplications(abort: AbortSignal): Promise<Application[]> {
   const found: Application[] = [];
   let pageToken = "";
   do {
-    const page = await registry.listApplications({ pageSize: PAGE_SIZE, pageToken }, { signal });
+    const page = await registry.listApplications(
+      { pageSize: PAGE_SIZE, pageToken },
+      { signal: abort },
+    );
     found.push(...page.applications);
     pageToken = page.nextPageToken;
   } while (pageToken !== "" && found.length < MOST);
   return found;
 }
 
-const known = signal<Application[] | undefined>(undefined);
-const knownOf = signal<unknown>(undefined);
+async function load(): Promise<void> {
+  loading?.abort();
+  const own = new AbortController();
+  loading = own;
+  try {
+    const value = await listApplications(own.signal);
+    if (own.signal.aborted) return;
+    loadedAtMs = Date.now();
+    directory.value = { value, failure: undefined };
+  } catch (thrown) {
+    if (own.signal.aborted) return;
+    const failure = toFailure(thrown);
+    if (failure.kind === "unauthenticated") sessionEnded();
+    directory.value = { value: directory.value.value, failure };
+  }
+  loading = undefined;
+}
 
-// The answer before is shown until the new one is there, also in another view.
-export function useApplications(): Call<Application[]> {
-  const call = useCall(
-    async (abort) => {
-      const found = await listApplications(abort);
-      known.value = found;
-      knownOf.value = ownKey.value;
-      return found;
-    },
-    [ownKey.value],
-    { enabled: ownKey.value !== undefined, round: changes.value },
-  );
-  const earlier = knownOf.value === ownKey.value ? known.value : undefined;
-  return { ...call, value: call.value ?? earlier };
+// After a view has made or changed one.
+export function applicationsChanged(): void {
+  void load();
+}
+
+// The answer before is shown until a newer one is there.
+export function useApplications(): Directory & { reload: () => void } {
+  useEffect(() => {
+    if (ownKey.value === undefined || loading !== undefined) return;
+    if (Date.now() - loadedAtMs > FRESH_MS) void load();
+  }, [ownKey.value]);
+  return { ...directory.value, reload: applicationsChanged };
 }
 
 // What people call it.
