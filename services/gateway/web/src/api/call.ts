@@ -25,8 +25,6 @@ export interface CallOptions {
   everyMs?: number;
   // False: not now.
   enabled?: boolean;
-  // Whenever it grows the call is made again, and the answer before stays until then.
-  round?: number;
 }
 
 interface Settled<T> {
@@ -39,7 +37,7 @@ interface Settled<T> {
 export function useCall<T>(
   make: (signal: AbortSignal) => Promise<T>,
   inputs: readonly unknown[],
-  { everyMs, enabled = true, round: asked = 0 }: CallOptions = {},
+  { everyMs, enabled = true }: CallOptions = {},
 ): Call<T> {
   const [state, setState] = useState<Settled<T>>({
     value: undefined,
@@ -88,7 +86,7 @@ export function useCall<T>(
     );
     return () => leave.abort();
     // `make` is new in each rendering; its inputs say when it means something else.
-  }, [...inputs, round, asked, enabled, everyMs]);
+  }, [...inputs, round, enabled, everyMs]);
 
   const reload = useCallback(() => setRound((number) => number + 1), []);
   const set = useCallback(
