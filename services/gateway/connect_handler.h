@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// POST /<package.Service>/<Method>: a call of gRPC for whoever speaks HTTP/1.1, by the Connect
+// protocol. One code for all methods; what a key may do the service behind says.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "gateway/connect_protocol.h"
+#include "gateway/connect_stream.h"
+#include "gateway/open_streams.h"
+#include "gateway/rpc_methods.h"
+#include "lib/http/message.h"
+#include "lib/process/platform.h"
+
+namespace millrace::gateway {
+
+struct ConnectLimits {
+  std::chrono::milliseconds call_timeout{60'000};  // of unary calls
+  std::size_t max_request_bytes = 8 << 20;         // inflated
+};
+
+// Safe to use from any thread. All it is given must outlive it, and it the calls it has begun.
+class ConnectHandler {
+ public:
+  ConnectHandler(const RpcMethods& methods, OpenStreams& streams, ConnectLimits limits,
+                 process::Platform& platform)
+      : methods_(methods), streams_(streams), limits_(limits), platform_(platform) {}
+
+  void handle(http::Request request, const http::Reply& reply);
+
+ private:
+  struct Call;
+
+  http::Response unknown_method(const http::Request& request) const;
+  absl::StatusOr<std::string> message_of(const http::Request& request, const Call& call) const;
+  absl::StatusOr<std::string> decoded(std::string_view body, const Call& call) const;
+  void unary(const http::Request& request, Call call, const http::Reply& reply);
+  void stream(const http::Request& request, Call call, const http::Reply& reply);
+  void count(const Call& call, absl::StatusCode code) const;
+
+  const RpcMethods& methods_;
+  OpenStreams& streams_;
+  const ConnectLimits limits_;
+  process::Platform& platform_;
+};
+
+}  // namespace millrace::gateway

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "gateway/answer.h"
+#include "gateway/page_settings.h"
+#include "gateway/routes.h"
+#include "lib/error/error.h"
+
+namespace millrace::gateway {
+namespace {
+
+// For streams that end by themselves; browsers open the others anew.
+constexpr std::chrono::milliseconds kStreamGrace{1000};
+
+http::Handler no_such_api() {
+  return [](const http::Request& request, const http::Reply& reply) {
+    reply(error_answer(404, fmt::format("no API is at {}", request.path)));
+  };
+}
+
+}  // namespace
+
+GatewayService::GatewayService(const Settings& settings, std::span<const EmbeddedFile> files,
+                               process::Platform& platform)
+    : settings_(settings), files_(files), platform_(platform) {}
+
+GatewayService::~GatewayService() {
+  GatewayService::stop(std::chrono::milliseconds{0});
+}
+
+absl::Status GatewayService::start(std::stop_token) {
+  MILLRACE_RETURN_IF_ERROR(check(settings_));
+  query_ = rpc::make_generic_caller(channel_options(settings_, settings_.query_address),
+                                    {"query", "query-address"}, call_limits(settings_), platform_);
+  registry_ =
+      rpc::make_generic_caller(channel_options(settings_, settings_.registry_address),
+                               {"registry", "registry-address"}, call_limits(settings_), platform_);
+  upstreams_.emplace(*query_, *registry_);
+  methods_.emplace(*upstreams_);
+  streams_.emplace(platform_.metrics);
+  connect_.emplace(
+      *methods_, *streams_,
+      ConnectLimits{settings_.call_timeout, static_cast<std::size_t>(settings_.max_request_bytes)},
+      platform_);
+  status_.emplace(settings_.nats_url, settings_.instance_name, platform_);
+  status_->start();
+  return listen();
+}
+
+absl::Status GatewayService::listen() {
+  Parts parts;
+  parts.connect = [this](http::Request request, const http::Reply& reply) {
+    connect_->handle(std::move(request), reply);
+  };
+  parts.epts = no_such_api();
+  parts.settings = make_page_settings({settings_.device_http_url, settings_.device_mqtt_url});
+  parts.files = make_web_files(files_);
+  http::ServerOptions options = server_options(settings_);
+  options.error_response = [](int status, const std::string& reason) {
+    http::Response response = error_answer(status, reason);
+    add_security_headers(response, false);
+    return response;
+  };
+  absl::StatusOr<std::unique_ptr<http::Server>> server = http::Server::create(
+      std::move(options), make_routes(std::move(parts), allowed_sites(settings_), false),
+      platform_);
+  if (!server.ok()) {
+    return absl::Status(server.status().code(),
+                        fmt::format("{}; free the address or set another http-listen",
+                                    error::message(server.status())));
+  }
+  server_ = *std::move(server);
+  platform_.log.info("listening", {{"what", "http"}, {"port", server_->port()}});
+  return absl::OkStatus();
+}
+
+void GatewayService::stop(std::chrono::milliseconds deadline) {
+  if (status_) status_->stop();
+  if (streams_) streams_->stop(std::min(deadline, kStreamGrace));
+  if (server_ != nullptr && !server_->stop(deadline)) {
+    platform_.log.warning("requests abandoned: they were not answered in time",
+                          {{"deadline_ms", deadline.count()}});
+  }
+  // They still call replies, which the server must be there for.
+  if (query_ != nullptr) query_->stop();
+  if (registry_ != nullptr) registry_->stop();
+  server_.reset();
+}
+
+}  // namespace millrace::gateway
