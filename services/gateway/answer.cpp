@@ -84,7 +84,7 @@ void vary_by(http::Response& response, std::string_view header) {
   std::string vary;
   for (const auto& [name, value] : response.headers.all()) {
     if (name == "Vary") {
-      vary = fmt::format("{}, ", value);
+      vary += fmt::format("{}, ", value);
     } else {
       headers.add(name, value);
     }

@@ -8,6 +8,7 @@
 
 #include "gateway/answer.h"
 #include "lib/error/error.h"
+#include "lib/http/content_coding.h"
 #include "lib/http/gzip.h"
 
 namespace millrace::gateway {
@@ -27,6 +28,13 @@ http::Response wrong_content(const RpcMethod& method, std::string_view given) {
       {}, kUnsupportedMediaType);
   response.headers.add("Accept-Post", accepted);
   return response;
+}
+
+// What the answer must know of it.
+http::Request headers_of(const http::Request& request) {
+  http::Request headers;
+  headers.headers.add("Accept-Encoding", std::string(request.headers.get("Accept-Encoding")));
+  return headers;
 }
 
 bool is(std::string_view encoding, const char* name) {
@@ -107,21 +115,20 @@ void ConnectHandler::unary(const http::Request& request, Call call, const http::
   if (!message.ok()) return refuse(message.status());
   call.method.caller->unary(
       {call.method.path, *std::move(message), forwarded_metadata(request), *timeout},
-      [this, call, reply](rpc::GenericAnswer answer) {
-        http::Response response;
-        absl::Status status = answer.status;
-        if (status.ok() && call.codec == Codec::kJson) {
+      [this, call, reply, asked = headers_of(request)](rpc::GenericAnswer answer) {
+        if (answer.status.ok() && call.codec == Codec::kJson) {
           absl::StatusOr<std::string> json =
               message_to_json(*call.method.descriptor->output_type(), answer.message);
-          status = json.status();
-          if (json.ok()) response.body = *std::move(json);
-        } else {
-          response.body = std::move(answer.message);
+          answer.status = json.status();
+          if (json.ok()) answer.message = *std::move(json);
         }
-        count(call, status.code());
-        if (!status.ok()) return reply(connect_error(status, answer.trailers));
+        count(call, answer.status.code());
+        if (!answer.status.ok()) return reply(connect_error(answer.status, answer.trailers));
+        http::Response response;
         response.content_type = content_type({call.codec, false});
+        response.body = std::move(answer.message);
         add_trailers(answer.trailers, response);
+        http::gzip_if_accepted(asked, response);
         reply(std::move(response));
       });
 }

@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "gateway/answer.h"
-#include "lib/http/accept_encoding.h"
+#include "lib/http/content_coding.h"
 
 namespace millrace::gateway {
 namespace {
@@ -145,7 +145,7 @@ class WebFiles {
     std::string tag = fmt::format("\"{}\"", file.tag);
     const auto choose = [&](const std::optional<std::string_view>& compressed, const char* coding) {
       if (bytes.data() != file.plain.data() || !compressed ||
-          !http::accepts_encoding(accepted, coding)) {
+          !http::accepts_coding(accepted, coding)) {
         return;
       }
       bytes = *compressed;

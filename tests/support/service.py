@@ -26,6 +26,7 @@ PROGRAMS = {
     "mqtt-receiver": Program("millrace-mqtt-receiver", ("mqtt",)),
     "epts": Program("millrace-epts", (), "epts"),
     "query": Program("millrace-query", ("grpc",), "query"),
+    "gateway": Program("millrace-gateway", ("http",)),
 }
 
 _SAMPLE = re.compile(r"^(?P<name>[A-Za-z_:][\w:]*)(?:\{(?P<labels>.*)\})? (?P<value>\S+)$")

@@ -20,6 +20,7 @@ import pytest
 from support.api import QueryApi, RegistryApi
 from support.nats_server import NatsServer
 from support.paths import BIN
+from support.ports import free_port
 from support.postgres import Postgres, Standby
 from support.service import PROGRAMS, Service
 
@@ -78,7 +79,14 @@ class Stack:
             settings["database-url"] = self.database_url(role)
         if kind == "registry":
             settings["admin-key-file"] = self.admin_key_file
+        if kind == "gateway":
+            for server in ("query", "registry"):
+                settings[f"{server}-address"] = self._address_of(server)
         return settings
+
+    def _address_of(self, server):
+        # One that is not there yet will not be: start the gateway last.
+        return self[server].address if server in self.services else f"127.0.0.1:{free_port()}"
 
     @property
     def admin_key_file(self):

@@ -65,26 +65,27 @@ int weight_among(std::string_view parameters) {
 
 }  // namespace
 
-bool accepts_gzip(std::string_view accept_encoding) {
-  std::optional<int> gzip;
+bool accepts_coding(std::string_view accept_encoding, std::string_view coding) {
+  std::optional<int> named;
   std::optional<int> any;
   int identity = 0;
   while (!accept_encoding.empty()) {
     std::string_view parameters = cut_off(accept_encoding, ',');
-    const std::string_view coding = cut_off(parameters, ';');
+    std::string_view name = cut_off(parameters, ';');
     const int weight = weight_among(parameters);
-    if (equals(coding, "gzip") || equals(coding, "x-gzip")) gzip = weight;
-    if (coding == "*") any = weight;
-    if (equals(coding, "identity")) identity = weight;
+    if (equals(name, "x-gzip")) name.remove_prefix(2);  // its old name
+    if (equals(name, coding)) named = weight;
+    if (name == "*") any = weight;
+    if (equals(name, "identity")) identity = weight;
   }
-  const int weight = gzip.value_or(any.value_or(0));
+  const int weight = named.value_or(any.value_or(0));
   return weight > 0 && weight >= identity;
 }
 
 void gzip_if_accepted(const Request& request, Response& response, GzipFlush flush) {
   if (!response.headers.get("Content-Encoding").empty()) return;
   response.headers.add("Vary", "Accept-Encoding");
-  if (!accepts_gzip(request.headers.get("Accept-Encoding"))) return;
+  if (!accepts_coding(request.headers.get("Accept-Encoding"), "gzip")) return;
   if (response.stream != nullptr) {
     response.stream = gzip_source(std::move(response.stream), flush);
   } else if (response.body.size() >= kMinGzipBytes) {

@@ -15,9 +15,10 @@ namespace millrace::http {
 // Below, a packet is a packet: the gain is nothing.
 inline constexpr std::size_t kMinGzipBytes = 1 << 10;
 
-// Of the field Accept-Encoding; empty when there is none, which accepts no gzip. False too where
-// identity is asked for more strongly, and for a weight that is none.
-bool accepts_gzip(std::string_view accept_encoding);
+// Of the field Accept-Encoding, and "gzip" or "br"; the field is empty when there is none, which
+// accepts neither. False too where identity is asked for more strongly, and for a weight that is
+// none.
+bool accepts_coding(std::string_view accept_encoding, std::string_view coding);
 
 // Puts the body of `response` (or its stream) in gzip where `request` accepts that, and says so in
 // Content-Encoding; says in any case that the answer varies with Accept-Encoding. Leaves alone what
