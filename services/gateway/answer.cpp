@@ -5,6 +5,8 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include "lib/utf8/utf8.h"
+
 namespace millrace::gateway {
 namespace {
 
@@ -52,7 +54,9 @@ int http_status(absl::StatusCode code) {
   }
 }
 
-std::string json_quoted(std::string_view text) {
+std::string json_quoted(std::string_view given) {
+  // What a client sent may be quoted in it.
+  const std::string text = utf8::with_replacements(given);
   rapidjson::StringBuffer buffer;
   rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
   writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));

@@ -20,7 +20,7 @@ http::Response error_answer(int status, std::string_view message);
 // 405; `allow`: the methods that the path takes, as "GET, HEAD".
 http::Response method_not_allowed(const std::string& method, const std::string& allow);
 
-// `text` in quotes, with what JSON wants escaped; UTF-8 stays.
+// `text` in quotes, with what JSON wants escaped; UTF-8 stays, other bytes become U+FFFD.
 std::string json_quoted(std::string_view text);
 
 // Adds the name of a request header to Vary.

@@ -28,6 +28,10 @@ TEST(Answer, AnErrorSaysWhatIsWrongInBothForms) {
   EXPECT_EQ(error_answer(429, "").headers.get("Retry-After"), "1");
 }
 
+TEST(Answer, WhatIsQuotedIsAlwaysUtf8) {
+  EXPECT_EQ(json_quoted("a\xff\"\xc3\xa4"), "\"a\xEF\xBF\xBD\\\"\xc3\xa4\"");
+}
+
 TEST(Answer, AWrongMethodIsToldTheRightOnes) {
   const http::Response response = method_not_allowed("PATCH", "GET, HEAD");
   EXPECT_EQ(response.status, 405);

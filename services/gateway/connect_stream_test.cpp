@@ -15,9 +15,10 @@ using Piece = absl::StatusOr<std::optional<std::string>>;
 
 class ConnectStreamTest : public ::testing::Test {
  protected:
-  std::shared_ptr<ConnectStream> make(Codec codec) {
+  std::shared_ptr<ConnectStream> make(Codec codec, const google::protobuf::Descriptor* type =
+                                                       query::v1::DataPointsChunk::descriptor()) {
     return std::make_shared<ConnectStream>(
-        std::make_unique<PlayedStream>(script_), *query::v1::DataPointsChunk::descriptor(), codec,
+        std::make_unique<PlayedStream>(script_), *type, codec,
         [this](absl::StatusCode code) { ended_.push_back(code); });
   }
   // What `stream` answers, nothing yet being nullopt.
@@ -64,8 +65,11 @@ TEST_F(ConnectStreamTest, AnErrorOfTheCallIsTheLastEnvelope) {
 }
 
 TEST_F(ConnectStreamTest, AMessageThatCannotBeWrittenEndsIt) {
-  script_->pieces = {Piece(std::string("\xff"))};
-  const auto stream = make(Codec::kJson);
+  // JSON has no such time.
+  query::v1::SubscribeResponse message;
+  message.mutable_caught_up()->mutable_at()->set_seconds(std::int64_t{1} << 60);
+  script_->pieces = {Piece(message.SerializeAsString())};
+  const auto stream = make(Codec::kJson, query::v1::SubscribeResponse::descriptor());
   EXPECT_THAT(***next(*stream), HasSubstr(R"("code":"internal")"));
   EXPECT_TRUE(script_->cancelled);
 }
