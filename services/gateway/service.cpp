@@ -35,6 +35,8 @@ GatewayService::~GatewayService() {
 
 absl::Status GatewayService::start(std::stop_token) {
   MILLRACE_RETURN_IF_ERROR(check(settings_));
+  MILLRACE_ASSIGN_OR_RETURN(
+      certificate_, tls::ServerCertificate::load(settings_.certificate, "http/1.1", platform_));
   query_ = rpc::make_generic_caller(channel_options(settings_, settings_.query_address),
                                     {"query", "query-address"}, call_limits(settings_), platform_);
   registry_ =
@@ -60,14 +62,16 @@ absl::Status GatewayService::listen() {
   parts.epts = no_such_api();
   parts.settings = make_page_settings({settings_.device_http_url, settings_.device_mqtt_url});
   parts.files = make_web_files(files_);
+  const bool over_tls = certificate_ != nullptr;
   http::ServerOptions options = server_options(settings_);
-  options.error_response = [](int status, const std::string& reason) {
+  options.certificate = certificate_;
+  options.error_response = [over_tls](int status, const std::string& reason) {
     http::Response response = error_answer(status, reason);
-    add_security_headers(response, false);
+    add_security_headers(response, over_tls);
     return response;
   };
   absl::StatusOr<std::unique_ptr<http::Server>> server = http::Server::create(
-      std::move(options), make_routes(std::move(parts), allowed_sites(settings_), false),
+      std::move(options), make_routes(std::move(parts), allowed_sites(settings_), over_tls),
       platform_);
   if (!server.ok()) {
     return absl::Status(server.status().code(),
@@ -75,8 +79,13 @@ absl::Status GatewayService::listen() {
                                     error::message(server.status())));
   }
   server_ = *std::move(server);
-  platform_.log.info("listening", {{"what", "http"}, {"port", server_->port()}});
+  platform_.log.info("listening", {{"what", "http"}, {"port", server_->port()}, {"tls", over_tls}});
   return absl::OkStatus();
+}
+
+void GatewayService::reload() {
+  // A certificate that cannot be used is in the log then, and the old one stays.
+  if (certificate_ != nullptr) static_cast<void>(certificate_->reload());
 }
 
 void GatewayService::stop(std::chrono::milliseconds deadline) {

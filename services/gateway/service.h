@@ -17,6 +17,7 @@
 #include "lib/http/server.h"
 #include "lib/process/run.h"
 #include "lib/rpc/generic_call.h"
+#include "lib/tls/server_certificate.h"
 
 namespace millrace::gateway {
 
@@ -28,6 +29,7 @@ class GatewayService final : public process::Service {
   ~GatewayService() override;
 
   absl::Status start(std::stop_token stop) override;
+  void reload() override;
   void stop(std::chrono::milliseconds deadline) override;
 
  private:
@@ -36,6 +38,7 @@ class GatewayService final : public process::Service {
   const Settings settings_;
   const std::span<const EmbeddedFile> files_;
   process::Platform& platform_;
+  std::shared_ptr<tls::ServerCertificate> certificate_;  // nullptr: plain HTTP
   std::unique_ptr<rpc::GenericCaller> query_;
   std::unique_ptr<rpc::GenericCaller> registry_;
   std::optional<Upstreams> upstreams_;

@@ -67,7 +67,10 @@ void declare_limits(config::SettingsTable& table, Settings& settings) {
 
 config::SettingsTable declare(Settings& settings) {
   config::SettingsTable table;
-  table.listen("http-listen", &settings.listen, "where browsers and scripts connect, over HTTP");
+  table.listen(
+      "http-listen", &settings.listen,
+      "where browsers and scripts connect: HTTP, or HTTPS alone where tls-certificate is set");
+  tls::declare(table, settings.certificate);
   table.text("query-address", &settings.query_address, "where query answers gRPC: host:port");
   table.text("registry-address", &settings.registry_address,
              "where the registry answers gRPC: host:port");

@@ -14,11 +14,13 @@
 #include "lib/http/server.h"
 #include "lib/rpc/channel.h"
 #include "lib/rpc/generic_call.h"
+#include "lib/tls/certificate_files.h"
 
 namespace millrace::gateway {
 
 struct Settings {
   config::Listen listen{.host = "0.0.0.0", .port = 8000};
+  tls::CertificateFiles certificate;  // of the listener; none: plain HTTP
   std::string query_address = "127.0.0.1:50051";
   std::string registry_address = "127.0.0.1:50052";
   std::string nats_url = "nats://127.0.0.1:4222";

@@ -13,6 +13,7 @@
 #include "lib/concurrency/mutex.h"
 #include "lib/error/error.h"
 #include "lib/error/retry_after.h"
+#include "lib/rpc/grpc_log.h"
 #include "lib/rpc/server.h"
 
 namespace millrace::rpc {
@@ -96,6 +97,7 @@ class Shared {
         server_(std::move(server)),
         limits_(limits),
         platform_(platform),
+        grpc_log_(platform.log),
         channel_(options),
         stub_(channel_.grpc()) {}
 
@@ -165,6 +167,7 @@ class Shared {
   const CalledServer server_;
   const GenericLimits limits_;
   process::Platform& platform_;
+  const GrpcLog grpc_log_;
   Channel channel_;
   grpc::GenericStub stub_;
 
