@@ -113,9 +113,13 @@ void ConnectHandler::unary(const http::Request& request, Call call, const http::
   if (!timeout.ok()) return refuse(timeout.status());
   absl::StatusOr<std::string> message = message_of(request, call);
   if (!message.ok()) return refuse(message.status());
+  rpc::Metadata metadata = forwarded_metadata(request);
+  const std::size_t owner = KeyShares::owner_of(metadata);
+  if (absl::Status status = call_shares_.enter(owner); !status.ok()) return refuse(status);
   call.method.caller->unary(
-      {call.method.path, *std::move(message), forwarded_metadata(request), *timeout},
-      [this, call, reply, asked = headers_of(request)](rpc::GenericAnswer answer) {
+      {call.method.path, *std::move(message), std::move(metadata), *timeout},
+      [this, call, reply, owner, asked = headers_of(request)](rpc::GenericAnswer answer) {
+        call_shares_.leave(owner);
         if (answer.status.ok() && call.codec == Codec::kJson) {
           absl::StatusOr<std::string> json =
               message_to_json(*call.method.descriptor->output_type(), answer.message);
@@ -150,13 +154,17 @@ void ConnectHandler::stream(const http::Request& request, Call call, const http:
   absl::StatusOr<std::string> message = decoded(*body, call);
   if (!message.ok()) return refuse(message.status());
 
+  rpc::Metadata metadata = forwarded_metadata(request);
+  const std::size_t owner = KeyShares::owner_of(metadata);
+  if (absl::Status status = stream_shares_.enter(owner); !status.ok()) return refuse(status);
   // The stream is in nobody's list before it knows its own address.
   auto self = std::make_shared<const OpenStream*>(nullptr);
   const auto source = std::make_shared<ConnectStream>(
       call.method.caller->stream(
-          {call.method.path, *std::move(message), forwarded_metadata(request), *timeout}),
+          {call.method.path, *std::move(message), std::move(metadata), *timeout}),
       *call.method.descriptor->output_type(), call.codec,
-      [this, call, self](absl::StatusCode code) {
+      [this, call, self, owner](absl::StatusCode code) {
+        stream_shares_.leave(owner);
         streams_.leave(*self);
         count(call, code);
       });

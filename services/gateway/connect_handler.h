@@ -11,6 +11,7 @@
 
 #include "gateway/connect_protocol.h"
 #include "gateway/connect_stream.h"
+#include "gateway/key_shares.h"
 #include "gateway/open_streams.h"
 #include "gateway/rpc_methods.h"
 #include "lib/http/message.h"
@@ -21,6 +22,8 @@ namespace millrace::gateway {
 struct ConnectLimits {
   std::chrono::milliseconds call_timeout{60'000};  // of unary calls
   std::size_t max_request_bytes = 8 << 20;         // inflated
+  std::size_t calls_per_key = 100;                 // unary ones at a time
+  std::size_t streams_per_key = 250;               // at a time
 };
 
 // Safe to use from any thread. All it is given must outlive it, and it the calls it has begun.
@@ -28,7 +31,12 @@ class ConnectHandler {
  public:
   ConnectHandler(const RpcMethods& methods, OpenStreams& streams, ConnectLimits limits,
                  process::Platform& platform)
-      : methods_(methods), streams_(streams), limits_(limits), platform_(platform) {}
+      : methods_(methods),
+        streams_(streams),
+        limits_(limits),
+        platform_(platform),
+        call_shares_("calls", limits.calls_per_key),
+        stream_shares_("streams", limits.streams_per_key) {}
 
   void handle(http::Request request, const http::Reply& reply);
 
@@ -46,6 +54,8 @@ class ConnectHandler {
   OpenStreams& streams_;
   const ConnectLimits limits_;
   process::Platform& platform_;
+  KeyShares call_shares_;
+  KeyShares stream_shares_;
 };
 
 }  // namespace millrace::gateway

@@ -51,7 +51,7 @@ class ConnectHandlerTest : public ::testing::Test {
   PlayedCaller registry_;
   RpcMethods methods_{Upstreams(query_, registry_)};
   OpenStreams streams_{metrics_};
-  ConnectHandler handler_{methods_, streams_, {std::chrono::seconds{60}, 1'000}, platform_};
+  ConnectHandler handler_{methods_, streams_, {std::chrono::seconds{60}, 1'000, 2, 2}, platform_};
 };
 
 TEST_F(ConnectHandlerTest, ACallInJson) {
@@ -170,6 +170,27 @@ TEST_F(ConnectHandlerTest, AStreamThatIsRefusedSaysSoInItsEnd) {
     EXPECT_EQ(response.body[0], 2);
     EXPECT_THAT(response.body, HasSubstr(R"("code":"invalid_argument")"));
   }
+}
+
+TEST_F(ConnectHandlerTest, AKeyHasItsShareOfStreams) {
+  http::Request asked = request(kPoints, "application/connect+json", envelope("{}"));
+  asked.headers.add("Authorization", "Bearer greedy");
+  const http::Response first = answer(asked);
+  const http::Response second = answer(asked);
+  EXPECT_NE(second.stream, nullptr);
+  const http::Response third = answer(asked);
+  EXPECT_EQ(third.stream, nullptr);
+  EXPECT_THAT(third.body, HasSubstr(R"("code":"resource_exhausted")"));
+  http::Request other = request(kPoints, "application/connect+json", envelope("{}"));
+  other.headers.add("Authorization", "Bearer modest");
+  EXPECT_NE(answer(other).stream, nullptr);
+  first.stream->cancel();
+  EXPECT_NE(answer(asked).stream, nullptr);
+}
+
+TEST_F(ConnectHandlerTest, AndOfCallsWhichAreGivenBack) {
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(answer(request(kList, "application/json", "{}")).status, 200);
 }
 
 TEST_F(ConnectHandlerTest, WhileTheGatewayStopsStreamsSaySo) {

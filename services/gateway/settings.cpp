@@ -52,6 +52,9 @@ void declare_limits(config::SettingsTable& table, Settings& settings) {
   table.integer("max-streams", &settings.max_streams, 1, 10'000,
                 "most streams at a time, from query and from registry each; more get "
                 "RESOURCE_EXHAUSTED");
+  table.integer("max-streams-per-key", &settings.max_streams_per_key, 0, 10'000,
+                "most streams at a time with one API key, so that others get in; 0: half of "
+                "max-streams, at least 1. Of calls with one answer a key has half of max-calls");
   table.duration("call-timeout", &settings.call_timeout, milliseconds{100}, hours{1},
                  "longest run of a call with one answer; shorter where the client says so");
   table.duration("idle-timeout", &settings.idle_timeout, milliseconds{100}, hours{1},
@@ -140,6 +143,19 @@ rpc::ChannelOptions channel_options(const Settings& settings, const std::string&
 rpc::GenericLimits call_limits(const Settings& settings) {
   return {static_cast<std::size_t>(settings.max_calls),
           static_cast<std::size_t>(settings.max_streams)};
+}
+
+ConnectLimits connect_limits(const Settings& settings) {
+  const std::int64_t streams = settings.max_streams_per_key > 0
+                                   ? settings.max_streams_per_key
+                                   : std::max<std::int64_t>(1, settings.max_streams / 2);
+  ConnectLimits limits;
+  limits.call_timeout = settings.call_timeout;
+  limits.max_request_bytes = static_cast<std::size_t>(settings.max_request_bytes);
+  limits.calls_per_key =
+      static_cast<std::size_t>(std::max<std::int64_t>(1, settings.max_calls / 2));
+  limits.streams_per_key = static_cast<std::size_t>(streams);
+  return limits;
 }
 
 AllowedSites allowed_sites(const Settings& settings) {

@@ -9,6 +9,7 @@
 
 #include <absl/status/status.h>
 
+#include "gateway/connect_handler.h"
 #include "gateway/cross_site.h"
 #include "lib/config/settings_table.h"
 #include "lib/http/server.h"
@@ -32,6 +33,7 @@ struct Settings {
   std::int64_t max_answer_bytes = 16 << 20;
   std::int64_t max_calls = 200;
   std::int64_t max_streams = 500;
+  std::int64_t max_streams_per_key = 0;  // 0: half of max_streams
   std::chrono::milliseconds call_timeout{60'000};
   std::chrono::milliseconds idle_timeout{60'000};
   std::chrono::milliseconds read_timeout{30'000};
@@ -52,6 +54,7 @@ absl::Status check(const Settings& settings);
 http::ServerOptions server_options(const Settings& settings);
 rpc::ChannelOptions channel_options(const Settings& settings, const std::string& address);
 rpc::GenericLimits call_limits(const Settings& settings);
+ConnectLimits connect_limits(const Settings& settings);
 AllowedSites allowed_sites(const Settings& settings);
 
 }  // namespace millrace::gateway

@@ -34,6 +34,11 @@ TEST(GatewaySettings, ReachTheirParts) {
   EXPECT_EQ(channel.max_message_bytes, 2 << 20);
   EXPECT_EQ(call_limits(settings).calls, 3U);
   EXPECT_EQ(call_limits(settings).streams, 4U);
+  EXPECT_EQ(connect_limits(settings).calls_per_key, 1U);
+  EXPECT_EQ(connect_limits(settings).streams_per_key, 2U);
+  settings.max_streams_per_key = 3;
+  EXPECT_EQ(connect_limits(settings).streams_per_key, 3U);
+  EXPECT_EQ(connect_limits(settings).max_request_bytes, 64U << 10);
   EXPECT_THAT(allowed_sites(settings).origins, ElementsAre("https://a", "http://b:1"));
   EXPECT_THAT(allowed_sites(settings).hosts, ElementsAre("a.example"));
 }

@@ -12,6 +12,7 @@ import pytest
 from support.api import QueryApi
 from support.connect import QUERY, REGISTRY, ConnectClient, ConnectError, enveloped
 from support.device import HttpDevice
+from support.paths import BUILD, ROOT
 from support.protos import query_pb2, registry_pb2
 from support.stack import running_stack
 from support.subscriber import points_of
@@ -381,7 +382,7 @@ def test_a_stop_does_not_wait_for_live_streams(make_stack):
 
 def test_streams_and_answers_are_bounded(make_stack):
     stack = make_stack("registry", "http-receiver", "epts", "query")
-    stack.start("gateway", max_streams=2, max_answer_size="1KiB")
+    stack.start("gateway", max_streams=2, max_streams_per_key=2, max_answer_size="1KiB")
     device = stack.registry.create_device()
     request = query_pb2.SubscribeRequest(application_name=device.application)
     streams = [client(stack).Subscribe(request) for _ in range(2)]
@@ -399,3 +400,43 @@ def test_streams_and_answers_are_bounded(make_stack):
     with pytest.raises(ConnectError) as failure:
         client(stack).ListTimeSeries(listed(device))
     assert (failure.value.status, failure.value.code) == (429, "resource_exhausted")
+
+
+def test_the_client_of_browsers_understands_it(stack, tmp_path):
+    """@connectrpc/connect-web itself, in Node, with the packages the dashboard is built with."""
+    device = stack.registry.create_device()
+    send(stack, device, [{"n": n} for n in range(3)])
+    stored(stack, device, 3)
+    descriptors = tmp_path / "api.binpb"
+    proto = ROOT / "proto"
+    subprocess.run(
+        [
+            *("protoc", "-I", proto, "--include_imports", f"--descriptor_set_out={descriptors}"),
+            *("millrace/query/v1/query.proto", "millrace/registry/v1/registry.proto"),
+        ],
+        check=True,
+    )
+    url = f"http://{stack['gateway'].address}"
+    done = subprocess.run(
+        [
+            *("node", ROOT / "tests/support/connect_web.mjs", BUILD / "web", descriptors, url),
+            *(stack.admin_key, device.application, device.endpoint_id),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for seen in json.loads(done.stdout).values():
+        assert seen == {
+            "timeSeriesNames": ["auto~n"],
+            "numbers": [0, 1, 2],
+            "live": 1,
+            "left": "Canceled",
+            "unknown": "NotFound",
+            "keyless": "Unauthenticated",
+            "keylessStream": "Unauthenticated",
+            "late": "DeadlineExceeded",
+            "lateStream": "DeadlineExceeded",
+        }

@@ -33,13 +33,15 @@ class ConnectError(Exception):
 
 
 class ConnectClient:
-    """`binary`: Protocol Buffers instead of JSON. `headers` go with every call."""
+    """`binary`: Protocol Buffers instead of JSON. `headers` go with every call.
 
-    def __init__(self, address, key, service, *, binary=False, headers=None, timeout=30):
-        self._address = address
+    `connect`: makes the connection; for TLS.
+    """
+
+    def __init__(self, address, key, service, *, binary=False, headers=None, timeout=30, connect=None):
+        self._connect = connect or (lambda: http.client.HTTPConnection(address, timeout=timeout))
         self._service = service
         self._binary = binary
-        self._timeout = timeout
         self._headers = {"Connect-Protocol-Version": "1", **(headers or {})}
         if key is not None:
             self._headers["Authorization"] = f"Bearer {key}"
@@ -64,7 +66,7 @@ class ConnectClient:
         return message.FromString(body) if self._binary else json_format.Parse(body, message)
 
     def _post(self, method, content_type, body, headers):
-        connection = http.client.HTTPConnection(self._address, timeout=self._timeout)
+        connection = self._connect()
         path = f"/{self._service.full_name}/{method.name}"
         connection.request("POST", path, body, {**headers, "Content-Type": content_type})
         return connection, connection.getresponse()
