@@ -69,6 +69,7 @@ def fixture_stack(make_stack):
     one = make_stack("registry", "http-receiver", "mqtt-receiver")
     one.start("epts", data_points_events="on")  # the events' metrics exist only then
     one.start("query")
+    one.start("gateway")
     device = one.registry.create_device(auto_extract=True)
     HttpDevice(one["http-receiver"], device).send([{"temperature": 23}])
     wait_until(lambda: one.query.values(device, "auto~temperature") == [23.0], "a point is stored")

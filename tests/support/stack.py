@@ -20,10 +20,10 @@ import pytest
 from support.api import QueryApi, RegistryApi
 from support.nats_server import NatsServer
 from support.paths import BIN
-from support.ports import free_port
 from support.postgres import Postgres, Standby
 from support.service import PROGRAMS, Service
 
+# Without the gateway, which few tests need: one.start("gateway").
 ALL = ("registry", "http-receiver", "mqtt-receiver", "epts", "query")
 
 # What logs are taken from when a test fails.
@@ -80,13 +80,11 @@ class Stack:
         if kind == "registry":
             settings["admin-key-file"] = self.admin_key_file
         if kind == "gateway":
-            for server in ("query", "registry"):
-                settings[f"{server}-address"] = self._address_of(server)
+            # Those that were started before it; the others it will find away.
+            for asked in ("query", "registry"):
+                if asked in self.services:
+                    settings[f"{asked}-address"] = self[asked].address
         return settings
-
-    def _address_of(self, server):
-        # One that is not there yet will not be: start the gateway last.
-        return self[server].address if server in self.services else f"127.0.0.1:{free_port()}"
 
     @property
     def admin_key_file(self):
