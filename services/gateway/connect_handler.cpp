@@ -87,9 +87,8 @@ absl::StatusOr<std::string> ConnectHandler::decoded(std::string_view body, const
   return std::string(body);
 }
 
-absl::StatusOr<std::string> ConnectHandler::message_of(const http::Request& request,
-                                                       const Call& call) const {
-  MILLRACE_RETURN_IF_ERROR(check_connect_version(request));
+absl::StatusOr<std::string> ConnectHandler::unary_message(const http::Request& request,
+                                                          const Call& call) const {
   const std::string_view encoding = request.headers.get("Content-Encoding");
   if (is(encoding, "gzip")) {
     MILLRACE_ASSIGN_OR_RETURN(const std::string body,
@@ -103,38 +102,60 @@ absl::StatusOr<std::string> ConnectHandler::message_of(const http::Request& requ
   return decoded(request.body, call);
 }
 
+absl::StatusOr<std::string> ConnectHandler::stream_message(const http::Request& request,
+                                                           const Call& call) const {
+  MILLRACE_ASSIGN_OR_RETURN(const std::string_view message, enveloped_message(request.body));
+  return decoded(message, call);
+}
+
+absl::StatusOr<rpc::GenericRequest> ConnectHandler::request_of(const http::Request& request,
+                                                               const Call& call) const {
+  MILLRACE_RETURN_IF_ERROR(check_connect_version(request));
+  const bool is_stream = call.method.is_stream();
+  rpc::GenericRequest made;
+  made.method = call.method.path;
+  MILLRACE_ASSIGN_OR_RETURN(
+      made.timeout,
+      connect_timeout(request, is_stream ? std::chrono::milliseconds{0} : limits_.call_timeout));
+  MILLRACE_ASSIGN_OR_RETURN(
+      made.message, is_stream ? stream_message(request, call) : unary_message(request, call));
+  made.metadata = forwarded_metadata(request);
+  return made;
+}
+
 void ConnectHandler::unary(const http::Request& request, Call call, const http::Reply& reply) {
   const auto refuse = [&](const absl::Status& status) {
     count(call, status.code());
     reply(connect_error(status));
   };
-  const absl::StatusOr<std::chrono::milliseconds> timeout =
-      connect_timeout(request, limits_.call_timeout);
-  if (!timeout.ok()) return refuse(timeout.status());
-  absl::StatusOr<std::string> message = message_of(request, call);
-  if (!message.ok()) return refuse(message.status());
-  rpc::Metadata metadata = forwarded_metadata(request);
-  const std::size_t owner = KeyShares::owner_of(metadata);
+  absl::StatusOr<rpc::GenericRequest> made = request_of(request, call);
+  if (!made.ok()) return refuse(made.status());
+  const std::size_t owner = KeyShares::owner_of(made->metadata);
   if (absl::Status status = call_shares_.enter(owner); !status.ok()) return refuse(status);
   call.method.caller->unary(
-      {call.method.path, *std::move(message), std::move(metadata), *timeout},
+      *std::move(made),
       [this, call, reply, owner, asked = headers_of(request)](rpc::GenericAnswer answer) {
         call_shares_.leave(owner);
-        if (answer.status.ok() && call.codec == Codec::kJson) {
-          absl::StatusOr<std::string> json =
-              message_to_json(*call.method.descriptor->output_type(), answer.message);
-          answer.status = json.status();
-          if (json.ok()) answer.message = *std::move(json);
-        }
-        count(call, answer.status.code());
-        if (!answer.status.ok()) return reply(connect_error(answer.status, answer.trailers));
-        http::Response response;
-        response.content_type = content_type({call.codec, false});
-        response.body = std::move(answer.message);
-        add_trailers(answer.trailers, response);
-        http::gzip_if_accepted(asked, response);
-        reply(std::move(response));
+        reply(answer_of(call, asked, std::move(answer)));
       });
+}
+
+http::Response ConnectHandler::answer_of(const Call& call, const http::Request& asked,
+                                         rpc::GenericAnswer answer) const {
+  if (answer.status.ok() && call.codec == Codec::kJson) {
+    absl::StatusOr<std::string> json =
+        message_to_json(*call.method.descriptor->output_type(), answer.message);
+    answer.status = json.status();
+    if (json.ok()) answer.message = *std::move(json);
+  }
+  count(call, answer.status.code());
+  if (!answer.status.ok()) return connect_error(answer.status, answer.trailers);
+  http::Response response;
+  response.content_type = content_type({call.codec, false});
+  response.body = std::move(answer.message);
+  add_trailers(answer.trailers, response);
+  http::gzip_if_accepted(asked, response);
+  return response;
 }
 
 void ConnectHandler::stream(const http::Request& request, Call call, const http::Reply& reply) {
@@ -145,25 +166,16 @@ void ConnectHandler::stream(const http::Request& request, Call call, const http:
     response.body = end_of_stream(status, {});
     reply(std::move(response));
   };
-  const absl::StatusOr<std::chrono::milliseconds> timeout =
-      connect_timeout(request, std::chrono::milliseconds{0});
-  if (!timeout.ok()) return refuse(timeout.status());
-  if (absl::Status status = check_connect_version(request); !status.ok()) return refuse(status);
-  const absl::StatusOr<std::string_view> body = enveloped_message(request.body);
-  if (!body.ok()) return refuse(body.status());
-  absl::StatusOr<std::string> message = decoded(*body, call);
-  if (!message.ok()) return refuse(message.status());
-
-  rpc::Metadata metadata = forwarded_metadata(request);
-  const std::size_t owner = KeyShares::owner_of(metadata);
+  absl::StatusOr<rpc::GenericRequest> made = request_of(request, call);
+  if (!made.ok()) return refuse(made.status());
+  const std::size_t owner = KeyShares::owner_of(made->metadata);
   if (absl::Status status = stream_shares_.enter(owner); !status.ok()) return refuse(status);
+
   // The stream is in nobody's list before it knows its own address.
   auto self = std::make_shared<const OpenStream*>(nullptr);
   const auto source = std::make_shared<ConnectStream>(
-      call.method.caller->stream(
-          {call.method.path, *std::move(message), std::move(metadata), *timeout}),
-      *call.method.descriptor->output_type(), call.codec,
-      [this, call, self, owner](absl::StatusCode code) {
+      call.method.caller->stream(*std::move(made)), *call.method.descriptor->output_type(),
+      call.codec, [this, call, self, owner](absl::StatusCode code) {
         stream_shares_.leave(owner);
         streams_.leave(*self);
         count(call, code);

@@ -44,9 +44,15 @@ class ConnectHandler {
   struct Call;
 
   http::Response unknown_method(const http::Request& request) const;
-  absl::StatusOr<std::string> message_of(const http::Request& request, const Call& call) const;
+  absl::StatusOr<rpc::GenericRequest> request_of(const http::Request& request,
+                                                 const Call& call) const;
+  absl::StatusOr<std::string> unary_message(const http::Request& request, const Call& call) const;
+  absl::StatusOr<std::string> stream_message(const http::Request& request, const Call& call) const;
   absl::StatusOr<std::string> decoded(std::string_view body, const Call& call) const;
   void unary(const http::Request& request, Call call, const http::Reply& reply);
+  // `asked`: the request's headers.
+  http::Response answer_of(const Call& call, const http::Request& asked,
+                           rpc::GenericAnswer answer) const;
   void stream(const http::Request& request, Call call, const http::Reply& reply);
   void count(const Call& call, absl::StatusCode code) const;
 

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace millrace::gateway {
@@ -70,7 +71,7 @@ TEST_F(WebFilesTest, TheSmallestFormThatIsAcceptedIsSent) {
 TEST_F(WebFilesTest, WhatTheBrowserHasIsNotSentAgain) {
   const std::string tag(get("/").headers.get("ETag"));
   EXPECT_EQ(tag, "\"0123456789abcdef0123456789abcdef\"");
-  const std::string weak = "\"other\", W/" + tag;
+  const std::string weak = fmt::format("\"other\", W/{}", tag);
   for (const std::string& list : {tag, weak, std::string("*")}) {
     const http::Response same = get("/", {{"If-None-Match", list.c_str()}});
     EXPECT_EQ(same.status, 304) << list;

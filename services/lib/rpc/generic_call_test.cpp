@@ -5,6 +5,7 @@
 #include <future>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <grpcpp/generic/async_generic_service.h>
 
@@ -77,8 +78,10 @@ class Played final : public grpc::ServerGenericBidiReactor {
     if (method_ == "/t.T/Echo") {
       const auto& metadata = context_->client_metadata();
       const auto key = metadata.find("authorization");
-      text = text_of(request_) + "|" +
-             (key == metadata.end() ? "" : std::string(key->second.data(), key->second.size()));
+      text = fmt::format("{}|{}", text_of(request_),
+                         key == metadata.end()
+                             ? std::string_view()
+                             : std::string_view(key->second.data(), key->second.size()));
     }
     // Large, so that few of them fill the windows of flow control.
     if (method_ == "/t.T/Endless") text.resize(256 << 10, ' ');
@@ -156,7 +159,7 @@ class GenericCall : public ::testing::Test {
 
   std::unique_ptr<GenericCaller> make(int port, GenericLimits limits = {}) {
     ChannelOptions options;
-    options.address = "127.0.0.1:" + std::to_string(port);
+    options.address = fmt::format("127.0.0.1:{}", port);
     options.max_message_bytes = 1 << 20;
     options.own_connection = true;
     return make_generic_caller(options, {"query", "query-address"}, limits, platform_);
