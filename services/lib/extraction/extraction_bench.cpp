@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "lib/extraction/extraction.h"
-#include "lib/extraction/iso8601.h"
 #include "lib/extraction/number_text.h"
+#include "lib/time/iso8601.h"
 
 namespace millrace::extraction {
 namespace {
@@ -117,7 +117,8 @@ void automatic_and_configured(benchmark::State& state) {
 BENCHMARK(automatic_and_configured)->Apply(arguments);
 
 void read_iso8601(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(parse_iso8601("2019-04-26T15:41:07.123456+0200"));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(time::parse_iso8601("2019-04-26T15:41:07.123456+0200"));
 }
 BENCHMARK(read_iso8601);
 

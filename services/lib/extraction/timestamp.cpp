@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "lib/extraction/iso8601.h"
 #include "lib/extraction/number_text.h"
 #include "lib/telemetry/json_number.h"
+#include "lib/time/iso8601.h"
 
 namespace millrace::extraction {
 namespace {
@@ -42,7 +42,7 @@ std::optional<time::UnixMicros> read_timestamp(const FoundValue& value,
   const std::optional<int> power = power_of(format);
   if (!power) {
     if (value.kind != FoundValue::Kind::kString) return std::nullopt;
-    return parse_iso8601(value.text);
+    return time::parse_iso8601(value.text);
   }
   if (!is_number(value)) return std::nullopt;
   // So that sums with it do not overflow.

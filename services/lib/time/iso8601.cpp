@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lib/extraction/iso8601.h"
+#include "lib/time/iso8601.h"
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 
-namespace millrace::extraction {
+namespace millrace::time {
 namespace {
 
 constexpr std::int64_t kSecondsOfDay = 86'400;
@@ -168,7 +168,7 @@ std::optional<std::int64_t> Reader::zone() {
 
 }  // namespace
 
-std::optional<time::UnixMicros> parse_iso8601(std::string_view text) {
+std::optional<UnixMicros> parse_iso8601(std::string_view text) {
   Reader reader(text);
   const auto day = reader.day();
   if (!day) return std::nullopt;
@@ -180,8 +180,8 @@ std::optional<time::UnixMicros> parse_iso8601(std::string_view text) {
   // A leap second is the first of the next day, which `second` is already: docs/decisions/0011.
   // There is none but at a day's end, UTC.
   if (time->second == 60 && second % kSecondsOfDay != 0) return std::nullopt;
-  return time::from_unix_us(std::clamp(second, -kFarthestSecond, kFarthestSecond) * 1'000'000 +
-                            time->microsecond);
+  return from_unix_us(std::clamp(second, -kFarthestSecond, kFarthestSecond) * 1'000'000 +
+                      time->microsecond);
 }
 
-}  // namespace millrace::extraction
+}  // namespace millrace::time

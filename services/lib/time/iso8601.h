@@ -9,11 +9,11 @@
 
 #include "lib/time/clock.h"
 
-namespace millrace::extraction {
+namespace millrace::time {
 
 // The instant that `text` names, cut to the microsecond towards the past; without a zone it is UTC.
 // Nothing: another form, or a day or time that no calendar has. Years far beyond the calendar give
 // an instant that far away, to within some 146,000 years, which UnixMicros can still be added to.
-std::optional<time::UnixMicros> parse_iso8601(std::string_view text);
+std::optional<UnixMicros> parse_iso8601(std::string_view text);
 
-}  // namespace millrace::extraction
+}  // namespace millrace::time

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The table of cases: what docs/timestamps.md lists, and what is next to it and refused.
-#include "lib/extraction/iso8601.h"
+#include "lib/time/iso8601.h"
 
 #include <cstdint>
 #include <ostream>
@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-namespace millrace::extraction {
+namespace millrace::time {
 namespace {
 
 // Seconds since 1970 of 2019-04-26T15:41:07Z and of its midnight.
@@ -31,7 +31,7 @@ class Iso8601 : public testing::TestWithParam<Case> {};
 TEST_P(Iso8601, IsRead) {
   const auto time = parse_iso8601(GetParam().text);
   ASSERT_TRUE(time.has_value());
-  EXPECT_EQ(time::to_unix_us(*time), GetParam().seconds * 1'000'000 + GetParam().microseconds);
+  EXPECT_EQ(to_unix_us(*time), GetParam().seconds * 1'000'000 + GetParam().microseconds);
 }
 
 using testing::Values;
@@ -123,9 +123,9 @@ TEST(Iso8601, GivesAnInstantFarAwayForYearsNoClockHas) {
   const auto latest = parse_iso8601("+999999-12-31T23:59:59.999999Z");
   const auto earliest = parse_iso8601("-999999-01-01");
   ASSERT_TRUE(latest && earliest);
-  EXPECT_GT(time::to_unix_us(*latest), std::int64_t{1} << 61);
-  EXPECT_LT(time::to_unix_us(*earliest), -(std::int64_t{1} << 61));
+  EXPECT_GT(to_unix_us(*latest), std::int64_t{1} << 61);
+  EXPECT_LT(to_unix_us(*earliest), -(std::int64_t{1} << 61));
 }
 
 }  // namespace
-}  // namespace millrace::extraction
+}  // namespace millrace::time
