@@ -6,11 +6,12 @@
 
 #include <fmt/format.h>
 
-#include "cli/csv.h"
 #include "cli/point_printer.h"
 #include "cli/progress.h"
 #include "cli/text_table.h"
 #include "cli/value_text.h"
+#include "lib/csv/csv.h"
+#include "lib/csv/point_rows.h"
 #include "lib/error/error.h"
 
 namespace millrace::cli {
@@ -37,7 +38,7 @@ std::string title(const query::v1::ChartChunk& chart) {
 absl::Status ChartPrinter::begin() {
   begun_ = true;
   if (output_.format() == Format::kJson) return output_.write("[");
-  return output_.format() == Format::kCsv ? output_.write(csv_line(point_columns()))
+  return output_.format() == Format::kCsv ? output_.write(csv::line(csv::point_columns()))
                                           : absl::OkStatus();
 }
 
@@ -66,8 +67,8 @@ absl::Status ChartPrinter::add_lines(const query::v1::ChartChunk& chunk) {
   std::string text;
   for (int i = 0; i < chunk.numbers_size(); ++i) {
     text +=
-        csv_line({format_time(time::from_unix_us(chunk.timestamps_us(i))), chunk.endpoint_id(),
-                  chunk.time_series_name(), chunk.value_name(), format_number(chunk.numbers(i))});
+        csv::line({format_time(time::from_unix_us(chunk.timestamps_us(i))), chunk.endpoint_id(),
+                   chunk.time_series_name(), chunk.value_name(), format_number(chunk.numbers(i))});
   }
   return output_.write(text);
 }

@@ -11,6 +11,7 @@
 #include "cli/session.h"
 #include "cli/value_text.h"
 #include "cli/wrong_usage.h"
+#include "lib/csv/point_rows.h"
 #include "lib/error/error.h"
 
 namespace millrace::cli {
@@ -42,7 +43,7 @@ absl::Status last(Run& run, const LastOptions& options) {
                                 [&](auto& stub, auto& context, auto& response) {
                                   return stub.GetLastDataPoints(&context, request, &response);
                                 }));
-  Table table{point_columns(), {}};
+  Table table{csv::point_columns(), {}};
   for (const query::v1::LastDataPoint& point : found.data_points()) {
     for (const query::v1::NamedValue& value : point.values()) {
       table.rows.push_back({format_time(point.timestamp()), point.endpoint_id(),

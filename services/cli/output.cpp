@@ -3,8 +3,8 @@
 
 #include <google/protobuf/util/json_util.h>
 
-#include "cli/csv.h"
 #include "cli/text_table.h"
+#include "lib/csv/csv.h"
 #include "lib/error/error.h"
 
 namespace millrace::cli {
@@ -36,8 +36,8 @@ absl::Status Output::print(const std::string& json, const Table& table) {
       MILLRACE_RETURN_IF_ERROR(write(json + "\n"));
       break;
     case Format::kCsv:
-      MILLRACE_RETURN_IF_ERROR(write(csv_line(table.columns)));
-      for (const auto& row : table.rows) MILLRACE_RETURN_IF_ERROR(write(csv_line(row)));
+      MILLRACE_RETURN_IF_ERROR(write(csv::line(table.columns)));
+      for (const auto& row : table.rows) MILLRACE_RETURN_IF_ERROR(write(csv::line(row)));
       break;
     case Format::kTable:
       MILLRACE_RETURN_IF_ERROR(write(text_table(table)));

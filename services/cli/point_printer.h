@@ -16,9 +16,7 @@
 
 namespace millrace::cli {
 
-// timestamp, endpoint_id, series, value_name, value.
-const std::vector<std::string>& point_columns();
-
+// As CSV and as a table: the columns of lib/csv/point_rows.h.
 class PointPrinter {
  public:
   // The names that may come: they make the table's widths.

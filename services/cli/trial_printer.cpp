@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "cli/csv.h"
 #include "cli/point_printer.h"
 #include "cli/text_table.h"
 #include "cli/value_text.h"
+#include "lib/csv/csv.h"
 #include "lib/error/error.h"
 
 namespace millrace::cli {
@@ -34,7 +34,7 @@ TrialPrinter::TrialPrinter(Output& output) : output_(output) {
 absl::Status TrialPrinter::begin() {
   begun_ = true;
   if (output_.format() == Format::kJson) return output_.write("[");
-  if (output_.format() == Format::kCsv) return output_.write(csv_line(columns()));
+  if (output_.format() == Format::kCsv) return output_.write(csv::line(columns()));
   Cells headings;
   for (const std::string& column : columns()) headings.push_back(heading(column));
   return output_.write(table_line(headings, widths_));
@@ -65,7 +65,7 @@ std::vector<TrialPrinter::Cells> TrialPrinter::lines_of(
 std::string TrialPrinter::text_of_lines(std::vector<Cells> lines) {
   std::string text;
   if (output_.format() == Format::kCsv) {
-    for (const Cells& line : lines) text += csv_line(line);
+    for (const Cells& line : lines) text += csv::line(line);
     return text;
   }
   for (Cells& line : lines) {

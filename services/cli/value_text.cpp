@@ -2,7 +2,6 @@
 #include "cli/value_text.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <optional>
@@ -11,6 +10,7 @@
 
 #include "lib/config/value_text.h"
 #include "lib/error/error.h"
+#include "lib/telemetry/json_number.h"
 #include "lib/time/timestamp.h"
 
 namespace millrace::cli {
@@ -135,10 +135,7 @@ absl::StatusOr<time::UnixMicros> parse_relative(std::string_view text, time::Uni
 }  // namespace
 
 std::string format_time(time::UnixMicros time) {
-  std::string text = time::format_rfc3339(time);
-  constexpr std::string_view kNoFraction = ".000000Z";
-  if (text.ends_with(kNoFraction)) text.replace(text.size() - kNoFraction.size(), 8, "Z");
-  return text;
+  return time::format_rfc3339_brief(time);
 }
 
 std::string format_time(const google::protobuf::Timestamp& time) {
@@ -179,9 +176,7 @@ absl::StatusOr<std::chrono::milliseconds> parse_length(std::string_view text) {
 }
 
 std::string format_number(double number) {
-  std::array<char, 32> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number);
-  return {buffer.data(), end.ptr};
+  return telemetry::number_text(number);
 }
 
 }  // namespace millrace::cli

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "cli/csv.h"
 #include "cli/text_table.h"
 #include "cli/value_text.h"
+#include "lib/csv/csv.h"
 #include "lib/error/error.h"
 
 namespace millrace::cli {
@@ -70,7 +70,7 @@ absl::Status WindowPrinter::begin() {
 }
 
 std::string WindowPrinter::line(const std::vector<std::string>& cells) const {
-  return output_.format() == Format::kCsv ? csv_line(cells) : table_line(cells, widths_);
+  return output_.format() == Format::kCsv ? csv::line(cells) : table_line(cells, widths_);
 }
 
 absl::Status WindowPrinter::add(const query::v1::AggregateChunk& chunk) {

@@ -7,12 +7,16 @@
 #include <string_view>
 #include <vector>
 
-namespace millrace::cli {
+namespace millrace::csv {
 
 // In quotes where it has commas, quotes or line breaks, with quotes doubled.
-std::string csv_field(std::string_view text);
+std::string field(std::string_view text);
+
+// `text` with an apostrophe before it where a spreadsheet would take it for a formula and run it:
+// it begins with = + - @, a tab or a carriage return. Not for numbers, whose minus is theirs.
+std::string without_formula(std::string text);
 
 // With CRLF at its end.
-std::string csv_line(const std::vector<std::string>& fields);
+std::string line(const std::vector<std::string>& fields);
 
-}  // namespace millrace::cli
+}  // namespace millrace::csv

@@ -2,6 +2,8 @@
 #include "lib/telemetry/json_number.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 namespace millrace::telemetry {
 namespace {
@@ -69,6 +71,12 @@ void blank_numbers(std::string& json) {
     }
     at = end;
   }
+}
+
+std::string number_text(double number) {
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number);
+  return {buffer.data(), end.ptr};
 }
 
 }  // namespace millrace::telemetry

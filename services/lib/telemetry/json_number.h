@@ -18,4 +18,8 @@ std::size_t json_number_length(std::string_view text);
 // and is none ("01", "1.", "+1"): the parser that reads the text next refuses it at its place.
 void blank_numbers(std::string& json);
 
+// The fewest digits that give the same number when read again: 23, 0.1, 1e+20. JSON has neither
+// infinities nor NaN: those become the words of std::to_chars, which no reader takes for a number.
+std::string number_text(double number);
+
 }  // namespace millrace::telemetry

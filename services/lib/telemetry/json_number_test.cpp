@@ -50,5 +50,14 @@ TEST(JsonNumber, BlankingLeavesWhatIsNoNumber) {
   EXPECT_EQ(blanked("[01,1.,+1,1-2,--3,1e]"), "[01,1.,+1,1-2,--3,1e]");
 }
 
+TEST(JsonNumber, TextIsTheShortestThatReadsBack) {
+  EXPECT_EQ(number_text(23), "23");
+  EXPECT_EQ(number_text(0.1), "0.1");
+  EXPECT_EQ(number_text(-0.0), "-0");
+  EXPECT_EQ(number_text(1e20), "1e+20");
+  EXPECT_EQ(number_text(5e-324), "5e-324");
+  EXPECT_EQ(number_text(-1.7976931348623157e308), "-1.7976931348623157e+308");
+}
+
 }  // namespace
 }  // namespace millrace::telemetry

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/time/timestamp.h"
 
+#include <string_view>
+
 #include <fmt/format.h>
 
 namespace millrace::time {
@@ -13,6 +15,13 @@ std::string format_rfc3339(UnixMicros time) {
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
                      clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
                      clock.subseconds().count());
+}
+
+std::string format_rfc3339_brief(UnixMicros time) {
+  constexpr std::string_view kNoFraction = ".000000Z";
+  std::string text = format_rfc3339(time);
+  if (text.ends_with(kNoFraction)) text.replace(text.size() - kNoFraction.size(), 8, "Z");
+  return text;
 }
 
 }  // namespace millrace::time

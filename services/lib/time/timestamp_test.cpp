@@ -17,5 +17,12 @@ TEST(Timestamp, BeforeTheEpochCountsDown) {
   EXPECT_EQ(format_rfc3339(from_unix_us(-1)), "1969-12-31T23:59:59.999999Z");
 }
 
+TEST(Timestamp, BriefHasNoFractionThatIsZero) {
+  EXPECT_EQ(format_rfc3339_brief(from_unix_us(1'795'415'460'000'250)),
+            "2026-11-23T06:31:00.000250Z");
+  EXPECT_EQ(format_rfc3339_brief(from_unix_us(1'795'415'460'000'000)), "2026-11-23T06:31:00Z");
+  EXPECT_EQ(format_rfc3339_brief(from_unix_us(-1)), "1969-12-31T23:59:59.999999Z");
+}
+
 }  // namespace
 }  // namespace millrace::time
