@@ -17,12 +17,6 @@ namespace {
 // For streams that end by themselves; browsers open the others anew.
 constexpr std::chrono::milliseconds kStreamGrace{1000};
 
-http::Handler no_such_api() {
-  return [](const http::Request& request, const http::Reply& reply) {
-    reply(error_answer(404, fmt::format("no API is at {}", request.path)));
-  };
-}
-
 }  // namespace
 
 GatewayService::GatewayService(const Settings& settings, std::span<const EmbeddedFile> files,
@@ -49,6 +43,10 @@ absl::Status GatewayService::start(std::stop_token) {
       *methods_, *streams_,
       ConnectLimits{settings_.call_timeout, static_cast<std::size_t>(settings_.max_request_bytes)},
       platform_);
+  epts_.emplace(
+      *upstreams_,
+      EptsLimits{settings_.call_timeout, static_cast<std::size_t>(settings_.max_request_bytes)},
+      platform_);
   status_.emplace(settings_.nats_url, settings_.instance_name, platform_);
   status_->start();
   return listen();
@@ -59,7 +57,9 @@ absl::Status GatewayService::listen() {
   parts.connect = [this](http::Request request, const http::Reply& reply) {
     connect_->handle(std::move(request), reply);
   };
-  parts.epts = no_such_api();
+  parts.epts = [this](http::Request request, const http::Reply& reply) {
+    epts_->handle(std::move(request), reply);
+  };
   parts.settings = make_page_settings({settings_.device_http_url, settings_.device_mqtt_url});
   parts.files = make_web_files(files_);
   const bool over_tls = certificate_ != nullptr;

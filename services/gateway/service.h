@@ -9,6 +9,7 @@
 
 #include "gateway/bus_status.h"
 #include "gateway/connect_handler.h"
+#include "gateway/epts_handler.h"
 #include "gateway/open_streams.h"
 #include "gateway/rpc_methods.h"
 #include "gateway/settings.h"
@@ -45,6 +46,7 @@ class GatewayService final : public process::Service {
   std::optional<RpcMethods> methods_;
   std::optional<OpenStreams> streams_;
   std::optional<ConnectHandler> connect_;
+  std::optional<EptsHandler> epts_;
   std::optional<BusStatus> status_;
   std::unique_ptr<http::Server> server_;  // last: its threads call the others
 };

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Kaa's EPTS REST API and the export as CSV: request → calls of query and registry → answer.
+// docs/kaa-rest.md is for its callers.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+
+#include "gateway/epts_calls.h"
+#include "gateway/epts_route.h"
+#include "gateway/upstreams.h"
+#include "lib/http/message.h"
+#include "lib/process/platform.h"
+
+namespace millrace::gateway {
+
+struct EptsLimits {
+  std::chrono::milliseconds call_timeout{60'000};  // of each call behind a request
+  std::size_t max_request_bytes = 8 << 20;         // inflated
+};
+
+// Safe to use from any thread. All it is given must outlive it and the answers it has begun.
+class EptsHandler {
+ public:
+  EptsHandler(const Upstreams& upstreams, EptsLimits limits, process::Platform& platform)
+      : upstreams_(upstreams), limits_(limits), platform_(platform) {}
+
+  // Of any path below /epts/api/ and /api/.
+  void handle(http::Request request, const http::Reply& reply) const;
+
+ private:
+  void answer(const http::Request& request, const EptsRoute& route, const http::Reply& reply) const;
+  std::shared_ptr<const EptsCalls> calls_for(const http::Request& request) const;
+  void count(EptsResource resource, int status) const;
+
+  const Upstreams& upstreams_;
+  const EptsLimits limits_;
+  process::Platform& platform_;
+};
+
+}  // namespace millrace::gateway
