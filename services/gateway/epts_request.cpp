@@ -91,7 +91,7 @@ Value word_of(ParameterFaults& faults, const UrlParameters& parameters, const st
     if (!allowed.empty()) allowed += ", ";
     allowed += word.text;
   }
-  faults.add(name, fmt::format("is '{}', must be one of {}", *given, allowed));
+  faults.add(name, fmt::format("is {}, must be one of {}", shown(*given), allowed));
   return usual;
 }
 

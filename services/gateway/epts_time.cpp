@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "gateway/parameter_faults.h"
 #include "lib/config/value_text.h"
 #include "lib/error/error.h"
 #include "lib/time/iso8601.h"
@@ -57,9 +58,9 @@ absl::StatusOr<time::UnixMicros> parse_epts_time(std::string_view text, time::Un
   if (!time) time = absolute(text);
   if (!time || *time < kEarliest || *time > kLatest) {
     return absl::InvalidArgumentError(
-        fmt::format("'{}' is no time of the years 1 to 9999; must be like 2020-07-31T13:55:23Z, "
+        fmt::format("{} is no time of the years 1 to 9999; must be like 2020-07-31T13:55:23Z, "
                     "2020-07-31T13:55:23.123+02:00 or 2020-07-31 (without a zone UTC), now, now-7d",
-                    text));
+                    shown(text)));
   }
   return *time;
 }

@@ -31,9 +31,20 @@ TEST(JsonBody, WhatIsNoJsonIsRefusedWithItsPlace) {
   EXPECT_THAT(refusal("[NaN]"), HasSubstr("the body is no JSON"));
 }
 
-TEST(JsonBody, DepthCostsNoStack) {
-  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
-  EXPECT_TRUE(parse_json_body(deep).ok());
+TEST(JsonBody, DepthIsBounded) {
+  const auto nested = [](int depth) {
+    return std::string(static_cast<std::size_t>(depth), '[') +
+           std::string(static_cast<std::size_t>(depth), ']');
+  };
+  EXPECT_TRUE(parse_json_body(nested(kMaxJsonDepth)).ok());
+  EXPECT_THAT(refusal(nested(kMaxJsonDepth + 1)), HasSubstr("deeper than 32"));
+  EXPECT_THAT(refusal(std::string(8'000'000, '[')), HasSubstr("(at byte 32)"));
+  // Side by side, and in strings, brackets go no deeper.
+  std::string wide = "[";
+  for (int i = 0; i < 100; ++i) wide += "{},[],";
+  wide += R"("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"[","\\"])";
+  EXPECT_TRUE(parse_json_body(wide).ok());
+  EXPECT_THAT(refusal("[\"\\"), HasSubstr("the body is no JSON"));
 }
 
 }  // namespace

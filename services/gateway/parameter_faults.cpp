@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "lib/config/spelling.h"
+#include "lib/utf8/utf8.h"
 
 namespace millrace::gateway {
 namespace {
@@ -33,6 +34,11 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
     return std::tolower(x) == std::tolower(y);
   });
+}
+
+std::string shown(std::string_view text) {
+  if (text.size() <= kMaxShownBytes) return fmt::format("'{}'", text);
+  return fmt::format("'{}…'", utf8::without_cut_character(text.substr(0, kMaxShownBytes)));
 }
 
 void ParameterFaults::add(const std::string& name, const std::string& what) {

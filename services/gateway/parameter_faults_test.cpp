@@ -20,6 +20,12 @@ TEST(ParameterFaults, AllOfThemAreInOneMessage) {
   EXPECT_EQ(error::message(faults.status()), "fromDate: is missing; sort: is 'up'");
 }
 
+TEST(ParameterFaults, LongTextsAreShownByTheirBeginning) {
+  EXPECT_EQ(shown("x"), "'x'");
+  EXPECT_EQ(shown(std::string(64, 'x')), "'" + std::string(64, 'x') + "'");
+  EXPECT_EQ(shown(std::string(63, 'x') + "ää"), "'" + std::string(63, 'x') + "…'");
+}
+
 TEST(ParameterFaults, FurtherOnesAreCounted) {
   ParameterFaults faults;
   for (std::size_t i = 0; i < ParameterFaults::kMaxTold + 7; ++i) faults.add("a", "b");

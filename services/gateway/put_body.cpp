@@ -22,6 +22,8 @@ using query::v1::PutPoint;
 constexpr std::size_t kMaxPoints = 10'000;
 constexpr int kMaxSeries = 1000;
 constexpr std::size_t kMaxBytes = 1 << 20;
+constexpr std::size_t kMaxEndpointIdBytes = 128;
+constexpr std::size_t kMaxSeriesNameBytes = 512;
 // Tags and lengths around a point, around an element of series, and around all of them.
 constexpr std::size_t kPointFrame = 8;
 constexpr std::size_t kSeriesFrame = 32;
@@ -50,7 +52,7 @@ std::string below(const std::string& pointer, std::size_t index) {
   return fmt::format("{}/{}", pointer, index);
 }
 // RFC 6901 calls the whole document "".
-std::string shown(const std::string& pointer) {
+std::string place_of(const std::string& pointer) {
   return pointer.empty() ? "the body" : pointer;
 }
 
@@ -127,19 +129,31 @@ class BodyReader {
  private:
   void read_endpoints(const rapidjson::Value& endpoints, const std::string& pointer) {
     if (!endpoints.IsObject()) {
-      return faults_.add(shown(pointer), "must be an object of endpoints, by their ids");
+      return faults_.add(place_of(pointer), "must be an object of endpoints, by their ids");
     }
     for (const auto& endpoint : endpoints.GetObject()) {
+      if (!is_name(text_of(endpoint.name), kMaxEndpointIdBytes, "an endpoint id", pointer))
+        continue;
       const std::string place = below(pointer, text_of(endpoint.name));
       if (!endpoint.value.IsObject()) {
         faults_.add(place, "must be an object of series, by their names");
         continue;
       }
       for (const auto& series : endpoint.value.GetObject()) {
+        if (!is_name(text_of(series.name), kMaxSeriesNameBytes, "a name", place)) continue;
         read_series(text_of(endpoint.name), text_of(series.name), series.value,
                     below(place, text_of(series.name)));
       }
     }
+  }
+
+  // Long ones are refused before they stand in the place of everything below them.
+  bool is_name(std::string_view name, std::size_t max_bytes, const char* what,
+               const std::string& pointer) {
+    if (!name.empty() && name.size() <= max_bytes) return true;
+    faults_.add(place_of(pointer), fmt::format("{} has {} bytes, must have 1 to {}: {}", what,
+                                               name.size(), max_bytes, shown(name)));
+    return false;
   }
 
   void read_series(std::string_view endpoint_id, std::string_view name,
@@ -171,9 +185,8 @@ class BodyReader {
     }
     const auto time = time::parse_iso8601(text_of(timestamp->value));
     if (!time) {
-      return fault("timestamp",
-                   fmt::format("'{}' is no time; must be like 2020-07-31T13:55:23.123Z",
-                               text_of(timestamp->value)));
+      return fault("timestamp", fmt::format("{} is no time; must be like 2020-07-31T13:55:23.123Z",
+                                            shown(text_of(timestamp->value))));
     }
     const auto values = point.FindMember("values");
     if (values == point.MemberEnd() || !values->value.IsObject() || values->value.ObjectEmpty()) {
@@ -184,7 +197,7 @@ class BodyReader {
     for (const auto& value : values->value.GetObject()) {
       if (!read_value(value.value, text_of(value.name), *read.add_values())) {
         return fault("values", fmt::format("{} must be a number, a string, a boolean or null",
-                                           text_of(value.name)));
+                                           shown(text_of(value.name))));
       }
     }
     return read;

@@ -81,7 +81,10 @@ TEST(PutBody, WhatIsWrongIsToldWithItsPlace) {
             HasSubstr("/a~1b/s/3/timestamp: must be a string"),
             HasSubstr("/a~1b/s/4/timestamp: 'x' is no time"),
             HasSubstr("/a~1b/s/5/values: must be an object with at least one value"),
-            HasSubstr("/a~1b/s/6/values: v must be a number")));
+            HasSubstr("/a~1b/s/6/values: 'v' must be a number")));
+  EXPECT_THAT(refusal(fmt::format(R"([{{"{}":{{}}}}])", std::string(129, 'x'))),
+              HasSubstr("/0: an endpoint id has 129 bytes, must have 1 to 128: 'xxx"));
+  EXPECT_THAT(refusal(R"({"a":{"":[]}})"), HasSubstr("/a: a name has 0 bytes"));
   EXPECT_THAT(refusal("[{"), HasSubstr("the body is no JSON"));
 }
 

@@ -3,6 +3,7 @@
 takes it, and no longer than there is one."""
 
 import hashlib
+import re
 import socket
 import zlib
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from service.epts_scene import EptsScene, Rest
 from service.query_rows import number
+from support.paths import BUILD
 from support.stack import running_stack
 from support.wait import wait_until
 
@@ -22,6 +24,17 @@ HEADING = b"timestamp,endpoint_id,series,value_name,value\r\n"
 # the gateway holds a chunk of 10,000 points (some 200 KB), a piece of 64 KiB and what gRPC has
 # received ahead, query two chunks and a result of PostgreSQL. The rest is what allocators keep.
 GROWTH_BYTES = 32 << 20
+
+
+def _is_sanitized():
+    """Its allocator keeps what is freed, to find who uses it: the peak then tells nothing."""
+    cache = (BUILD / "CMakeCache.txt").read_text(encoding="utf-8")
+    return re.search(r"^MILLRACE_SANITIZE:\w+=.+$", cache, re.MULTILINE) is not None
+
+
+def assert_little_growth(service, peak_before):
+    growth = memory(service, "VmHWM") - peak_before
+    assert growth < GROWTH_BYTES or _is_sanitized(), (service.name, growth)
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +130,7 @@ def test_a_million_points_are_whole_and_take_no_memory(export_stack, million, re
     connection.close()
     assert got == digest(million.text())
     for service, peak in zip(services, before):
-        growth = memory(service, "VmHWM") - peak
-        assert growth < GROWTH_BYTES, (service.name, growth)
+        assert_little_growth(service, peak)
 
 
 def test_gzip_streams_too(million, rest):
@@ -163,9 +175,11 @@ def test_a_reader_that_takes_nothing_costs_no_memory_and_can_go_on(export_stack,
         f"GET {target} HTTP/1.0\r\nAuthorization: Bearer {rest.key}\r\n\r\n".encode()
     )
     received = [connection.recv(1000)]
-    sent = lambda: export_stack["query"].metric("millrace_query_points_total")  # noqa: E731
     # Others are served meanwhile; what query has sent stands still in between.
     last = None
+
+    def sent():
+        return export_stack["query"].metric("millrace_query_points_total")
 
     def stands_still():
         nonlocal last
@@ -176,7 +190,7 @@ def test_a_reader_that_takes_nothing_costs_no_memory_and_can_go_on(export_stack,
 
     wait_until(stands_still, "query waits for the reader", every=0.2)
     assert running_calls(export_stack) == 1
-    assert memory(gateway, "VmHWM") - before < GROWTH_BYTES
+    assert_little_growth(gateway, before)
     while piece := connection.recv(1 << 16):
         received.append(piece)
     connection.close()
@@ -190,7 +204,6 @@ def test_a_reader_that_leaves_ends_the_call_of_query(export_stack, million, rest
     connection, answer = rest.open(million.path("data.csv"), million.query())
     assert answer.read(1000).startswith(HEADING)
     assert running_calls(export_stack) == 1
-    connection.sock.close() if connection.sock else None
     answer.close()
     connection.close()
     wait_until(lambda: running_calls(export_stack) == 0, "the call has ended")
@@ -238,11 +251,13 @@ def test_query_that_is_killed_in_the_middle_cuts_the_answer_or_goes_on(export_st
     )
 
 
-def test_the_gateway_stops_while_an_export_runs(export_stack, million, rest):
-    connection, answer = rest.open(million.path("data.csv"), million.query())
-    answer.read(1000)
+def test_an_export_that_runs_is_finished_before_the_gateway_ends(export_stack, million, rest):
     gateway = export_stack["gateway"]
+    connection, answer = rest.open(million.path("data.csv"), million.query())
+    start = answer.read(1000)
     gateway.ask_to_stop()
-    assert gateway.wait() == 0
+    got = digest([start, *read_all(answer)])
     connection.close()
+    assert gateway.wait() == 0
+    assert got == digest(million.text())
     gateway.start()
