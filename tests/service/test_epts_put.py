@@ -108,15 +108,30 @@ def test_a_wrong_body_is_refused_with_its_place(rest, store, body, words):
 
 def test_what_query_refuses_has_its_place(rest, store):
     good = store.point(0, value=1)
-    far = {"timestamp": "1970-01-01T00:00:00Z", "values": {"value": 1}}
-    answer = rest.ask("PUT", store.put_path, body=[{store.one: {"a": [good, far]}}])
-    assert answer.status == 400
-    assert "/0/" in answer.message
-    for endpoint in ("nobody",):
-        answer = rest.ask("PUT", store.put_path, body=[{endpoint: {"a": [good]}}])
-        assert answer.status in (400, 404), answer.body
+    twice = '{"timestamp":"%s","values":{"v":1,"v":2}}' % store.at(0)
+    refused = rest.ask(
+        "PUT", store.put_path, body='{"%s":{"a":[%s,%s]}}' % (store.one, json.dumps(good), twice)
+    )
+    assert refused.status == 400
+    assert refused.message.startswith(f"/{store.one}/a/1: values[1].name"), refused.message
+    refused = rest.ask("PUT", store.put_path, body=[{store.one: {"a": [good], "a.b": [good]}}])
+    assert refused.status == 400
+    assert refused.message.startswith(f"/0/{store.one}/a.b: time_series_name: is")
+    foreign = rest.ask("PUT", store.put_path, body=[{store.one: {"a": [good]}}, {"nobody": {"a": [good]}}])
+    assert foreign.status == 404
+    assert foreign.message.startswith("/1/nobody/a: endpoint_id:")
     unknown = rest.ask("PUT", "/app-versions/nobody/time-series/data", body=[{"e": {"a": [good]}}])
     assert unknown.status == 404
+    assert data(rest, store, "a") == []
+
+
+def test_what_epts_does_not_accept_is_a_rejected_sample(put_stack, rest, store):
+    far = {"timestamp": "1970-01-01T00:00:00Z", "values": {"value": 1}}
+    assert rest.ask("PUT", store.put_path, body=[{store.one: {"a": [far]}}]).status == 200
+    (rejected,) = wait_until(
+        lambda: put_stack.query.rejected(store.application, store.one), "the point is rejected"
+    )
+    assert rejected.endpoint_id == store.one
 
 
 def test_a_reader_may_not_put(put_stack, store):
