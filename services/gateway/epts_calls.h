@@ -23,9 +23,14 @@ namespace millrace::gateway {
 // Immutable: safe to use from any thread. `upstreams` must outlive it.
 class EptsCalls {
  public:
-  // `timeout`: of each call that is answered by one message; streams have none of ours.
-  EptsCalls(const Upstreams& upstreams, rpc::Metadata metadata, std::chrono::milliseconds timeout)
-      : upstreams_(upstreams), metadata_(std::move(metadata)), timeout_(timeout) {}
+  // `timeout`: of each call that is answered by one message; streams have none of ours. `share`:
+  // what the request has taken, given back when the last part of its answer lets go of this.
+  EptsCalls(const Upstreams& upstreams, rpc::Metadata metadata, std::chrono::milliseconds timeout,
+            std::shared_ptr<const void> share = nullptr)
+      : upstreams_(upstreams),
+        metadata_(std::move(metadata)),
+        timeout_(timeout),
+        share_(std::move(share)) {}
 
   template <class Response>
   using Done = std::function<void(absl::StatusOr<Response>)>;
@@ -66,6 +71,7 @@ class EptsCalls {
   const Upstreams& upstreams_;
   const rpc::Metadata metadata_;
   const std::chrono::milliseconds timeout_;
+  const std::shared_ptr<const void> share_;
 };
 
 }  // namespace millrace::gateway

@@ -102,7 +102,7 @@ http::Reply with_coding(const http::Request& request, const http::Reply& reply) 
 
 }  // namespace
 
-void EptsHandler::handle(http::Request request, const http::Reply& reply) const {
+void EptsHandler::handle(http::Request request, const http::Reply& reply) {
   const auto route = epts_route_of(request.path);
   if (!route.ok()) return reply(epts_error(route.status()));
   const http::Reply counted = [this, resource = route->resource, reply](http::Response response) {
@@ -121,7 +121,10 @@ void EptsHandler::handle(http::Request request, const http::Reply& reply) const 
 }
 
 void EptsHandler::answer(const http::Request& request, const EptsRoute& route,
-                         const http::Reply& reply) const {
+                         const http::Reply& reply) {
+  auto begun = calls_for(request);
+  if (!begun.ok()) return reply(epts_error(begun.status()));
+  const std::shared_ptr<const EptsCalls> calls = *std::move(begun);
   const auto parameters = UrlParameters::parse(request.query);
   if (!parameters.ok()) return reply(epts_error(parameters.status()));
   std::string body;
@@ -133,19 +136,17 @@ void EptsHandler::answer(const http::Request& request, const EptsRoute& route,
     case EptsResource::kConfig: {
       const auto asked = config_request(*parameters);
       if (!asked.ok()) return reply(epts_error(asked.status()));
-      return answer_with(std::make_shared<ConfigBody>(calls_for(request), *asked), json_answer(),
-                         reply);
+      return answer_with(std::make_shared<ConfigBody>(calls, *asked), json_answer(), reply);
     }
     case EptsResource::kLast: {
       const auto asked = last_request(route.name, *parameters, body, now);
       if (!asked.ok()) return reply(epts_error(asked.status()));
-      return answer_with(std::make_shared<LastBody>(calls_for(request), *asked), json_answer(),
-                         reply);
+      return answer_with(std::make_shared<LastBody>(calls, *asked), json_answer(), reply);
     }
     case EptsResource::kPut: {
       auto batches = put_batches(route.name, body);
       if (!batches.ok()) return reply(epts_error(batches.status()));
-      return std::make_shared<PutCall>(calls_for(request), *std::move(batches), reply)->start();
+      return std::make_shared<PutCall>(calls, *std::move(batches), reply)->start();
     }
     case EptsResource::kData:
     case EptsResource::kCsv:
@@ -158,15 +159,20 @@ void EptsHandler::answer(const http::Request& request, const EptsRoute& route,
   if (!asked.ok()) return reply(epts_error(asked.status()));
   http::Response head = as_csv ? csv_answer(*asked) : json_answer();
   if (route.resource == EptsResource::kData) vary_by(head, "Accept");
-  auto points = std::make_shared<PointsReader>(calls_for(request), *asked);
+  auto points = std::make_shared<PointsReader>(calls, *asked);
   auto text = as_csv ? points_as_csv(asked->spreadsheet_safe) : points_as_json(asked->unit);
   answer_with(std::make_shared<PointsBody>(std::move(points), std::move(text)), std::move(head),
               reply);
 }
 
-std::shared_ptr<const EptsCalls> EptsHandler::calls_for(const http::Request& request) const {
-  return std::make_shared<const EptsCalls>(upstreams_, forwarded_metadata(request),
-                                           limits_.call_timeout);
+absl::StatusOr<std::shared_ptr<const EptsCalls>> EptsHandler::calls_for(
+    const http::Request& request) {
+  rpc::Metadata metadata = forwarded_metadata(request);
+  const std::size_t owner = KeyShares::owner_of(metadata);
+  MILLRACE_RETURN_IF_ERROR(shares_.enter(owner));
+  std::shared_ptr<const void> share(this, [this, owner](const void*) { shares_.leave(owner); });
+  return std::make_shared<const EptsCalls>(upstreams_, std::move(metadata), limits_.call_timeout,
+                                           std::move(share));
 }
 
 void EptsHandler::count(EptsResource resource, int status) const {

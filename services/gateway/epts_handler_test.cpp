@@ -178,6 +178,28 @@ TEST_F(EptsHandlerOf, WhatQueryRefusesHasItsStatus) {
             1);
 }
 
+TEST_F(EptsHandlerOf, AKeyHasItsShareUntilItsAnswersHaveEnded) {
+  for (int i = 0; i < 5; ++i)
+    played.messages.push_back(chunk("e", "s", 10'000).SerializeAsString());
+  EptsHandler narrow(upstreams, {std::chrono::milliseconds{1000}, 1 << 20, 1}, platform);
+  const auto ask = [&narrow](const http::Request& asked_for) {
+    http::Response answer;
+    narrow.handle(asked_for, [&answer](http::Response given) { answer = std::move(given); });
+    return answer;
+  };
+  http::Response running = ask(request("GET", kCsv, kAsked));
+  EXPECT_EQ(running.status, 200);
+  const http::Response refused = ask(request("GET", kCsv, kAsked));
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.headers.get("Retry-After"), "1");
+  http::Request other = request("GET", kCsv, kAsked);
+  other.headers = {};
+  other.headers.add("Authorization", "Bearer another");
+  EXPECT_EQ(ask(other).status, 200);
+  running = {};
+  EXPECT_EQ(ask(request("GET", kCsv, kAsked)).status, 200);
+}
+
 TEST_F(EptsHandlerOf, PutStoresBatchAfterBatch) {
   std::string many;
   for (int i = 0; i < 10'001; ++i) {

@@ -45,7 +45,8 @@ absl::Status GatewayService::start(std::stop_token) {
       platform_);
   epts_.emplace(
       *upstreams_,
-      EptsLimits{settings_.call_timeout, static_cast<std::size_t>(settings_.max_request_bytes)},
+      EptsLimits{settings_.call_timeout, static_cast<std::size_t>(settings_.max_request_bytes),
+                 connect_limits(settings_).streams_per_key},
       platform_);
   status_.emplace(settings_.nats_url, settings_.instance_name, platform_);
   status_->start();
