@@ -53,8 +53,8 @@ export async function loadPictures(
   }
   const states = request.lines.filter(({ type }) => type !== "number");
   const earlier = states.length === 0 ? undefined : loadEarlier(request, states, abort, client);
-  await Promise.all(calls);
-  prepend(pictures, await earlier);
+  const [found] = await Promise.all([earlier, ...calls]);
+  prepend(pictures, found);
   return pictures;
 }
 

@@ -107,11 +107,16 @@ function Picture({ controller, draw, lines, ms, title }: PictureProps) {
       <ul class="wchart-names">
         {lines.map((line) => (
           <li key={line.key}>
-            <span
-              class="wchart-sample"
-              style={{ borderColor: line.color, borderTopStyle: line.dashed ? "dashed" : "solid" }}
-              aria-hidden="true"
-            />
+            {line.type === "number" && (
+              <span
+                class="wchart-sample"
+                style={{
+                  borderColor: line.color,
+                  borderTopStyle: line.dashed ? "dashed" : "solid",
+                }}
+                aria-hidden="true"
+              />
+            )}
             <span class="wchart-name">{line.label}</span>
             <strong>
               <ValueWords line={line} />

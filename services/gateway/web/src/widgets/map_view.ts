@@ -43,7 +43,8 @@ export class MapView {
       minZoom: 1,
       zoomSnap: 0.5,
       attributionControl: false,
-      scrollWheelZoom: true,
+      // The wheel scrolls the page until the map was clicked.
+      scrollWheelZoom: false,
       worldCopyJump: false,
     }).setView([25, 10], 1.5);
     L.control.scale({ imperial: false }).addTo(this.map);
@@ -51,6 +52,8 @@ export class MapView {
     for (const layer of [this.ground, this.grid, this.track]) layer.addTo(this.map);
     this.newest = L.circleMarker([0, 0], { radius: 7, weight: 3, fillOpacity: 1 });
     this.map.on("zoomend moveend", () => this.surroundings());
+    this.map.on("click focus", () => this.map.scrollWheelZoom.enable());
+    this.map.on("mouseout", () => this.map.scrollWheelZoom.disable());
     // By a hand: what moves by itself must not take the map away.
     this.map.on("dragstart", () => this.setFollowed(false));
     this.surroundings();
@@ -179,7 +182,7 @@ export class MapView {
     const bounds = this.map.getBounds();
     const [south, north] = [Math.max(-85, bounds.getSouth()), Math.min(85, bounds.getNorth())];
     const [west, east] = [bounds.getWest(), bounds.getEast()];
-    const step = gridStep(Math.max(east - west, 0.0001));
+    const step = gridStep(Math.max(Math.min(east - west, 1.5 * (north - south)), 0.0001));
     const style = { color: this.colors.grid, weight: 1, interactive: false };
     for (const longitude of gridValues(west, east, step)) {
       L.polyline(
