@@ -112,7 +112,10 @@ function Shown({ dashboard, crumbs, onEdit }: ShownProps) {
 
 function NotThere(props: { call: Call<Dashboard>; crumbs: readonly Crumb[]; app: string }) {
   const { failure, reload } = props.call;
-  if (failure?.code === Code.NotFound) return <Missing {...props} />;
+  // What is refused can only be the id in the address.
+  if (failure?.code === Code.NotFound || failure?.code === Code.InvalidArgument) {
+    return <Missing {...props} />;
+  }
   return (
     <>
       <PageHeader title={words.title} crumbs={props.crumbs} />

@@ -64,5 +64,6 @@ export function Chart({
   const pictures = controller.pictures.value;
   useEffect(() => view.current?.regroup(), [pictures]);
 
-  return <div class="chart" ref={host} />;
+  // Who watches from outside can see when there is something to see.
+  return <div class="chart" ref={host} data-pictures={pictures} />;
 }

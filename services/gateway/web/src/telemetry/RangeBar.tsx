@@ -4,13 +4,14 @@
 import { useState } from "preact/hooks";
 
 import type { StreamState } from "../api/stream";
-import { formatMoment, timeZone } from "../format/time";
+import { timeZone } from "../format/time";
 import { text } from "../text/en";
 import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { TextField } from "../ui/Field";
 import { localInstant, localText } from "./local_time";
+import { spanWords } from "./span_words";
 import { PRESETS, spanOf, type Span, type TimeRange } from "./view";
 import { zoneClock } from "./zone_clock";
 import "./RangeBar.css";
@@ -49,7 +50,7 @@ export function RangeBar({ range, now, onRange, stream }: RangeBarProps) {
           aria-haspopup="dialog"
           onClick={() => setPicking(true)}
         >
-          {fixed ? spanWords(range) : text.telemetry.pickDates}
+          {fixed ? spanWords(range, timeZone.value, now()) : text.telemetry.pickDates}
         </button>
       </div>
       {stream !== undefined && !fixed && <StreamBadge state={stream} />}
@@ -65,10 +66,6 @@ export function RangeBar({ range, now, onRange, stream }: RangeBarProps) {
       )}
     </div>
   );
-}
-
-function spanWords({ from, to }: Span): string {
-  return `${formatMoment(from)} – ${formatMoment(to)}`;
 }
 
 export function StreamBadge({ state }: { state: StreamState }) {

@@ -143,13 +143,14 @@ function useShown(
   }, [entries, query, endpointId]);
 }
 
-// A line keeps its colour while the page is open, also when others come before it in order.
+// A line has its colour from when it is first shown, and keeps it while the page is open.
 function useLines(entries: readonly CatalogEntry[] | undefined, shown: ReadonlySet<string>) {
   const places = useRef(new Map<string, number>());
-  for (const { key } of entries ?? []) {
-    if (!places.current.has(key)) places.current.set(key, places.current.size);
+  for (const { key, type } of entries ?? []) {
+    if (type !== "number" || !shown.has(key) || places.current.has(key)) continue;
+    places.current.set(key, places.current.size);
   }
-  const styles = (key: string) => lineStyle(places.current.get(key) ?? 0);
+  const styles = (key: string) => lineStyle(places.current.get(key));
   const drawn = (entries ?? []).filter(({ key }) => shown.has(key));
   // The same array while nothing that is drawn has changed: a new one begins the picture anew.
   const signature = JSON.stringify(

@@ -48,6 +48,8 @@ export class ChartController {
   private range: TimeRange = { kind: "last", ms: 3_600_000 };
   private width = WIDTH_AT_FIRST;
   private loaded: Loaded | undefined;
+  // What is on its way.
+  private asked: Loaded | undefined;
   private fetching: AbortController | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly failureNow = signal<Failure | undefined>(undefined);
@@ -67,7 +69,7 @@ export class ChartController {
     });
     // What was stored after the first picture was read and before the feed began is in neither.
     void around.feed.live.then(() => {
-      if (this.lines.length > 0) this.fetchSoon();
+      if (this.lines.length > 0 && !this.closed) this.fetchSoon();
     });
   }
 
@@ -109,8 +111,8 @@ export class ChartController {
   }
 
   setRange(range: TimeRange): void {
-    const jump =
-      range.kind === "last" && (this.range.kind !== "last" || this.range.ms !== range.ms);
+    if (sameRange(range, this.range)) return;
+    const jump = range.kind === "last";
     this.range = range;
     this.around.onChange();
     if (jump) this.fetchNow();
@@ -144,12 +146,13 @@ export class ChartController {
   }
 
   private needsPicture(): boolean {
-    if (this.loaded === undefined) return this.lines.length > 0;
+    const have = this.asked ?? this.loaded;
+    if (have === undefined) return this.lines.length > 0;
     const { from, to } = this.span;
-    const covered = this.range.kind === "last" ? this.now() : this.loaded.span.to;
-    if (from < this.loaded.span.from || to > covered + 1) return true;
-    const change = (to - from) / this.width / this.loaded.pixelMs;
-    return (this.loaded.stepMs > 0 && change < 1 / FINER) || change > COARSER;
+    const covered = this.range.kind === "last" ? this.now() : have.span.to;
+    if (from < have.span.from || to > covered + 1) return true;
+    const change = (to - from) / this.width / have.pixelMs;
+    return (have.stepMs > 0 && change < 1 / FINER) || change > COARSER;
   }
 
   private fetchSoon(delay = FETCH_DELAY_MS): void {
@@ -163,6 +166,7 @@ export class ChartController {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.fetching?.abort();
+    this.asked = undefined;
     if (this.closed || this.lines.length === 0) return;
     const abort = new AbortController();
     this.fetching = abort;
@@ -186,14 +190,17 @@ export class ChartController {
       span,
       maxPoints,
     };
+    const pixelMs = (to - from) / this.width;
+    const have = { span: { from: span.from, to: follows ? to : span.to }, pixelMs };
+    // Whether points will be missing is not known before they are there: as if.
+    this.asked = { ...have, stepMs: 1 };
     this.store.expectPictures();
     try {
       const pictures = await load(request, abort.signal);
       if (abort.signal.aborted) return;
       this.store.takePictures(pictures, { from: span.from, to: follows ? Infinity : span.to });
       const stepMs = Math.max(0, ...[...pictures.values()].map((picture) => picture.stepMs));
-      const pixelMs = (to - from) / this.width;
-      this.loaded = { span: { from: span.from, to: follows ? to : span.to }, stepMs, pixelMs };
+      this.loaded = { ...have, stepMs };
       this.failureNow.value = undefined;
       this.pictureNow.value += 1;
     } catch (thrown) {
@@ -203,8 +210,14 @@ export class ChartController {
       if (failure.kind === "temporary")
         this.fetchSoon(Math.max(RETRY_MS, failure.retryAfterMs ?? 0));
     }
+    this.asked = undefined;
     this.loadingNow.value = false;
     this.around.onChange();
     if (this.failureNow.peek() === undefined && this.needsPicture()) this.fetchSoon();
   }
+}
+
+function sameRange(a: TimeRange, b: TimeRange): boolean {
+  if (a.kind === "last") return b.kind === "last" && a.ms === b.ms;
+  return b.kind === "fixed" && a.from === b.from && a.to === b.to;
 }

@@ -269,7 +269,7 @@ export class ChartView implements GestureTarget {
       place: (time - span.from) / (span.to - span.from),
       time: formatExact(time),
       rows: readings.map((reading) => ({
-        color: reading.line.color,
+        color: colorOf(reading),
         label: reading.line.label,
         value: valueText(reading),
         dot: this.dot(reading, span, frame),
@@ -325,6 +325,11 @@ export class ChartView implements GestureTarget {
     const said = readings.map((reading) => `${reading.line.label} ${valueText(reading)}`);
     this.crosshair.say([formatTime(time), ...said].join(", "));
   }
+}
+
+function colorOf({ line, state }: LineReading): string {
+  const colors = stateColors();
+  return state === undefined ? line.color : colors[state % colors.length]!;
 }
 
 function valueText({ line, value, stale }: LineReading): string {

@@ -2,6 +2,7 @@
 //
 // The points behind a chart as a file. The gateway streams it; the key is in a header, which a plain link could not send.
 import { apiKey, sessionEnded } from "../session/key";
+import { text } from "../text/en";
 import type { Span } from "./view";
 
 export interface CsvRequest {
@@ -44,6 +45,9 @@ export async function downloadCsv(request: CsvRequest, signal: AbortSignal): Pro
   });
   if (answer.status === 401) sessionEnded();
   if (!answer.ok) throw new CsvRefused(await messageOf(answer));
+  // Something between here and the gateway answered in its place.
+  const type = answer.headers.get("content-type") ?? "";
+  if (!type.startsWith("text/csv")) throw new CsvRefused(text.telemetry.csvNoCsv(type));
   const address = URL.createObjectURL(await answer.blob());
   const link = document.createElement("a");
   link.href = address;

@@ -25,8 +25,11 @@ export interface LineStyle {
   dashed: boolean;
 }
 
-// By the place of a line among its peers.
-export function lineStyle(index: number): LineStyle {
+const NEUTRAL: LineStyle = { color: "currentcolor", dashed: false };
+
+// By the place of a line among those that are shown; undefined: it has not been shown.
+export function lineStyle(index: number | undefined): LineStyle {
+  if (index === undefined) return NEUTRAL;
   return {
     color: lines.value[index % COLORS]!,
     dashed: Math.floor(index / COLORS) % 2 === 1,

@@ -145,7 +145,7 @@ export class Plot {
       series: [{}, ...lines.map((line) => this.series(line))],
       legend: { show: false },
       cursor: { show: false },
-      padding: [10, groups.length > 1 ? 0 : 12, 0, groups.length > 0 ? 0 : 12],
+      padding: [10, groups.length > 1 ? 0 : 22, 0, groups.length > 0 ? 0 : 22],
     };
   }
 

@@ -15,6 +15,8 @@ export interface LineReading {
   value: number | string;
   // Of the point that says so; undefined of states, which hold.
   time: number | undefined;
+  // Its place among the states of the band; undefined of numbers.
+  state: number | undefined;
   // A state that may have changed in a silence.
   stale: boolean;
 }
@@ -42,7 +44,13 @@ export function readLines(
       const reach = Math.max(usual, REACH_PIXELS * pixelMs);
       const reading = readingAt(stored.points.times, stored.points.values, time, reach);
       if (reading !== undefined)
-        readings.push({ line, value: reading.value, time: reading.time, stale: false });
+        readings.push({
+          line,
+          value: reading.value,
+          time: reading.time,
+          state: undefined,
+          stale: false,
+        });
       continue;
     }
     const segment = segmentAt(bandSegments(stored, span, now, width), time);
@@ -51,6 +59,7 @@ export function readLines(
       line,
       value: stored.names.name(segment.state),
       time: undefined,
+      state: segment.state,
       stale: segment.stale,
     });
   }

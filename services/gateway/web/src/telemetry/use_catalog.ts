@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { query } from "../api/clients";
 import { useCall } from "../api/call";
@@ -23,18 +23,21 @@ export function useCatalog(
   endpointId: string,
   feed: LiveFeed,
 ): CatalogCall {
-  const call = useCall(
-    async (signal) => {
-      const [own, all] = await Promise.all([
-        query.listTimeSeries({ applicationName, endpointIds: [endpointId] }, { signal }),
-        query.listTimeSeries({ applicationName }, { signal }),
-      ]);
-      return catalog(endpointId, own.timeSeries, all.timeSeries);
-    },
+  const own = useCall(
+    (signal) => query.listTimeSeries({ applicationName, endpointIds: [endpointId] }, { signal }),
     [applicationName, endpointId],
   );
+  // The rest of the application, which the first picture does not wait for.
+  const all = useCall(
+    (signal) => query.listTimeSeries({ applicationName }, { signal }),
+    [applicationName],
+  );
+  const found = useMemo(
+    () => own.value && catalog(endpointId, own.value.timeSeries, all.value?.timeSeries ?? []),
+    [own.value, all.value, endpointId],
+  );
   const [entries, setEntries] = useState<readonly CatalogEntry[] | undefined>();
-  useEffect(() => setEntries(call.value), [call.value]);
+  useEffect(() => setEntries(found), [found]);
   useEffect(() => {
     let timer = 0;
     const stop = feed.listen((chunk) => {
@@ -44,7 +47,7 @@ export function useCatalog(
         if (more !== known && timer === 0) {
           timer = window.setTimeout(() => {
             timer = 0;
-            call.reload();
+            own.reload();
           }, ASK_AGAIN_MS);
         }
         return more;
@@ -54,6 +57,6 @@ export function useCatalog(
       stop();
       clearTimeout(timer);
     };
-  }, [feed, endpointId, call.reload]);
-  return { entries, failure: call.failure, reload: call.reload };
+  }, [feed, endpointId, own.reload]);
+  return { entries, failure: own.failure, reload: own.reload };
 }
