@@ -2,14 +2,18 @@
 //
 // Prints what the files of dist weigh compressed, and what the first view loads: index.html and what it names. Ends with 1
 // when that is over the budget.
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const BUDGET_KIB = 350;
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 const kib = (bytes) => (bytes / 1024).toFixed(1).padStart(8);
-const weight = (name) => statSync(join(dist, `${name}.br`)).size;
+// What does not compress, such as a PNG, is sent as it is.
+const weight = (name) => {
+  const path = join(dist, name);
+  return statSync(existsSync(`${path}.br`) ? `${path}.br` : path).size;
+};
 
 const assets = readdirSync(join(dist, "assets"))
   .filter((name) => !/\.(br|gz)$/.test(name))
