@@ -24,6 +24,8 @@ import "./DevicePage.css";
 const TelemetryPanel = lazy(() =>
   import("../telemetry/TelemetryPanel").then((m) => m.TelemetryPanel),
 );
+// Most come for it: it is on its way while the device is asked for. Should that fail, the panel says so.
+import("../telemetry/TelemetryPanel").catch(() => {});
 const RawPanel = lazy(() => import("../raw/RawPanel").then((m) => m.RawPanel));
 const ConnectPanel = lazy(() => import("../connect/ConnectPanel").then((m) => m.ConnectPanel));
 const TokensPanel = lazy(() => import("./TokensPanel").then((m) => m.TokensPanel));

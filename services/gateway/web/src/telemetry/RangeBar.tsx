@@ -78,6 +78,7 @@ export function StreamBadge({ state }: { state: StreamState }) {
           </Badge>
         </span>
       );
+    case "hidden":
     case "connecting":
       return <Badge>{text.telemetry.connecting}</Badge>;
     case "broken":
