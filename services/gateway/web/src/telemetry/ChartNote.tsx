@@ -30,7 +30,13 @@ export function ChartNote({ controller, last, lines, onSpan }: NoteProps) {
       </div>
     );
   }
-  if (lines.length === 0) return <div class="tele-note">{text.telemetry.nothingChosen}</div>;
+  if (lines.length === 0) {
+    return (
+      <div class="tele-note">
+        <p>{text.telemetry.nothingChosen}</p>
+      </div>
+    );
+  }
   const bar = loading && <div class="tele-loading" aria-hidden="true" />;
   if (pictures === 0 || !isEmpty(controller, lines)) return <>{bar}</>;
   const newest = Math.max(...lines.map(({ key }) => last.get(key)?.time ?? -Infinity));

@@ -25,7 +25,7 @@ export interface AxisGroup {
 // More axes than that leave no room for the picture.
 export const AXES_MAX = 4;
 // Powers of ten between the largest values of lines on one axis.
-const SIZE_DISTANCE = 1.3;
+const SIZE_DISTANCE = 1;
 
 // Power of ten of the largest value; lines without points and lines of zeros go with any.
 function size(range: ValueRange | undefined): number | undefined {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
-import { dotIndices, traceLine, type LineShape } from "./line_path";
+import { dotIndices, traceLine, visibleCount, type LineShape } from "./line_path";
 
 function trace(shape: LineShape, from: number, to: number, pixels = 100): string {
   const strokes: string[] = [];
@@ -78,5 +78,15 @@ describe("dotIndices", () => {
 
   it("are none without points", () => {
     expect(dotIndices({ times: [], values: [], gapMs: 1 }, span, 100, true)).toEqual([]);
+  });
+});
+
+describe("visibleCount", () => {
+  it("counts what is drawn", () => {
+    const times = [0, 10, 20, 30, 40];
+    const shape = { times, values: times, gapMs: 100 };
+    expect(visibleCount(shape, { from: 15, to: 25 })).toBe(3);
+    expect(visibleCount(shape, { from: 100, to: 200 })).toBe(1);
+    expect(visibleCount({ ...shape, times: [] }, { from: 0, to: 1 })).toBe(0);
   });
 });

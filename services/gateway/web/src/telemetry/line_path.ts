@@ -28,6 +28,11 @@ function visible({ times }: LineShape, span: Span): [number, number] {
   ];
 }
 
+export function visibleCount(shape: LineShape, span: Span): number {
+  const [first, last] = visible(shape, span);
+  return Math.max(0, last - first + 1);
+}
+
 // Where a line towards a point far outside leaves the picture, one picture's width beyond the edge: canvases lose precision
 // with large numbers.
 function nearEdge(

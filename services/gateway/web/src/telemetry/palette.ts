@@ -15,13 +15,33 @@ function tokens(prefix: string): string[] {
   );
 }
 
+function token(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
 // The theme is on the document before whoever draws hears of it (shell/theme).
 const lines = computed(() => (theme.value, tokens("series")));
+const deepLines = computed(() => {
+  const text = token("text");
+  return lines.value.map((color) => blended(color, text, 0.5));
+});
 const states = computed(() => (theme.value, tokens("state")));
+
+// `share` of the second colour in the first; both as #rrggbb. What is written otherwise is left as it is.
+export function blended(color: string, other: string, share: number): string {
+  const parts = (hex: string) => /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(hex)?.slice(1);
+  const [of, into] = [parts(color), parts(other)];
+  if (of === undefined || into === undefined) return color;
+  const mixed = of.map((part, i) => {
+    const value = parseInt(part, 16) * (1 - share) + parseInt(into[i]!, 16) * share;
+    return Math.round(value).toString(16).padStart(2, "0");
+  });
+  return `#${mixed.join("")}`;
+}
 
 export interface LineStyle {
   color: string;
-  // Lines beyond the number of colours are dashed, then begin again.
+  // Lines beyond the number of colours are deeper and, where there is room for it, dashed; then all begins again.
   dashed: boolean;
 }
 
@@ -30,10 +50,8 @@ const NEUTRAL: LineStyle = { color: "currentcolor", dashed: false };
 // By the place of a line among those that are shown; undefined: it has not been shown.
 export function lineStyle(index: number | undefined): LineStyle {
   if (index === undefined) return NEUTRAL;
-  return {
-    color: lines.value[index % COLORS]!,
-    dashed: Math.floor(index / COLORS) % 2 === 1,
-  };
+  const dashed = Math.floor(index / COLORS) % 2 === 1;
+  return { color: (dashed ? deepLines : lines).value[index % COLORS]!, dashed };
 }
 
 export function stateColors(): readonly string[] {
