@@ -63,11 +63,28 @@ describe("LiveFeed", () => {
     feed.close();
   });
 
-  it("goes by the server's clock", async () => {
-    const { feed } = feedOf([caughtUp(NOW / 1000 + 90)]);
+  it("goes by the server's clock where that is another one", () => {
+    const { feed } = feedOf();
+    feed.heardAt(new Date(NOW + 90_000).toUTCString());
+    expect(feed.now()).toBe(NOW + 90_500);
+    feed.heardAt(new Date(NOW - 90_000).toUTCString());
+    expect(feed.now()).toBe(NOW - 89_500);
+    feed.heardAt(null);
+    expect(feed.now()).toBe(NOW - 89_500);
+    feed.heardAt(new Date(NOW + 1000).toUTCString());
+    expect(feed.now()).toBe(NOW);
+  });
+
+  it("knows that it is not earlier than what has been sent, and no more from that", async () => {
+    const { feed } = feedOf([caughtUp(NOW / 1000 - 10), caughtUp(NOW / 1000 + 90)]);
     feed.start();
-    await feed.live;
+    await vi.advanceTimersByTimeAsync(0);
     expect(feed.now()).toBe(NOW + 90_000);
     feed.close();
+    const { feed: late } = feedOf([caughtUp(NOW / 1000 - 10)]);
+    late.start();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(late.now()).toBe(NOW);
+    late.close();
   });
 });

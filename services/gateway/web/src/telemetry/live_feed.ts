@@ -10,6 +10,9 @@ import { followStream, type StreamState } from "../api/stream";
 import type { DataPointsChunk, SubscribeResponse } from "../gen/millrace/query/v1/query_pb";
 import { toMs } from "../format/time";
 
+// Clocks of a browser and a server that differ by less are taken as equal.
+const CLOCK_TOLERANCE_MS = 2000;
+
 export type FeedState = StreamState["kind"];
 type Open = (
   resumeToken: string,
@@ -66,12 +69,18 @@ export class LiveFeed {
     this.listeners.clear();
   }
 
+  // What the answer's field Date says: seconds, so a small difference says nothing.
+  heardAt(date: string | null): void {
+    const ahead = Date.parse(date ?? "") + 500 - Date.now();
+    if (!Number.isNaN(ahead)) this.offsetMs = Math.abs(ahead) > CLOCK_TOLERANCE_MS ? ahead : 0;
+  }
+
   private take(message: SubscribeResponse): void {
     this.sayFirstLive();
     if (message.kind.case === "caughtUp") {
+      // Up to there everything was sent: the server's clock shows at least that.
       const at = toMs(message.kind.value.at);
-      // The answer is older than now by its way here; less than a quarter of a second is not worth a jump.
-      if (at !== undefined && Math.abs(at - this.now()) > 250) this.offsetMs = at - Date.now();
+      if (at !== undefined && at - this.now() > CLOCK_TOLERANCE_MS) this.offsetMs = at - Date.now();
     }
     if (message.kind.case !== "dataPoints") return;
     for (const listener of this.listeners) listener(message.kind.value);
@@ -84,8 +93,11 @@ export function openFeed(
   endpointIds: string[],
   timeSeriesNames: string[],
 ): LiveFeed {
-  const feed = new LiveFeed((resumeToken, signal) =>
-    query.subscribe({ applicationName, endpointIds, timeSeriesNames, resumeToken }, { signal }),
+  const feed: LiveFeed = new LiveFeed((resumeToken, signal) =>
+    query.subscribe(
+      { applicationName, endpointIds, timeSeriesNames, resumeToken },
+      { signal, onHeader: (headers) => feed.heardAt(headers.get("date")) },
+    ),
   );
   feed.start();
   return feed;

@@ -41,7 +41,7 @@ export const telemetry = {
   csvFailed: (message: string) => `The file could not be made: ${message}`,
   copyLink: "Copy a link to this view",
   legend: "Series",
-  legendCount: (shown: number, all: number) => `${shown} of ${all} shown`,
+  legendCount: (shown: number, all: number) => `${shown} of ${all}`,
   searchSeries: "Search series",
   noMatch: (search: string) => `No series matches "${search}".`,
   showAll: "All",
