@@ -49,7 +49,7 @@ export function pauseMs(
   return Math.max(jittered, Math.min(failure?.retryAfterMs ?? 0, 60_000));
 }
 
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(done, ms);
     function done() {
