@@ -31,10 +31,13 @@ absl::Status GatewayService::start(std::stop_token) {
   MILLRACE_RETURN_IF_ERROR(check(settings_));
   MILLRACE_ASSIGN_OR_RETURN(
       certificate_, tls::ServerCertificate::load(settings_.certificate, "http/1.1", platform_));
-  query_ = rpc::make_generic_caller(channel_options(settings_, settings_.query_address),
-                                    {"query", "query-address"}, call_limits(settings_), platform_);
+  MILLRACE_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ChannelCredentials> credentials,
+                            rpc::channel_credentials(settings_.grpc_tls));
+  query_ =
+      rpc::make_generic_caller(channel_options(settings_, settings_.query_address, credentials),
+                               {"query", "query-address"}, call_limits(settings_), platform_);
   registry_ =
-      rpc::make_generic_caller(channel_options(settings_, settings_.registry_address),
+      rpc::make_generic_caller(channel_options(settings_, settings_.registry_address, credentials),
                                {"registry", "registry-address"}, call_limits(settings_), platform_);
   upstreams_.emplace(*query_, *registry_);
   methods_.emplace(*upstreams_);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -77,6 +78,7 @@ config::SettingsTable declare(Settings& settings) {
   table.text("query-address", &settings.query_address, "where query answers gRPC: host:port");
   table.text("registry-address", &settings.registry_address,
              "where the registry answers gRPC: host:port");
+  rpc::declare(table, settings.grpc_tls);
   table.urls("nats-url", &settings.nats_url,
              "NATS servers, separated by commas: over it the gateway says how it is; it serves "
              "without it");
@@ -133,9 +135,11 @@ http::ServerOptions server_options(const Settings& settings) {
   return options;
 }
 
-rpc::ChannelOptions channel_options(const Settings& settings, const std::string& address) {
+rpc::ChannelOptions channel_options(const Settings& settings, const std::string& address,
+                                    std::shared_ptr<grpc::ChannelCredentials> credentials) {
   rpc::ChannelOptions options;
   options.address = address;
+  options.credentials = std::move(credentials);
   options.max_message_bytes = static_cast<int>(settings.max_answer_bytes);
   return options;
 }

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include <absl/status/status.h>
@@ -24,6 +25,7 @@ struct Settings {
   tls::CertificateFiles certificate;  // of the listener; none: plain HTTP
   std::string query_address = "127.0.0.1:50051";
   std::string registry_address = "127.0.0.1:50052";
+  rpc::ChannelTls grpc_tls;  // to both
   std::string nats_url = "nats://127.0.0.1:4222";
   std::string instance_name = "gateway";
   std::int64_t io_threads = 0;  // 0: as many as the machine has cores
@@ -52,7 +54,9 @@ absl::Status check(const Settings& settings);
 
 // error_response is the service's to add.
 http::ServerOptions server_options(const Settings& settings);
-rpc::ChannelOptions channel_options(const Settings& settings, const std::string& address);
+// `credentials`: of grpc_tls; nullptr: none.
+rpc::ChannelOptions channel_options(const Settings& settings, const std::string& address,
+                                    std::shared_ptr<grpc::ChannelCredentials> credentials);
 rpc::GenericLimits call_limits(const Settings& settings);
 ConnectLimits connect_limits(const Settings& settings);
 AllowedSites allowed_sites(const Settings& settings);

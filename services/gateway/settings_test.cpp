@@ -29,7 +29,7 @@ TEST(GatewaySettings, ReachTheirParts) {
   EXPECT_EQ(server.host, "127.0.0.1");
   EXPECT_EQ(server.max_body_bytes, 64U << 10);
   EXPECT_EQ(server.threads, 5);
-  const rpc::ChannelOptions channel = channel_options(settings, settings.query_address);
+  const rpc::ChannelOptions channel = channel_options(settings, settings.query_address, nullptr);
   EXPECT_EQ(channel.address, "127.0.0.1:50051");
   EXPECT_EQ(channel.max_message_bytes, 2 << 20);
   EXPECT_EQ(call_limits(settings).calls, 3U);

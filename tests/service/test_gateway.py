@@ -432,8 +432,7 @@ def test_the_client_of_browsers_understands_it(stack, tmp_path):
         assert seen == {
             "timeSeriesNames": ["auto~n"],
             "numbers": [0, 1, 2],
-            "live": 1,
-            "left": "Canceled",
+            "first": "caughtUp",
             "unknown": "NotFound",
             "keyless": "Unauthenticated",
             "keylessStream": "Unauthenticated",

@@ -42,19 +42,17 @@ async function seen(useBinaryFormat) {
   const points = { ...wanted, timeSeriesNames, ...range };
   const chunks = await all(query.getDataPoints(points, { headers }));
 
-  const leaving = new AbortController();
-  let live = 0;
-  const left = await failure(async () => {
-    for await (const answer of query.subscribe(wanted, { headers, signal: leaving.signal })) {
-      live += answer.kind.case === "caughtUp" ? 1 : 0;
-      leaving.abort();
-    }
-  });
+  // Leaving by an AbortSignal is not tried here: Node's fetch may lose the signal to its garbage
+  // collector.
+  let first;
+  for await (const answer of query.subscribe(wanted, { headers })) {
+    first = answer.kind.case;
+    break;
+  }
   return {
     timeSeriesNames,
     numbers: chunks.flatMap((chunk) => chunk.columns[0].numbers),
-    live,
-    left,
+    first,
     unknown: await failure(() =>
       query.listTimeSeries({ applicationName: "nobody's" }, { headers }),
     ),
@@ -66,3 +64,4 @@ async function seen(useBinaryFormat) {
 }
 
 console.log(JSON.stringify({ binary: await seen(true), json: await seen(false) }));
+process.exit(0); // streams that were left may be open still
