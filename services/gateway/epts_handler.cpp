@@ -102,7 +102,7 @@ http::Reply with_coding(const http::Request& request, const http::Reply& reply) 
 
 }  // namespace
 
-void EptsHandler::handle(http::Request request, const http::Reply& reply) {
+void EptsHandler::handle(const http::Request& request, const http::Reply& reply) {
   const auto route = epts_route_of(request.path);
   if (!route.ok()) return reply(epts_error(route.status()));
   const http::Reply counted = [this, resource = route->resource, reply](http::Response response) {

@@ -33,7 +33,7 @@ class EptsHandler {
         shares_("requests", limits.requests_per_key) {}
 
   // Of any path below /epts/api/ and /api/.
-  void handle(http::Request request, const http::Reply& reply);
+  void handle(const http::Request& request, const http::Reply& reply);
 
  private:
   void answer(const http::Request& request, const EptsRoute& route, const http::Reply& reply);

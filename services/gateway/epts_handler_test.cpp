@@ -48,10 +48,10 @@ class EptsHandlerOf : public EptsFixture {
         });
   }
 
-  http::Response answer_to(http::Request request) {
+  http::Response answer_to(const http::Request& request) {
     http::Response answer;
     int times = 0;
-    handler.handle(std::move(request), [&](http::Response given) {
+    handler.handle(request, [&](http::Response given) {
       answer = std::move(given);
       ++times;
     });

@@ -5,6 +5,9 @@
 #include <optional>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "gateway/parameter_faults.h"
 #include "lib/http/message.h"
 #include "lib/utf8/utf8.h"
 
@@ -62,8 +65,10 @@ absl::StatusOr<EptsRoute> epts_route_of(std::string_view path) {
     }
   }
   return absl::NotFoundError(
-      "unknown path; there are time-series/config, applications/<application>/time-series/last, "
-      "…/data and …/data.csv, and app-versions/<app-version>/time-series/data");
+      fmt::format("no API is at {}; there are time-series/config, "
+                  "applications/<application>/time-series/last, …/data and …/data.csv, and "
+                  "app-versions/<app-version>/time-series/data",
+                  shown(path)));
 }
 
 std::string_view allowed_methods(EptsResource resource) {

@@ -29,7 +29,7 @@ query::v1::GetDataPointsRequest call_of(const EptsDataRequest& request) {
 
 }  // namespace
 
-PointsReader::PointsReader(std::shared_ptr<const EptsCalls> calls, EptsDataRequest request)
+PointsReader::PointsReader(std::shared_ptr<const EptsCalls> calls, const EptsDataRequest& request)
     : calls_(std::move(calls)),
       series_names_(request.series_names),
       pages_(std::make_shared<EndpointPages>(

@@ -29,7 +29,7 @@ class PointsReader : public std::enable_shared_from_this<PointsReader> {
   // Nothing: that was all.
   using Done = std::function<void(absl::StatusOr<std::optional<query::v1::DataPointsChunk>>)>;
 
-  PointsReader(std::shared_ptr<const EptsCalls> calls, EptsDataRequest request);
+  PointsReader(std::shared_ptr<const EptsCalls> calls, const EptsDataRequest& request);
 
   // Endpoints in the order named, or of id; within them series by name, within them points by time.
   // More than 1000 series come in groups of 1000, each by name.

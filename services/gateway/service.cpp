@@ -61,8 +61,8 @@ absl::Status GatewayService::listen() {
   parts.connect = [this](http::Request request, const http::Reply& reply) {
     connect_->handle(std::move(request), reply);
   };
-  parts.epts = [this](http::Request request, const http::Reply& reply) {
-    epts_->handle(std::move(request), reply);
+  parts.epts = [this](const http::Request& request, const http::Reply& reply) {
+    epts_->handle(request, reply);
   };
   parts.settings = make_page_settings({settings_.device_http_url, settings_.device_mqtt_url});
   parts.files = make_web_files(files_);
