@@ -113,7 +113,7 @@ export function changed(draft: Draft, change: Change): Draft {
   }
 }
 
-export function sameDraft(a: Draft, b: Draft): boolean {
+function sameDraft(a: Draft, b: Draft): boolean {
   const of = { dashboardId: "", applicationName: "" };
   return equals(DashboardSchema, dashboardOf(a, of), dashboardOf(b, of));
 }

@@ -5,7 +5,7 @@
 
 export const COLUMNS = 12;
 // As the registry takes it.
-export const ROW_MAX = 9_999;
+const ROW_MAX = 9_999;
 export const ROWS_MAX = 100;
 
 export interface Box {

@@ -17,7 +17,3 @@ export function keepDraft(dashboardId: string, editing: Editing | undefined): vo
   kept.set(dashboardId, editing);
   if (kept.size > KEPT_MAX) kept.delete(kept.keys().next().value!);
 }
-
-export function hasKeptDrafts(): boolean {
-  return kept.size > 0;
-}

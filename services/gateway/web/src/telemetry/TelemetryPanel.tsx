@@ -23,6 +23,7 @@ import { lineStyle } from "./palette";
 import { TelemetryTools } from "./TelemetryTools";
 import { useCatalog } from "./use_catalog";
 import { useRange } from "./use_range";
+import { MINUTE_MS } from "./view";
 import "./TelemetryPanel.css";
 
 interface PanelProps {
@@ -73,13 +74,17 @@ function Panel({ app, endpointId }: PanelProps) {
   const shown = useShown(entries, seriesQuery, endpointId);
   const { lines, styles } = useLines(entries, shown);
   useEffect(() => controller.setLines(lines), [controller, lines]);
+  // What a device sends first would be a dot at the edge of an hour.
+  const isNew = entries !== undefined && !entries.some(({ hasData }) => hasData);
+  useEffect(() => {
+    if (isNew) range.propose({ kind: "last", ms: 5 * MINUTE_MS });
+  }, [isNew]);
 
   if (entries === undefined) {
     if (failure !== undefined) return <FailureNotice failure={failure} onRetry={reload} />;
     return <Skeleton height={PLOT_HEIGHT + 60} />;
   }
-  if (!entries.some(({ hasData }) => hasData))
-    return <NoTelemetry app={app} endpointId={endpointId} />;
+  if (isNew) return <NoTelemetry app={app} endpointId={endpointId} />;
   const bands = lines.filter(({ type }) => type !== "number").length;
   const plot = bands < lines.length || bands === 0 ? PLOT_HEIGHT : PLOT_HEIGHT_WITHOUT_LINES;
   return (

@@ -99,13 +99,7 @@ function LinkButton({ range }: { range: RangeState }) {
   );
 }
 
-export function CsvButton({
-  request,
-  controller,
-}: {
-  request: CsvRequest;
-  controller: ChartController;
-}) {
+function CsvButton({ request, controller }: { request: CsvRequest; controller: ChartController }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   const abort = useRef<AbortController | undefined>(undefined);

@@ -23,7 +23,7 @@ export interface AxisGroup {
 }
 
 // More axes than that leave no room for the picture.
-export const AXES_MAX = 4;
+const AXES_MAX = 4;
 // Powers of ten between the largest values of lines on one axis.
 const SIZE_DISTANCE = 1;
 

@@ -34,7 +34,7 @@ function entriesOf(series: readonly TimeSeries[], endpointId: string): CatalogEn
 }
 
 // What the endpoint has comes first, then by name, so that auto~2 is before auto~10.
-export function inOrder(entries: readonly CatalogEntry[]): CatalogEntry[] {
+function inOrder(entries: readonly CatalogEntry[]): CatalogEntry[] {
   const collator = new Intl.Collator("en", { numeric: true });
   return [...entries].sort(
     (a, b) => Number(b.hasData) - Number(a.hasData) || collator.compare(a.name, b.name),

@@ -65,6 +65,11 @@ describe("dotIndices", () => {
     expect(dotIndices({ times: [50], values: [1], gapMs: Infinity }, span, 100, true)).toEqual([0]);
   });
 
+  it("are the first ones of a new device, however close together", () => {
+    const shape = { times: [98, 98.1, 98.2], values: [1, 2, 3], gapMs: 5 };
+    expect(dotIndices(shape, span, 100, true)).toEqual([0, 1, 2]);
+  });
+
   it("are only the lonely ones where there are many", () => {
     const times = [...Array.from({ length: 50 }, (_, i) => i), 90];
     expect(dotIndices({ times, values: times, gapMs: 5 }, span, 100, true)).toEqual([50]);

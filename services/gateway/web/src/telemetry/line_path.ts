@@ -107,6 +107,8 @@ export function traceLine(
 
 // Pixels between neighbours from which each point is drawn as a dot.
 const DOT_DISTANCE = 12;
+// So few are always dots: what a device has just begun to send.
+const DOTS_ALWAYS = 12;
 // Points drawn as dots at most, whatever the picture is.
 const DOTS_MAX = 2000;
 
@@ -122,9 +124,8 @@ export function dotIndices(
   const count = last - first + 1;
   if (count <= 0) return [];
   const covered = (times[last]! - times[first]!) / (span.to - span.from);
-  const few =
-    everyPointIsThere &&
-    (count - 1) * DOT_DISTANCE <= Math.max(1, Math.min(1, covered) * widthPixels);
+  const room = Math.max(1, Math.min(1, covered) * widthPixels);
+  const few = everyPointIsThere && (count <= DOTS_ALWAYS || (count - 1) * DOT_DISTANCE <= room);
   const dots: number[] = [];
   for (let i = first; i <= last && dots.length < DOTS_MAX; i += 1) {
     const alone =

@@ -10,7 +10,7 @@ import { StateNames } from "./state_bands";
 import type { Span } from "./view";
 
 // Four points a pixel of a very wide screen with what lies beside it, and a long live tail.
-export const LINE_POINTS_MAX = 40_000;
+const LINE_POINTS_MAX = 40_000;
 // Live points of all lines kept while a picture is on its way.
 const REPLAYED_MAX = 20_000;
 // Appended points after which the usual step is looked at again.

@@ -13,7 +13,6 @@ import { toMs } from "../format/time";
 // Clocks of a browser and a server that differ by less are taken as equal.
 const CLOCK_TOLERANCE_MS = 2000;
 
-export type FeedState = StreamState["kind"];
 type Open = (
   resumeToken: string,
   abort: AbortSignal,

@@ -17,6 +17,8 @@ export interface RangeState {
   range: TimeRange;
   // By a button: a step that the browser's back button undoes.
   choose: (range: TimeRange) => void;
+  // Where the address says nothing: what is best looked at first.
+  propose: (range: TimeRange) => void;
   // By a hand, many times a second.
   move: (span: Span) => void;
   back: () => void;
@@ -68,6 +70,9 @@ export function useRange(controller: ChartController): RangeState {
   return {
     range,
     choose: (next) => settle(next, true),
+    propose: (next) => {
+      if (rangeFromQuery(new URLSearchParams(location.search)) === undefined) put(next, false);
+    },
     move: (span) => {
       const next: TimeRange = { kind: "fixed", ...span };
       controller.setRange(next);

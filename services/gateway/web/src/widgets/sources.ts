@@ -17,7 +17,7 @@ export type Source = Pick<
 export type SeriesDirectory = ReadonlyMap<string, TimeSeries>;
 
 // A chart of more is no picture, and a call takes no more.
-export const LINES_MAX = 100;
+const LINES_MAX = 100;
 
 interface ValueOf {
   name: string;

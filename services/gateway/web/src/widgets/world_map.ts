@@ -2,14 +2,16 @@
 //
 // The map below tracks: land and borders of Natural Earth (npm package world-atlas), which come from our own origin: no tile
 // server is asked, it works without internet. Coarse at first, finer when one looks closer.
-import type { Feature, MultiLineString, MultiPolygon, Polygon } from "geojson";
+import type { FeatureCollection, MultiLineString, MultiPolygon } from "geojson";
 import { feature, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import coarseAddress from "world-atlas/countries-110m.json?url";
 import fineAddress from "world-atlas/countries-50m.json?url";
 
+import { unwrapped, unwrappedRing, type Position } from "./unwrapped";
+
 export interface World {
-  land: Feature<Polygon | MultiPolygon>;
+  land: MultiPolygon;
   borders: MultiLineString;
 }
 
@@ -23,12 +25,27 @@ async function load(detail: Detail): Promise<World> {
   const answer = await fetch(detail === "coarse" ? coarseAddress : fineAddress);
   if (!answer.ok) throw new Error(`cannot load the map: ${answer.status} ${answer.statusText}`);
   const atlas = (await answer.json()) as Atlas;
-  const land = feature(atlas, atlas.objects.land);
+  // Between two countries: coasts are the land's.
+  const borders = mesh(atlas, atlas.objects.countries, (one, other) => one !== other);
   return {
-    land: ("features" in land ? land.features[0]! : land) as World["land"],
-    // Between two countries: coasts are the land's.
-    borders: mesh(atlas, atlas.objects.countries, (a, b) => a !== b),
+    land: { type: "MultiPolygon", coordinates: outlines(feature(atlas, atlas.objects.land)) },
+    borders: {
+      ...borders,
+      coordinates: borders.coordinates.map((line) => unwrapped(line as Position[])),
+    },
   };
+}
+
+function outlines({ features }: FeatureCollection): Position[][][] {
+  return features.flatMap(({ geometry }) => {
+    const polygons =
+      geometry.type === "Polygon"
+        ? [geometry.coordinates]
+        : geometry.type === "MultiPolygon"
+          ? geometry.coordinates
+          : [];
+    return polygons.map((rings) => rings.map((ring) => unwrappedRing(ring as Position[])));
+  });
 }
 
 // Loaded once for all maps; again after a failure.

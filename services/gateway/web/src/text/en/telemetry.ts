@@ -27,7 +27,6 @@ export const telemetry = {
   connecting: "Connecting",
   reconnecting: "Reconnecting",
   offline: "Not live",
-  paused: "Paused",
   backToLive: "Back to live",
   zoomOut: "Zoom out",
   zoomIn: "Zoom in",
@@ -63,6 +62,4 @@ export const telemetry = {
   nothingInRange: "There are no points in this part of time.",
   newest: (moment: string) => `The newest point is of ${moment}.`,
   goToNewest: "Go there",
-  pictureFailed: "The picture is an older one:",
-  streamFailed: "Live points cannot be followed:",
 };
