@@ -5,10 +5,10 @@
 import { useEffect, useRef } from "preact/hooks";
 
 import { text } from "../text/en";
-import { COLUMNS, onGrid, type Box } from "./grid";
+import { COLUMNS, shifted, type Box, type Shift } from "./grid";
 
 interface HandleProps {
-  kind: "move" | "resize";
+  kind: Shift;
   label: string;
   box: Box;
   // The grid's element, which says how large a cell is.
@@ -19,29 +19,12 @@ interface HandleProps {
   onSettle: (box: Box | undefined) => void;
 }
 
-// Smaller shows nothing.
-const LEAST = { columns: 2, rows: 2 };
-
 const ARROWS: Record<string, [columns: number, rows: number]> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
   ArrowUp: [0, -1],
   ArrowDown: [0, 1],
 };
-
-function shifted(kind: HandleProps["kind"], box: Box, columns: number, rows: number): Box {
-  return kind === "move"
-    ? onGrid({ ...box, column: box.column + columns, row: box.row + rows })
-    : onGrid(
-        {
-          ...box,
-          // The left edge stays where it is.
-          columns: Math.min(box.columns + columns, COLUMNS - box.column),
-          rows: box.rows + rows,
-        },
-        LEAST,
-      );
-}
 
 interface Drag {
   x: number;

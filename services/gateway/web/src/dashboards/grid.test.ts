@@ -7,6 +7,7 @@ import {
   overlap,
   readingOrder,
   rowsUsed,
+  shifted,
   withBox,
   withoutGaps,
   withoutOverlaps,
@@ -38,6 +39,25 @@ describe("onGrid", () => {
       words([onGrid(box("-3,-1 4x2")), onGrid(box("10,2 4x3")), onGrid(box("0,0 20x0"))]),
     ).toEqual(["0,0 4x2", "8,2 4x3", "0,0 12x1"]);
     expect(words([onGrid(box("0,0 1x1"), { columns: 2, rows: 3 })])).toEqual(["0,0 2x3"]);
+  });
+});
+
+describe("shifted", () => {
+  it("moves as far as the grid goes", () => {
+    const at = box("3,2 4x3");
+    expect(words([shifted("move", at, 2, -1), shifted("move", at, 20, -9)])).toEqual([
+      "5,1 4x3",
+      "8,0 4x3",
+    ]);
+  });
+
+  it("resizes from the lower right corner, and not to nothing", () => {
+    const at = box("3,2 4x3");
+    expect(words([shifted("resize", at, 20, 2), shifted("resize", at, -9, -9)])).toEqual([
+      "3,2 9x5",
+      "3,2 2x2",
+    ]);
+    expect(words([shifted("resize", box("11,0 1x2"), -1, 0)])).toEqual(["11,0 1x2"]);
   });
 });
 

@@ -35,6 +35,23 @@ export function onGrid(box: Box, least: SizeLimit = { columns: 1, rows: 1 }): Bo
   };
 }
 
+export type Shift = "move" | "resize";
+
+// A smaller widget shows nothing.
+const LEAST: SizeLimit = { columns: 2, rows: 2 };
+
+// Moved or resized by so many columns and rows, as far as the grid goes. Resizing leaves the upper left corner where it is.
+export function shifted(kind: Shift, box: Box, columns: number, rows: number): Box {
+  if (kind === "move") {
+    return onGrid({ ...box, column: box.column + columns, row: box.row + rows });
+  }
+  const widest = COLUMNS - box.column;
+  return onGrid(
+    { ...box, columns: Math.min(box.columns + columns, widest), rows: box.rows + rows },
+    { columns: Math.min(LEAST.columns, widest), rows: LEAST.rows },
+  );
+}
+
 export function overlap(a: Box, b: Box): boolean {
   return (
     a.column < b.column + b.columns &&

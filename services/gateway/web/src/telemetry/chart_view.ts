@@ -7,7 +7,7 @@ import { formatExact, formatTime, timeZone } from "../format/time";
 import { formatWithUnit } from "../format/number";
 import { text } from "../text/en";
 import { groupAxes, type AxisGroup, type AxisMode } from "./axis_groups";
-import { drawBand } from "./band_canvas";
+import { BandRows } from "./band_rows";
 import type { ChartController } from "./chart_controller";
 import { Crosshair } from "./crosshair";
 import { attachGestures, type GestureTarget } from "./gestures";
@@ -34,27 +34,19 @@ export interface ChartReactions {
   label: string;
 }
 
-const BAND_HEIGHT = 20;
 const FONT = "12px system-ui, sans-serif";
 const KEY_PAN = 0.2;
 const KEY_ZOOM = 1.4;
 const PLOT_LEAST_HEIGHT = 120;
 
-interface Band {
-  line: DrawnLine;
-  row: HTMLElement;
-  canvas: HTMLCanvasElement;
-}
-
 export class ChartView implements GestureTarget {
-  private readonly plotHost = element("div", "chart-plot");
-  private readonly bandHost = element("div", "chart-bands");
-  private readonly hands = element("div", "chart-hands");
+  private readonly plotHost = element("chart-plot");
+  private readonly bands: BandRows;
+  private readonly hands = element("chart-hands");
   private readonly crosshair: Crosshair;
   private readonly off: (() => void)[] = [];
   private plot: Plot | undefined;
   private groups: AxisGroup[] = [];
-  private bands: Band[] = [];
   private setup: ChartSetup = { lines: [], axisMode: "auto" };
   private frameRequest = 0;
   private slideTimer: ReturnType<typeof setTimeout> | undefined;
@@ -66,12 +58,13 @@ export class ChartView implements GestureTarget {
     private readonly controller: ChartController,
     private readonly reactions: ChartReactions,
   ) {
+    this.bands = new BandRows(controller.store, FONT);
     this.hands.tabIndex = 0;
     this.hands.setAttribute("role", "group");
     this.hands.setAttribute("aria-label", reactions.label);
     this.hands.setAttribute("aria-description", text.telemetry.chartKeys);
     this.crosshair = new Crosshair(host, this.hands);
-    host.append(this.plotHost, this.bandHost, this.hands);
+    host.append(this.plotHost, this.bands.host, this.hands);
     this.off.push(attachGestures(this.hands, this, { wheelNeedsCtrl: reactions.wheelNeedsCtrl }));
     this.hands.addEventListener("keydown", (event) => this.key(event));
     this.hands.addEventListener("blur", () => this.read(undefined));
@@ -84,7 +77,7 @@ export class ChartView implements GestureTarget {
   // Lines, axes or colours are others now: begins a new picture.
   show(setup: ChartSetup): void {
     this.setup = setup;
-    this.makeBands();
+    this.bands.show(setup.lines);
     this.makePlot();
   }
 
@@ -170,27 +163,11 @@ export class ChartView implements GestureTarget {
   }
 
   private plotSize(): { width: number; height: number } {
-    const bands = this.bandHost.offsetHeight;
+    const bands = this.bands.host.offsetHeight;
     return {
       width: Math.max(1, this.size.width),
       height: Math.max(PLOT_LEAST_HEIGHT, this.size.height - bands),
     };
-  }
-
-  private makeBands(): void {
-    this.bands = this.setup.lines
-      .filter(({ type }) => type !== "number")
-      .map((line) => {
-        const row = element("div", "chart-band");
-        const name = element("span", "chart-band-name");
-        name.textContent = line.label;
-        const canvas = document.createElement("canvas");
-        canvas.height = BAND_HEIGHT;
-        canvas.setAttribute("aria-hidden", "true");
-        row.append(name, canvas);
-        return { line, row, canvas };
-      });
-    this.bandHost.replaceChildren(...this.bands.map(({ row }) => row));
   }
 
   private resize(): void {
@@ -215,20 +192,7 @@ export class ChartView implements GestureTarget {
     const { frame } = this.plot;
     this.controller.setWidth(frame.width);
     this.placeHands(frame);
-    const style = getComputedStyle(this.host);
-    const look = {
-      colors: stateColors(),
-      text: style.getPropertyValue("--chart-band-text").trim(),
-      mixed: style.getPropertyValue("--chart-band-mixed").trim(),
-      font: FONT,
-    };
-    for (const { line, row, canvas } of this.bands) {
-      row.style.marginLeft = `${frame.left}px`;
-      row.style.width = canvas.style.width = `${frame.width}px`;
-      const stored = this.controller.store.line(line.key);
-      const size = { width: frame.width, height: BAND_HEIGHT };
-      if (stored !== undefined) drawBand(canvas, stored, span, this.now(), size, look);
-    }
+    this.bands.draw(frame, span, this.now());
     this.drawReadings(span, frame);
     this.slideLater(span, frame);
   }
@@ -337,8 +301,8 @@ function valueText({ line, value, stale }: LineReading): string {
   return stale ? text.telemetry.lastKnown(value) : value;
 }
 
-function element(name: "div" | "span", className: string): HTMLElement {
-  const made = document.createElement(name);
+function element(className: string): HTMLElement {
+  const made = document.createElement("div");
   made.className = className;
   return made;
 }
