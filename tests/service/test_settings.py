@@ -61,6 +61,8 @@ SHOWN = {
     "database-url": "postgresql://{kind}:PASSWORD@127.0.0.1:5432/millrace",
     "admin-key-file": "/var/lib/millrace/admin.key",
     "data-points-transmitters": "",
+    "tls-certificate": "",
+    "tls-key": "",
     "reset-admin-key": None,
 }
 
