@@ -17,6 +17,7 @@
 
 #include "lib/http/refusal.h"
 #include "lib/http/streamed_answer.h"
+#include "lib/time/timestamp.h"
 
 namespace millrace::http {
 namespace {
@@ -48,6 +49,18 @@ std::string_view path_of(beast::string_view target) {
 // RFC 7230, 3.3.2: these have no body, and no word about its length.
 bool has_no_body(int status) {
   return status < 200 || status == 204 || status == 304;
+}
+
+// RFC 9110, 6.6.1: who has a clock says the time with each answer. Once a second is it made anew.
+const std::string& date_of(time::UnixMicros now) {
+  thread_local std::chrono::sys_seconds second{};
+  thread_local std::string text;
+  const auto current = std::chrono::floor<std::chrono::seconds>(now);
+  if (text.empty() || current != second) {
+    text = time::format_http_date(now);
+    second = current;
+  }
+  return text;
 }
 
 void probe_when_silent(Socket& socket) {
@@ -291,6 +304,7 @@ void SocketConnection<Stream>::set_head(beast::http::response<Body>& head,
   head.version(version_);
   head.result(static_cast<unsigned>(response.status));
   head.keep_alive(keep_alive_);
+  head.set(beast::http::field::date, date_of(host_.clock().now()));
   if (!response.content_type.empty()) {
     head.set(beast::http::field::content_type, response.content_type);
   }

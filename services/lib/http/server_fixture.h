@@ -21,6 +21,14 @@
 
 namespace millrace::http {
 
+// An answer's head less its field Date, which every answer has.
+inline std::string without_date(std::string head) {
+  const std::size_t from = head.find("Date: ");
+  const std::size_t to = head.find(" GMT\r\n", from);
+  if (from == std::string::npos || to == std::string::npos) return "no Date: " + head;
+  return head.erase(from, to + 6 - from);
+}
+
 // A device that speaks HTTP byte by byte, over a stream of Asio.
 template <typename Stream>
 class DeviceOver {

@@ -254,7 +254,7 @@ TEST_F(HttpStream, AStatusWithoutABodyAsksTheSourceNothing) {
   start();
   Device one = device();
   one.send(get());
-  EXPECT_EQ(one.read_head(), "HTTP/1.1 304 Not Modified\r\n\r\n");
+  EXPECT_EQ(without_date(one.read_head()), "HTTP/1.1 304 Not Modified\r\n\r\n");
   source->wait_until_cancelled();
   EXPECT_EQ(source->asked(), 0);
 }
@@ -305,9 +305,9 @@ TEST_F(HttpStream, AnswersWithoutABodyHaveNoLength) {
   start();
   Device one = device();
   one.send("GET /304 HTTP/1.1\r\n\r\n");
-  EXPECT_EQ(one.read_head(), "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\n\r\n");
+  EXPECT_EQ(without_date(one.read_head()), "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\n\r\n");
   one.send("DELETE / HTTP/1.1\r\n\r\n");
-  EXPECT_EQ(one.read_head(), "HTTP/1.1 204 No Content\r\n\r\n");
+  EXPECT_EQ(without_date(one.read_head()), "HTTP/1.1 204 No Content\r\n\r\n");
 }
 
 }  // namespace

@@ -13,5 +13,7 @@ namespace millrace::time {
 std::string format_rfc3339(UnixMicros time);
 // The same without a fraction that is zero: "2026-11-23T06:31:00Z".
 std::string format_rfc3339_brief(UnixMicros time);
+// As in HTTP's field Date (RFC 9110, 5.6.7), to the second: "Sun, 06 Nov 1994 08:49:37 GMT".
+std::string format_http_date(UnixMicros time);
 
 }  // namespace millrace::time

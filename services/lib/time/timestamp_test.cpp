@@ -24,5 +24,11 @@ TEST(Timestamp, BriefHasNoFractionThatIsZero) {
   EXPECT_EQ(format_rfc3339_brief(from_unix_us(-1)), "1969-12-31T23:59:59.999999Z");
 }
 
+TEST(Timestamp, OfHttpIsToTheSecond) {
+  EXPECT_EQ(format_http_date(from_unix_us(784'111'777'000'000)), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(format_http_date(from_unix_us(1'795'415'460'999'999)), "Mon, 23 Nov 2026 06:31:00 GMT");
+  EXPECT_EQ(format_http_date(from_unix_us(-1)), "Wed, 31 Dec 1969 23:59:59 GMT");
+}
+
 }  // namespace
 }  // namespace millrace::time
