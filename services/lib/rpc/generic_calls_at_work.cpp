@@ -18,6 +18,21 @@ constexpr std::chrono::seconds kStopWait{5};
 // Calls that are refused because too many are at work may come again soon.
 constexpr std::chrono::milliseconds kFullPause{500};
 
+struct KeptChannels {
+  concurrency::Mutex mutex;
+  std::vector<std::shared_ptr<grpc::Channel>> channels ABSL_GUARDED_BY(mutex);
+};
+
+// The channels of a process that runs calls with callbacks share gRPC's threads for them, and the
+// last one to go takes those down. With gRPC 1.51 that ends the process once in a thousand times
+// (grpc_cq_internal_unref finds one reference too few). So they stay to the end of the process,
+// which has one for each server it calls.
+void keep(const std::shared_ptr<grpc::Channel>& channel) {
+  static auto* const kept = new KeptChannels;
+  concurrency::MutexLock lock(kept->mutex);
+  kept->channels.push_back(channel);
+}
+
 }  // namespace
 
 GenericCallsAtWork::GenericCallsAtWork(const ChannelOptions& options, CalledServer server,
@@ -28,7 +43,9 @@ GenericCallsAtWork::GenericCallsAtWork(const ChannelOptions& options, CalledServ
       platform_(platform),
       grpc_log_(platform.log),
       channel_(options),
-      stub_(channel_.grpc()) {}
+      stub_(channel_.grpc()) {
+  keep(channel_.grpc());
+}
 
 absl::Status GenericCallsAtWork::enter(const std::shared_ptr<GenericCallAtWork>& call) {
   const bool is_stream = call->is_stream();
