@@ -23,8 +23,9 @@ from support.wait import wait_until
 
 LOCAL = ROOT / "deploy/local"
 PORTS = [
-    *("HTTP", "MQTT", "QUERY", "REGISTRY", "NATS"),
+    *("HTTP", "MQTT", "QUERY", "REGISTRY", "GATEWAY", "NATS"),
     *("HTTP_RECEIVER_ADMIN", "MQTT_RECEIVER_ADMIN", "EPTS_ADMIN", "REGISTRY_ADMIN", "QUERY_ADMIN"),
+    "GATEWAY_ADMIN",
 ]
 
 pytestmark = [

@@ -21,6 +21,9 @@ show_addresses() {
   host=$(reachable_host)
   cat <<END
 
+  Dashboard http://$host:$MILLRACE_LOCAL_GATEWAY_PORT
+            It asks for the API key: cat $(printf %q "$admin_key_file")
+
   HTTP      http://$host:$MILLRACE_LOCAL_HTTP_PORT/$path
   MQTT      $host:$MILLRACE_LOCAL_MQTT_PORT, topic $path
   gRPC      query $host:$MILLRACE_LOCAL_QUERY_PORT, registry $host:$MILLRACE_LOCAL_REGISTRY_PORT
@@ -28,7 +31,7 @@ show_addresses() {
   Metrics   $(metrics_addresses)
   Logs      $logs
 
-Go on with:
+Watch the demo device at http://$host:$MILLRACE_LOCAL_GATEWAY_PORT/applications/demo/devices/demo-device while it sends:
   curl --data-raw '[{"temperature": 24, "humidity": 47}]' $(demo_url)
   $(printf %q "$root/deploy/demo/mqtt_device.py") --port $MILLRACE_LOCAL_MQTT_PORT \\
       --app-version demo-v1 --token $(<"$demo_token_file")

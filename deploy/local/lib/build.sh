@@ -5,7 +5,7 @@
 build_dir=$root/build/$MILLRACE_LOCAL_PRESET
 bin=$build_dir/bin
 programs=(millrace-registry millrace-http-receiver millrace-mqtt-receiver millrace-epts
-  millrace-query millrace)
+  millrace-query millrace-gateway millrace)
 
 build_programs() {
   # Objects are found in the compiler cache whatever the clone is called.

@@ -3,7 +3,7 @@
 # The services: how each is started, on which ports, and when it is ready.
 
 # In the order in which they are stopped: what takes samples in first.
-services=(http-receiver mqtt-receiver epts query registry)
+services=(http-receiver mqtt-receiver epts gateway query registry)
 
 admin_port() { # SERVICE
   local name=${1^^}
@@ -24,6 +24,14 @@ start_service() { # NAME
     epts) flags+=(--database-url="$(database_url epts)") ;;
     query) flags+=(--grpc-listen="$host:$MILLRACE_LOCAL_QUERY_PORT"
       --database-url="$(database_url query)") ;;
+    gateway)
+      host=$(reachable_host)
+      flags+=(--http-listen="$MILLRACE_LOCAL_HOST:$MILLRACE_LOCAL_GATEWAY_PORT"
+        --query-address="$host:$MILLRACE_LOCAL_QUERY_PORT"
+        --registry-address="$host:$MILLRACE_LOCAL_REGISTRY_PORT"
+        --device-http-url="http://$host:$MILLRACE_LOCAL_HTTP_PORT"
+        --device-mqtt-url="mqtt://$host:$MILLRACE_LOCAL_MQTT_PORT")
+      ;;
   esac
   MILLRACE_NATS_URL=$(nats_url) start_process "$1" TERM "$bin/millrace-$1" "${flags[@]}"
 }
