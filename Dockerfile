@@ -3,10 +3,12 @@
 #   docker build -t millrace .
 #   docker run --rm millrace millrace-epts --help
 # One image for all of them: what they share (gRPC, cpprestsdk, libstdc++) is four times as large as
-# their programs together, so six images would be six builds and six tags of the same layers, which
-# have to be of one version anyway. Which program runs is the container's command.
+# their programs together, so seven images would be seven builds and seven tags of the same layers,
+# which have to be of one version anyway. Which program runs is the container's command.
 #
-# Needs BuildKit. Packages come from deploy/packages, as everywhere.
+# Needs BuildKit. Packages come from deploy/packages, as everywhere; what the web dashboard is made of
+# from npm, by the hashes in its package-lock.json. Where a proxy signs certificates itself:
+#   docker build --secret id=ca,src=/etc/ssl/certs/ca-certificates.crt -t millrace .
 ARG DEBIAN_IMAGE=debian:bookworm-slim
 
 FROM ${DEBIAN_IMAGE} AS debian
@@ -37,6 +39,9 @@ ENV CCACHE_BASEDIR=/millrace CCACHE_NOHASHDIR=1
 # In one step, because the cache of the compiler is only there within it: a change of one file
 # compiles one file.
 RUN --mount=type=cache,target=/root/.cache/ccache \
+    --mount=type=cache,target=/root/.npm \
+    --mount=type=secret,id=ca,target=/run/secrets/ca.crt \
+    [[ ! -s /run/secrets/ca.crt ]] || export NODE_EXTRA_CA_CERTS=/run/secrets/ca.crt; \
     cmake --preset release -DMILLRACE_TESTS=OFF -DMILLRACE_BENCHMARKS=OFF; \
     memory=$(awk '/^MemAvailable:/ { print int($2 / 1572864) }' /proc/meminfo); \
     jobs=${BUILD_JOBS:-$((memory < 1 ? 1 : memory < $(nproc) ? memory : $(nproc)))}; \

@@ -58,6 +58,7 @@ millrace_unit(http-receiver "takes samples over HTTP" ${connections})
 millrace_unit(mqtt-receiver "takes samples over MQTT" ${connections})
 millrace_unit(epts "turns samples into time series")
 millrace_unit(query "reads time series")
+millrace_unit(gateway "the web dashboard, and the APIs over HTTP" ${connections})
 
 # Commands, which find their parts beside them through the link.
 install(PROGRAMS deploy/backup deploy/restore DESTINATION "${share}")

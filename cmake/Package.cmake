@@ -16,8 +16,8 @@ set(CPACK_PACKAGE_CONTACT "The Millrace developers <millrace@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "telemetry of devices as time series")
 set(CPACK_PACKAGE_DESCRIPTION
 "Devices send JSON over HTTP or MQTT; each number becomes a point of a time
-series in PostgreSQL, which programs and dashboards read over gRPC. What was
-accepted waits in NATS JetStream until it is stored.
+series in PostgreSQL, which programs read over gRPC and people in a web
+dashboard. What was accepted waits in NATS JetStream until it is stored.
 .
 This package has all services, which may run on one machine or on several,
 and the command line. None is started before it is configured:

@@ -16,13 +16,14 @@ from support.paths import ROOT
 from support.ports import free_port
 from support.wait import wait_until
 
-SERVICES = ("registry", "http-receiver", "mqtt-receiver", "epts", "query")
+SERVICES = ("registry", "http-receiver", "mqtt-receiver", "epts", "query", "gateway")
 ADMIN_PORTS = {
     "http-receiver": 9101,
     "mqtt-receiver": 9102,
     "epts": 9103,
     "registry": 9104,
     "query": 9105,
+    "gateway": 9106,
 }
 _IMAGES = ("MILLRACE_IMAGE", "MILLRACE_PROXY_IMAGE", "MILLRACE_NATS_IMAGE", "MILLRACE_POSTGRES_IMAGE")
 
@@ -54,7 +55,8 @@ class Deployment:
     def __init__(self, suffix, *overlays, image=None):
         self.project = f"{os.environ.get('MILLRACE_TEST_PROJECT', f'millrace-test-{os.getpid()}')}-{suffix}"
         self.ports = {
-            name: free_port() for name in ("HTTP", "MQTT", "QUERY", "REGISTRY", "PROMETHEUS")
+            name: free_port()
+            for name in ("HTTP", "MQTT", "QUERY", "REGISTRY", "GATEWAY", "PROMETHEUS")
         }
         self._files = ("compose.yaml", *overlays)
         # Added to the environment of each docker compose from then on.
@@ -170,6 +172,19 @@ class Deployment:
     def admin_key(self):
         return self.file("registry", "/var/lib/millrace/secrets/admin/admin.key")
 
+    def web(self, path, *words):
+        """What the gateway answers, as a browser or a script on this machine gets it."""
+        url = f"http://127.0.0.1:{self.ports['GATEWAY']}{path}"
+        return run("curl", "-fsS", "--max-time", "10", *words, url, env=clean_environment()).stdout
+
+    def applications_over_http(self):
+        """What a page shows first: through the gateway, from the registry."""
+        return self.web(
+            "/millrace.registry.v1.Registry/ListApplications",
+            *("-H", f"Authorization: Bearer {self.admin_key()}"),
+            *("-H", "Content-Type: application/json", "--data-raw", "{}"),
+        )
+
     def registry_api(self):
         return RegistryApi(f"127.0.0.1:{self.ports['REGISTRY']}", self.admin_key())
 
@@ -198,12 +213,19 @@ def note_figure(text):
             file.write(text + "\n")
 
 
+def services_of(image):
+    """Those whose programs it has."""
+    programs = run("docker", "run", "--rm", "--network", "none", "--entrypoint", "ls", image, "/usr/local/bin")
+    there = programs.stdout.split()
+    return tuple(service for service in SERVICES if f"millrace-{service}" in there)
+
+
 @contextlib.contextmanager
 def deployed(suffix, *overlays, image=None):
-    """Removes all it made, also its volumes."""
+    """Removes all it made, also its volumes. An earlier `image` has no later service."""
     deployment = Deployment(suffix, *overlays, image=image)
     try:
-        deployment.first_start = deployment.up()
+        deployment.first_start = deployment.up(*(services_of(image) if image else ()))
         yield deployment
     finally:
         deployment.down("--volumes")

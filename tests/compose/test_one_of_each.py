@@ -55,6 +55,7 @@ def test_only_what_devices_and_programs_need_is_published_and_only_on_loopback(d
         ("mqtt-receiver", "1883/tcp"): [str(deployment.ports["MQTT"])],
         ("query", "50051/tcp"): [str(deployment.ports["QUERY"])],
         ("registry", "50052/tcp"): [str(deployment.ports["REGISTRY"])],
+        ("gateway", "8000/tcp"): [str(deployment.ports["GATEWAY"])],
     }
     assert {b["HostIp"] for bindings in published.values() for b in bindings} == {"127.0.0.1"}
 
@@ -70,7 +71,7 @@ def test_receivers_cannot_reach_the_database_nor_anybody_the_world_through_bus_a
     }
     assert named["nats"] == {"bus"} and named["postgres"] == {"database"}
     assert named["epts"] == {"bus", "database", "metrics"}
-    assert "database" not in named["http-receiver"] | named["mqtt-receiver"]
+    assert "database" not in named["http-receiver"] | named["mqtt-receiver"] | named["gateway"]
     for name in ("bus", "database", "metrics"):
         shown = run("docker", "network", "inspect", "-f", "{{.Internal}}", f"{deployment.project}_{name}")
         assert shown.stdout.strip() == "true", name
@@ -126,6 +127,7 @@ def test_a_service_holds_the_secrets_it_needs_and_no_other(deployment):
         "mqtt-receiver": {"bus/nats.token"},
         "epts": {"bus/nats.token", "epts/pgpass"},
         "query": {"bus/nats.token", "query/pgpass"},
+        "gateway": {"bus/nats.token"},
     }.items():
         words = ("exec", "-T", service, "find", folder, "-type", "f", "-printf", "%P\\n")
         assert set(deployment.compose(*words).stdout.split()) == wanted, service
@@ -184,6 +186,11 @@ def greenhouse_points(deployment):
     words = ("query", "--app", "greenhouse", "--endpoint", "station-1", "--last", "1h", "--format", "csv")
     rows = csv.DictReader(io.StringIO(deployment.cli(*words)))
     return {(row["series"], row["value"]) for row in rows}
+
+
+def test_the_dashboard_is_served_and_shows_what_the_command_line_made(deployment):
+    assert "<script" in deployment.web("/")
+    assert "greenhouse" in deployment.applications_over_http()
 
 
 def test_the_simulated_device_sends(deployment):

@@ -94,9 +94,25 @@ def test_calls_of_one_channel_go_to_both_replicas(deployment):
     assert min(counts) >= 5, counts
 
 
+def test_the_dashboard_is_there_while_a_gateway_and_what_it_asks_are_away(deployment):
+    deployment.registry_api().create_application("behind-the-balancer")
+    for service in ("gateway", "registry"):
+        container = deployment.containers(service)[0]
+        run("docker", "pause", container)
+        try:
+            wait_until(
+                lambda: "behind-the-balancer" in deployment.applications_over_http(),
+                f"the other replica answers while one {service} stands still",
+                30,
+                every=0.5,
+            )
+        finally:
+            run("docker", "unpause", container)
+
+
 def test_nothing_acknowledged_is_lost_when_a_node_and_replicas_are_killed(deployment):
     with Fleet(deployment) as fleet:
-        for service in (leader(deployment), "epts", "http-receiver", "mqtt-receiver", "query", "registry"):
+        for service in (leader(deployment), "epts", "http-receiver", "mqtt-receiver", "query", "registry", "gateway"):
             container = deployment.containers(service)[0]
             before = inspect(container)["RestartCount"]
             begin = time.monotonic()

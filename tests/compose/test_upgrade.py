@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from compose.deployment import SERVICES, deployed, inspect, note_figure, run
+from compose.deployment import deployed, inspect, note_figure, run, services_of
 from compose.load import Fleet
 from support.paths import ROOT
 from support.wait import wait_until
@@ -44,7 +44,7 @@ def migrations(deployment):  # pylint: disable=redefined-outer-name
 
 def check_images(deployment, image):  # pylint: disable=redefined-outer-name
     wanted = run("docker", "image", "inspect", "-f", "{{.Id}}", image).stdout.strip()
-    for service in SERVICES:
+    for service in services_of(image):
         (container,) = deployment.containers(service)
         assert inspect(container)["Image"] == wanted, service
 
