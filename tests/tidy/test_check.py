@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each rule of the check is broken here once, and must say so at the right line."""
 
+import json
 import pathlib
 import shutil
 import subprocess
@@ -320,6 +321,34 @@ def test_every_source_has_its_licence_line(repository):
     repository.write("tests/run", "#!/bin/bash\n# " + SPDX[3:])
     repository.write("tests/__init__.py", "")
     assert repository.check() == []
+
+
+def test_a_source_of_the_web_page_has_one_too(repository):
+    repository.write("services/gateway/web/src/a.tsx", "export {};\n")
+    assert repository.only_fault().startswith("services/gateway/web/src/a.tsx:1: no licence line")
+
+
+def npm_lock(**package):
+    return json.dumps({"packages": {"": {}, "node_modules/a": package}})
+
+
+def test_what_npm_brings_is_one_version_by_its_hash_from_wherever(repository):
+    repository.write("web/package.json", '{"dependencies": {\n"a": "^1.2.3"}}')
+    repository.write("web/package-lock.json", npm_lock(integrity="sha512-x"))
+    assert repository.only_fault().startswith("web/package.json:2: a is ^1.2.3;")
+    repository.write("web/package.json", '{"dependencies": {"a": "1.2.3"}}')
+    assert repository.check() == []
+    repository.write("web/package-lock.json", npm_lock())
+    assert "node_modules/a has no hash" in repository.only_fault()
+    repository.write("web/package-lock.json", npm_lock(integrity="sha512-x", resolved="https://r.example/a"))
+    assert "node_modules/a names a registry's host" in repository.only_fault()
+    repository.write("web/package-lock.json", "{")
+    assert "no JSON" in repository.only_fault()
+
+
+def test_packages_of_npm_are_locked(repository):
+    repository.write("web/package.json", "{}")
+    assert "no package-lock.json beside it" in repository.only_fault()
 
 
 def test_a_header_says_what_it_is_for(repository):
