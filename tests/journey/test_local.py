@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -104,6 +105,10 @@ def test_up_shows_the_demo_devices_points_and_state_survives_down_and_up(
     shown = deployment.run("up", "--detach")
     assert "auto~temperature" in shown and "auto~humidity" in shown
     assert f":{deployment.port('HTTP')}/kp1/" in shown
+    dashboard = f"http://127.0.0.1:{deployment.port('GATEWAY')}"
+    assert dashboard in shown
+    with urllib.request.urlopen(dashboard, timeout=30) as page:
+        assert b"<script" in page.read()
     token_file = deployment.state / "demo.token"
     assert token_file.stat().st_mode & 0o777 == 0o600
     assert len(deployment.temperatures()) == 4  # one by HTTP, three by MQTT
