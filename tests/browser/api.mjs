@@ -34,6 +34,11 @@ export class Api {
     return `${word}-${process.pid}-${made}`;
   }
 
+  /** `seriesRules` in the JSON form of millrace.configuration.v1.SeriesRules; takes effect within a second. */
+  async applyRules(application, seriesRules) {
+    await this.call("registry", "ApplySeriesRules", { applicationName: application, seriesRules });
+  }
+
   async createApplication(word = "app", autoExtract = true) {
     const name = this.name(word);
     await this.call("registry", "CreateApplication", { name, autoExtract });
@@ -50,12 +55,12 @@ export class Api {
   }
 
   async createKey(role, applicationNames = []) {
-    const { key, apiKey } = await this.call("registry", "CreateApiKey", {
+    const { key, metadata } = await this.call("registry", "CreateApiKey", {
       name: this.name(role),
       role: `API_KEY_ROLE_${role.toUpperCase()}`,
       applicationNames,
     });
-    return { key, ...apiKey };
+    return { key, keyId: metadata.keyId, name: metadata.name };
   }
 
   /** One upload of the device; its HTTP status. */

@@ -34,8 +34,7 @@ function sample(time) {
 
 async function makeDevice() {
   const application = await api.createApplication("measure");
-  const rules = { autoExtract: true, timestamp: { path: "timestamp", format: "TIMESTAMP_FORMAT_ISO8601", fallback: "TIMESTAMP_FALLBACK_SERVER_TIMESTAMP" } };
-  await api.call("registry", "ApplySeriesRules", { applicationName: application, rules });
+  await api.applyRules(application, { autoExtract: true, timestamp: { path: "timestamp", format: "TIMESTAMP_FORMAT_ISO8601" } });
   return api.createDevice({ application });
 }
 

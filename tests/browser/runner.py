@@ -136,7 +136,7 @@ def chromium():
 @contextlib.contextmanager
 def running(cluster, file):
     """A Runner for the tests of `file`, with a stack of its own."""
-    with running_stack(cluster, *(kind for kind in ALL if kind != "gateway")) as stack:
+    with running_stack(cluster, *ALL) as stack:
         stack.start("gateway", device_http_url=f"http://{stack['http-receiver'].address}")
         scene = {
             "origin": f"http://{stack['gateway'].address}",

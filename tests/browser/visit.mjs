@@ -4,6 +4,7 @@
 // another host.
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 
 import { Api } from "./api.mjs";
 
@@ -80,12 +81,13 @@ export class Visit {
   /** What is wrong, for somebody who cannot look at the page. */
   async report(error) {
     const slug = this.name.replace(/[^a-z0-9]+/gi, "-");
-    const parts = [error.stack ?? String(error)];
+    // Playwright colours its messages.
+    const parts = [stripVTControlCharacters(error.stack ?? String(error))];
     if (this.faults.length) parts.push(`faults of the page:\n  ${this.faults.join("\n  ")}`);
     try {
       parts.push(`at ${this.page.url()}`);
       parts.push(`screenshot: ${await this.screenshot(`failed-${slug}`, { timeout: 5000 })}`);
-      parts.push(`the page, as a screen reader has it:\n${await this.page.locator("body").ariaSnapshot({ timeout: 5000 })}`);
+      parts.push(`the page, as a screen reader has it:\n${await this.#readAloud()}`);
     } catch (again) {
       parts.push(`the page cannot be shown: ${again.message}`);
     }
@@ -93,6 +95,13 @@ export class Visit {
     const text = parts.join("\n\n");
     await writeFile(path.join(this.scene.screenshots, `failed-${slug}.txt`), text).catch(() => {});
     return text;
+  }
+
+  /** Without the choices of lists, of which time zones alone are hundreds. */
+  async #readAloud() {
+    const text = await this.page.locator("body").ariaSnapshot({ timeout: 5000 });
+    const lines = text.split("\n").filter((line) => !/^\s*- option "/.test(line) || line.includes("[selected]"));
+    return lines.slice(0, 300).join("\n");
   }
 
   async end() {

@@ -24,16 +24,18 @@ start_service() { # NAME
     epts) flags+=(--database-url="$(database_url epts)") ;;
     query) flags+=(--grpc-listen="$host:$MILLRACE_LOCAL_QUERY_PORT"
       --database-url="$(database_url query)") ;;
-    gateway)
-      host=$(reachable_host)
-      flags+=(--http-listen="$MILLRACE_LOCAL_HOST:$MILLRACE_LOCAL_GATEWAY_PORT"
-        --query-address="$host:$MILLRACE_LOCAL_QUERY_PORT"
-        --registry-address="$host:$MILLRACE_LOCAL_REGISTRY_PORT"
-        --device-http-url="http://$host:$MILLRACE_LOCAL_HTTP_PORT"
-        --device-mqtt-url="mqtt://$host:$MILLRACE_LOCAL_MQTT_PORT")
-      ;;
+    gateway) flags+=(--http-listen="$host:$MILLRACE_LOCAL_GATEWAY_PORT"
+      --query-address="$(reachable_host):$MILLRACE_LOCAL_QUERY_PORT"
+      --registry-address="$(reachable_host):$MILLRACE_LOCAL_REGISTRY_PORT"
+      --device-http-url="http://$(device_host):$MILLRACE_LOCAL_HTTP_PORT"
+      --device-mqtt-url="mqtt://$(device_host):$MILLRACE_LOCAL_MQTT_PORT") ;;
   esac
   MILLRACE_NATS_URL=$(nats_url) start_process "$1" TERM "$bin/millrace-$1" "${flags[@]}"
+}
+
+# As devices get it to read, in the dashboard.
+device_host() {
+  [[ $MILLRACE_LOCAL_HOST == 0.0.0.0 ]] && uname -n || echo "$MILLRACE_LOCAL_HOST"
 }
 
 service_ready() { # NAME
