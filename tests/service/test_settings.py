@@ -63,6 +63,10 @@ SHOWN = {
     "data-points-transmitters": "",
     "tls-certificate": "",
     "tls-key": "",
+    "allowed-origins": "",
+    "allowed-hosts": "",
+    "device-http-url": "",
+    "device-mqtt-url": "",
     "reset-admin-key": None,
 }
 
