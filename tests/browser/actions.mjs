@@ -37,7 +37,8 @@ export async function navigate(page, place) {
 /** Its heading is there, and nothing says that it is still loading. */
 export async function settled(page) {
   await page.getByRole("heading", { level: 1 }).first().waitFor();
-  await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
+  // One place may be on its way after another: its module, then its data.
+  await page.waitForFunction(() => ![...document.querySelectorAll("[role=status]")].some((one) => one.textContent === "Loading"));
 }
 
 /** Throws with each place that breaks a rule of WCAG 2.1 AA that a program can check. */

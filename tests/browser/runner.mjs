@@ -59,6 +59,9 @@ async function run(browser, name) {
   }
 }
 
+// What a test began to wait for before it failed is rejected when its page is closed.
+process.on("unhandledRejection", (error) => console.error(`after a failure: ${error.message}`));
+
 await import(pathToFileURL(process.argv[2]).href);
 const browser = await chromium.launch({
   executablePath: scene.chromium,

@@ -126,6 +126,32 @@ class Runner:
             self._process.wait()
 
 
+def make_endpoints(stack, app_version, count):
+    """many-0000 and so on, without tokens: one by one through the API would take as long as the test."""
+    stack.sql(
+        "INSERT INTO registry.endpoint (application_key, app_version_key, endpoint_id)"
+        " SELECT application_key, app_version_key, 'many-' || lpad(number::text, 4, '0')"
+        " FROM registry.app_version, generate_series(0, %s - 1) AS number WHERE name = %s",
+        (count, app_version),
+    )
+    return count
+
+
+def browser_tests(file):
+    """The fixture `runner` and the test that a module of pytest is made of, for the tests of `file`."""
+
+    @pytest.fixture(name="runner", scope="module")
+    def fixture_runner(postgres):
+        with running(postgres, file) as runner:
+            yield runner
+
+    @pytest.mark.parametrize("name", names_in(file))
+    def test_in_browser(runner, name):
+        runner.run(name)
+
+    return fixture_runner, test_in_browser
+
+
 def chromium():
     """Debian's; tests bring no browser of their own."""
     program = shutil.which("chromium")
@@ -147,6 +173,7 @@ def running(cluster, file):
         verbs = {
             "stop": lambda name: bool(stack[name].stop() or True),
             "start": lambda name: bool(stack[name].start() or True),
+            "makeEndpoints": lambda version, count: make_endpoints(stack, version, count),
         }
         with contextlib.closing(Runner(file, scene, verbs)) as runner:
             yield runner

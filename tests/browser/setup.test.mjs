@@ -30,7 +30,7 @@ test("a revoked key ends the session with a sentence", { expects: [/401/] }, asy
   const reader = await api.createKey("reader");
   await open(visit, `/applications/${application}`, reader.key);
   await api.call("registry", "RevokeApiKey", { keyId: reader.keyId });
-  await page.getByRole("link", { name: "Versions" }).click();
+  await page.getByRole("link", { name: "Versions", exact: true }).click();
   await page.getByText("Your key is not valid any more").waitFor();
   assert.equal(new URL(page.url()).pathname, "/sign-in");
 });
@@ -47,8 +47,10 @@ test("while the registry is away, signing in blames nobody's key, and works afte
   } finally {
     await ask("start", "registry");
   }
-  await signIn(page, scene.adminKey);
-  await settled(page);
+  await until(async () => {
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    return page.waitForURL((url) => url.pathname !== "/sign-in", { timeout: 1000 }).then(() => true, () => false);
+  }, "the same key lets in");
 });
 
 test("a link leads to its place after signing in, and a reload stays there", async (visit) => {
@@ -101,7 +103,7 @@ test("from an empty server to two live lines: the whole tutorial by clicking", a
   await page.getByText("Waiting for the first sample").waitFor();
   await visit.screenshot("connect-waiting");
   const snippet = await page.getByRole("region", { name: "curl", exact: true }).innerText();
-  assert.equal(await shell(snippet), "", "the snippet runs as it is and says nothing");
+  assert.match(await shell(snippet), /^HTTP\/1.1 200 OK/, "the snippet runs as it is");
   await page.getByText("Data is coming").waitFor();
   await visit.screenshot("connect-data-is-coming");
 

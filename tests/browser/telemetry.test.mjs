@@ -93,14 +93,15 @@ test("the buttons say how far back, also in the address, and the browser's back 
   const device = await makeDevice(api, "ranges");
   await api.store(device, wave(60, 1000), "auto~temperature");
   await open(visit, link(device));
-  for (const [name, range] of [["Last 5 minutes", "5m"], ["Last 6 hours", "6h"], ["Last day", "1d"], ["Last week", "1w"]]) {
-    await page.getByRole("button", { name, exact: true }).click();
+  const button = (range, state = {}) => page.getByRole("group", { name: "How far back" }).locator("button", { hasText: range }).and(page.getByRole("button", state));
+  for (const range of ["5m", "6h", "1d", "1w"]) {
+    await button(range).click();
     await page.waitForURL((url) => url.searchParams.get("range") === range);
-    await page.getByRole("button", { name, exact: true, pressed: true }).waitFor();
+    await button(range, { pressed: true }).waitFor();
   }
   await page.goBack();
   await page.waitForURL((url) => url.searchParams.get("range") === "1d");
-  await page.getByRole("button", { name: "Last day", exact: true, pressed: true }).waitFor();
+  await button("1d", { pressed: true }).waitFor();
 });
 
 test("the legend takes lines away and brings them back", async (visit) => {
