@@ -41,6 +41,21 @@ export async function settled(page) {
   await page.waitForFunction(() => ![...document.querySelectorAll("[role=status]")].some((one) => one.textContent === "Loading"));
 }
 
+/** For each canvas in the page, whether anything but its background is drawn. */
+const drawnCanvases = (page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll("canvas")].map((canvas) => {
+      if (!canvas.width || !canvas.height) return false;
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return data.some((part, i) => i % 4 === 3 && part > 0);
+    }),
+  );
+
+export const anyChartIsDrawn = async (page) => (await drawnCanvases(page)).includes(true);
+
+/** Also where there is none. */
+export const chartsAreDrawn = async (page) => !(await drawnCanvases(page)).includes(false);
+
 /** Throws with each place that breaks a rule of WCAG 2.1 AA that a program can check. */
 export async function checkAccessibility(page, where) {
   // Not by a script element, which the content security policy would refuse.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What holds for every page: in both themes, on a phone, for a screen reader, with nobody else's server.
-import { checkAccessibility, checkWidth, go, open, settled, signIn } from "./actions.mjs";
+import { chartsAreDrawn, checkAccessibility, checkWidth, go, open, settled, signIn, until } from "./actions.mjs";
 import { test } from "./registry.mjs";
 
 /** [name, path] of every page, with something on it. */
@@ -60,7 +60,7 @@ async function visitAll(visit, where) {
   const { page, api } = visit;
   const wrong = [];
   const check = async (name) => {
-    await page.waitForLoadState("networkidle").catch(() => {});
+    await until(() => chartsAreDrawn(page), `charts of ${name} are drawn`);
     await visit.screenshot(`${where}-${name}`, { fullPage: true });
     await checkAccessibility(page, `${name} (${where})`).catch((error) => wrong.push(error.message));
     await checkWidth(page, `${name} (${where})`).catch((error) => wrong.push(error.message));
@@ -109,7 +109,7 @@ test("on a phone one finds one's way", { context: { viewport: { width: 390, heig
 test("the theme is chosen, and remembered", async (visit) => {
   const { page } = visit;
   await open(visit, "/applications");
-  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   const light = await background();
   await page.getByLabel("Theme").first().selectOption({ label: "Dark" });
   await page.waitForFunction((before) => getComputedStyle(document.body).backgroundColor !== before, light);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 
-import { open, settled, until } from "./actions.mjs";
+import { anyChartIsDrawn, open, settled, until } from "./actions.mjs";
 import { test } from "./registry.mjs";
 
 const HOUR_MS = 3_600_000;
@@ -29,17 +29,6 @@ function wave(count, periodMs, end = Date.now()) {
 const link = (device, query = "") => `/applications/${device.application}/devices/${device.endpointId}${query}`;
 const chart = (page, device) => page.getByLabel(`Chart of ${device.endpointId}`).first();
 
-/** Whether anything but the background is drawn. */
-async function drawn(page) {
-  return page.evaluate(() =>
-    [...document.querySelectorAll("canvas")].some((canvas) => {
-      if (!canvas.width || !canvas.height) return false;
-      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-      return data.some((part, i) => i % 4 === 3 && part > 0);
-    }),
-  );
-}
-
 /** Counts calls of a method from now on. */
 function countCalls(page, method) {
   const seen = { calls: 0 };
@@ -55,7 +44,7 @@ test("zooming changes the address and fetches finer points; a reload shows the s
   const samples = wave(21_600, 1000);
   for (let i = 0; i < samples.length; i += 7200) await api.store(device, samples.slice(i, i + 7200), "auto~temperature");
   await open(visit, link(device, "?range=6h"));
-  await until(() => drawn(page), "the chart is drawn");
+  await until(() => anyChartIsDrawn(page), "the chart is drawn");
   await visit.screenshot("telemetry-6h");
 
   const fetched = countCalls(page, "GetChart");
@@ -74,13 +63,13 @@ test("zooming changes the address and fetches finer points; a reload shows the s
     return Math.abs(new Date(query.get("to")) - new Date(query.get("from")));
   };
   assert.ok(span(shown) < HOUR_MS && span(shown) > HOUR_MS / 6, `a tenth of six hours is shown: ${shown}`);
-  await until(() => drawn(page), "the part is drawn");
+  await until(() => anyChartIsDrawn(page), "the part is drawn");
   await visit.screenshot("telemetry-zoomed");
 
   await page.reload();
   await settled(page);
   assert.equal(new URL(page.url()).search, shown);
-  await until(() => drawn(page), "the same part is drawn");
+  await until(() => anyChartIsDrawn(page), "the same part is drawn");
   await page.getByRole("button", { name: "Zoom in" }).click();
   await page.waitForURL((url) => url.search !== shown);
   assert.ok(span(new URL(page.url()).search) < span(shown), "half of it");
@@ -109,7 +98,7 @@ test("the legend takes lines away and brings them back", async (visit) => {
   const device = await makeDevice(api, "legend");
   await api.store(device, wave(300, 1000), "auto~temperature");
   await open(visit, link(device, "?range=5m"));
-  await until(() => drawn(page), "the chart is drawn");
+  await until(() => anyChartIsDrawn(page), "the chart is drawn");
   const series = page.getByRole("region", { name: "Series" });
   const humidity = series.getByRole("checkbox", { name: "auto~humidity" });
   assert.ok(await humidity.isChecked());
@@ -153,7 +142,7 @@ test("strings and booleans are bands of states", async (visit) => {
   const samples = wave(240, 1000).map((sample, i) => ({ ...sample, mode: ["idle", "heating", "cooling"][Math.floor(i / 40) % 3], open: i % 90 < 45 }));
   await api.store(device, samples, "auto~mode");
   await open(visit, link(device, "?range=5m"));
-  await until(() => drawn(page), "the chart is drawn");
+  await until(() => anyChartIsDrawn(page), "the chart is drawn");
   for (const series of ["auto~mode", "auto~open"]) {
     assert.ok(await page.getByRole("region", { name: "Series" }).getByRole("checkbox", { name: series }).isChecked(), series);
   }
@@ -166,7 +155,7 @@ test("the points of the view as a CSV file", async (visit) => {
   const samples = wave(300, 1000);
   await api.store(device, samples, "auto~temperature");
   await open(visit, link(device, "?range=1h"));
-  await until(() => drawn(page), "the chart is drawn");
+  await until(() => anyChartIsDrawn(page), "the chart is drawn");
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Download the points of this view as CSV" }).click();
   const file = await download;
