@@ -88,7 +88,7 @@ test("from an empty server to two live lines: the whole tutorial by clicking", a
   const endpoint = api.name("station");
   await createDevice(page, endpoint);
   await page.getByRole("button", { name: "Connect this device" }).click();
-  await page.getByText("Waiting for the first sample").waitFor();
+  await page.getByText("Waiting for a sample").waitFor();
 
   await navigate(page, "Series rules");
   await page.getByRole("checkbox", { name: "Autoextract", exact: true }).check();
@@ -100,7 +100,7 @@ test("from an empty server to two live lines: the whole tutorial by clicking", a
   await navigate(page, "Devices");
   await page.getByRole("link", { name: endpoint }).click();
   await page.getByRole("link", { name: "Connect", exact: true }).click();
-  await page.getByText("Waiting for the first sample").waitFor();
+  await page.getByText("Waiting for a sample").waitFor();
   await visit.screenshot("connect-waiting");
   const snippet = await page.getByRole("region", { name: "curl", exact: true }).innerText();
   assert.match(await shell(snippet), /^HTTP\/1.1 200 OK/, "the snippet runs as it is");

@@ -36,7 +36,6 @@ export function RangeBar({ range, now, onRange, stream }: RangeBarProps) {
             type="button"
             class="range-button"
             title={text.telemetry.rangeNames[name]}
-            aria-label={text.telemetry.rangeNames[name]}
             aria-pressed={range.kind === "last" && range.ms === ms}
             onClick={() => onRange({ kind: "last", ms })}
           >
