@@ -167,7 +167,8 @@ export class MapView {
             style: { color: border, weight: 1, opacity: 0.8 },
           }).addTo(this.ground);
         }
-        this.ground.eachLayer((layer) => (layer as L.GeoJSON).bringToBack());
+        // The last one sent there is the farthest back: borders stay before their land.
+        for (const layer of this.ground.getLayers().reverse()) (layer as L.GeoJSON).bringToBack();
       },
       (fault: unknown) => {
         // The track is still there, on a grid.
