@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from support import monitoring
+from support.certificates import Certificate
 from support.child import Child
 from support.device import HttpDevice
 from support.ports import free_port
@@ -65,11 +66,12 @@ class Prometheus(Child):
 
 
 @pytest.fixture(name="stack")
-def fixture_stack(make_stack):
+def fixture_stack(make_stack, tmp_path):
     one = make_stack("registry", "http-receiver", "mqtt-receiver")
     one.start("epts", data_points_events="on")  # the events' metrics exist only then
     one.start("query")
-    one.start("gateway")
+    # The metrics of certificates exist only where there is one.
+    one.start("gateway", **Certificate(tmp_path, "gateway").settings)
     device = one.registry.create_device(auto_extract=True)
     HttpDevice(one["http-receiver"], device).send([{"temperature": 23}])
     wait_until(lambda: one.query.values(device, "auto~temperature") == [23.0], "a point is stored")
