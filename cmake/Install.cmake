@@ -18,7 +18,7 @@ install(DIRECTORY deploy/prometheus DESTINATION "${share}")
 install(DIRECTORY proto/millrace proto/grafana DESTINATION "${share}/proto" FILES_MATCHING PATTERN "*.proto")
 
 install(FILES CHANGELOG.md LICENSE DESTINATION "${doc}")
-install(DIRECTORY docs/ DESTINATION "${doc}" FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY docs/ DESTINATION "${doc}" FILES_MATCHING PATTERN "*.md" PATTERN "*.png")
 
 install(FILES deploy/systemd/millrace.sysusers RENAME millrace.conf DESTINATION lib/sysusers.d)
 

@@ -59,16 +59,16 @@ function board({ station, boat }) {
     applicationName: station.application,
     title: "Greenhouse and boat",
     widgets: [
-      { title: "Climate", placement: { column: 0, row: 0, columns: 8, rows: 4 }, sources: [of(station, "temperature"), of(station, "humidity")], chart: { rangeSeconds: 21_600 } },
+      { title: "Climate", placement: { column: 0, row: 0, columns: 7, rows: 4 }, sources: [of(station, "temperature"), of(station, "humidity")], chart: { rangeSeconds: 21_600 } },
       {
         title: "Temperature",
-        placement: { column: 8, row: 0, columns: 4, rows: 4 },
+        placement: { column: 7, row: 0, columns: 5, rows: 4 },
         sources: [of(station, "temperature", { label: "Temperature" })],
         gauge: { minimum: 0, maximum: 40, thresholds: [{ value: 16, color: COLOURS.cold }, { value: 27, color: COLOURS.good }, { value: 40, color: COLOURS.warm }] },
       },
-      { title: "Where the boat is", placement: { column: 0, row: 4, columns: 8, rows: 4 }, sources: [of(boat, "location")], map: { rangeSeconds: 21_600 } },
-      { title: "Now", placement: { column: 8, row: 4, columns: 4, rows: 2 }, sources: [of(station, "temperature"), of(station, "humidity")], tiles: {} },
-      { title: "Newest", placement: { column: 8, row: 6, columns: 4, rows: 2 }, sources: [of(station, "humidity")], table: { rows: 3 } },
+      { title: "Where the boat is", placement: { column: 0, row: 4, columns: 7, rows: 4 }, sources: [of(boat, "location")], map: { rangeSeconds: 21_600 } },
+      { title: "Now", placement: { column: 7, row: 4, columns: 5, rows: 2 }, sources: [of(station, "temperature"), of(station, "humidity")], tiles: {} },
+      { title: "Newest", placement: { column: 7, row: 6, columns: 5, rows: 2 }, sources: [of(station, "humidity")], table: { rows: 3 } },
     ],
   };
 }
