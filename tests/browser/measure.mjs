@@ -77,18 +77,24 @@ async function weigh(browser) {
 
 // --- time until a chart is there ---
 
-/** Runs in the page before its own scripts: notes when a canvas first has a pixel that is drawn. */
+/**
+ * Runs in the page before its own scripts: notes when a line of data is first seen, which is a coloured pixel in the middle of
+ * a canvas. The grid there is grey.
+ */
 function watchForChart() {
-  const look = () => {
-    for (const canvas of document.querySelectorAll("canvas")) {
-      if (!canvas.width || !canvas.height) continue;
-      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-      if (data.some((part, i) => i % 4 === 3 && part > 0)) {
-        window.chartVisibleAt = performance.now();
-        return;
-      }
+  const hasLine = (canvas) => {
+    const [width, height] = [Math.floor(canvas.width * 0.6), Math.floor(canvas.height * 0.6)];
+    if (!width || !height) return false;
+    const { data } = canvas.getContext("2d").getImageData(canvas.width * 0.2, canvas.height * 0.2, width, height);
+    for (let i = 0; i < data.length; i += 4) {
+      const [red, green, blue, alpha] = data.subarray(i, i + 4);
+      if (alpha > 100 && Math.max(red, green, blue) - Math.min(red, green, blue) > 60) return true;
     }
-    requestAnimationFrame(look);
+    return false;
+  };
+  const look = () => {
+    if ([...document.querySelectorAll("canvas")].some(hasLine)) window.chartVisibleAt = performance.now();
+    else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
 }
@@ -126,7 +132,7 @@ async function traceFrames(page) {
   const events = [];
   session.on("Tracing.dataCollected", ({ value }) => events.push(...value));
   const complete = new Promise((resolve) => session.once("Tracing.tracingComplete", resolve));
-  const includedCategories = ["devtools.timeline", "devtools.timeline.frame", "disabled-by-default-devtools.timeline"];
+  const includedCategories = ["devtools.timeline", "disabled-by-default-devtools.timeline", "disabled-by-default-devtools.timeline.frame"];
   await session.send("Tracing.start", { transferMode: "ReportEvents", traceConfig: { includedCategories } });
   const callbacks = await page.evaluate(
     (seconds) =>
@@ -153,7 +159,7 @@ function noteFrames({ events, callbacks }) {
   note(`frames/s while ${SERIES} series get ${1000 / LIVE_PERIOD_MS} points/s each`, (gaps.length / FRAME_SECONDS).toFixed(1));
   note("… longest time between two frames", `${Math.max(...gaps).toFixed(0)} ms`);
   note("… frames drawn / dropped, by Chromium's trace", `${count("DrawFrame")} / ${count("DroppedFrame")} in ${FRAME_SECONDS} s`);
-  note("… tasks longer than a frame (16.7 ms), all processes", `${long}`);
+  note("… tasks longer than a frame (16.7 ms), of all threads", `${long}`);
 }
 
 // --- memory ---
