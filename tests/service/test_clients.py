@@ -106,6 +106,12 @@ def blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S)
 
 
+def program(name):
+    """The block whose first line says how it is used under that name."""
+    (found,) = [block for block in blocks("python") if f"python3 {name} " in block.split("\n")[0]]
+    return found
+
+
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory):
     """A folder with both, and the stubs that the page's own commands have made."""
@@ -113,9 +119,8 @@ def programs(tmp_path_factory):
     (commands,) = blocks("sh")
     environment = {**clean_environment(), "PROTO": str(ROOT / "proto")}
     subprocess.run(["sh", "-eu", "-c", commands], cwd=folder, env=environment, check=True)
-    reading, calling = blocks("python")
-    (folder / "read.py").write_text(reading, "utf-8")
-    (folder / "call.py").write_text(calling, "utf-8")
+    for name in ("read.py", "call.py"):
+        (folder / name).write_text(program(name), "utf-8")
     return folder
 
 

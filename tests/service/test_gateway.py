@@ -5,11 +5,14 @@ import gzip
 import http.client
 import json
 import subprocess
+import sys
 import time
 
 import pytest
 
+from service.test_clients import program
 from support.api import QueryApi
+from support.child import clean_environment
 from support.connect import QUERY, REGISTRY, ConnectClient, ConnectError, enveloped
 from support.device import HttpDevice
 from support.paths import BUILD, ROOT
@@ -139,6 +142,28 @@ def test_points_come_live_each_at_once(stack):
         answer = next(one for one in stream if one.HasField("data_points"))
         assert [row[3]["value"] for row in points_of(answer)] == [n]
     stream.close()
+
+
+def test_the_program_of_the_page_follows_points(stack, tmp_path):
+    device = stack.registry.create_device()
+    (tmp_path / "follow.py").write_text(program("follow.py"), "utf-8")
+    address = stack["gateway"].address
+    following = subprocess.Popen(
+        [sys.executable, "-u", "follow.py", address, stack.admin_key, device.application],
+        cwd=tmp_path,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with following:
+        try:
+            assert "caughtUp" in json.loads(following.stdout.readline())
+            send(stack, device, {"n": 7})
+            points = json.loads(following.stdout.readline())["dataPoints"]
+        finally:
+            following.kill()
+    assert (points["endpointId"], points["timeSeriesName"]) == (device.endpoint_id, "auto~n")
+    assert points["columns"][0]["numbers"] == [7]
 
 
 def test_a_browser_that_leaves_ends_the_call_behind(stack):
