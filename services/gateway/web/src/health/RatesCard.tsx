@@ -70,7 +70,7 @@ function Figure({ name, values, format, unit, isBad }: FigureProps) {
       <span class="muted small">{name}</span>
       <span class={isAlarming ? "health-rate-value health-bad" : "health-rate-value"}>
         {newest === undefined ? (
-          <span class="muted">{isKnown ? words.notKnown : words.measuring}</span>
+          <span class="muted health-rate-word">{isKnown ? words.notKnown : words.measuring}</span>
         ) : (
           <>
             {format(newest)} {unit && <small class="muted">{unit}</small>}
