@@ -48,7 +48,7 @@ ConfigBody::ConfigBody(std::shared_ptr<const EptsCalls> calls, const EptsConfigR
       applications_(request.application_names.begin(), request.application_names.end()),
       named_(applications_.size()),
       all_known_(named_ > 0) {
-  written_.text() = "{";
+  written_.text() += '{';
 }
 
 void ConfigBody::next(Next done) {

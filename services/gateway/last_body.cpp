@@ -65,7 +65,7 @@ LastBody::LastBody(std::shared_ptr<const EptsCalls> calls, EptsLastRequest reque
       request_(in_order(std::move(request))),
       pages_(std::make_shared<EndpointPages>(calls_, request_.application, request_.endpoint_ids,
                                              kEndpointsAtOnce)) {
-  written_.text() = "{";
+  written_.text() += '{';
 }
 
 void LastBody::next(Next done) {
