@@ -83,6 +83,7 @@ time_series::TakesSummary ChartReader::takes_summary() const {
 }
 
 absl::Status ChartReader::begin_series(const WalkStep& step) {
+  held_.reset();
   const auto& columns = step.points.columns;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (!is_wanted(query_, columns[i].value)) continue;
@@ -95,11 +96,21 @@ absl::Status ChartReader::begin_series(const WalkStep& step) {
       drawings_.size(), step.series_name, query_.max_points, kMaxChartPoints / drawings_.size()));
 }
 
+// Both ends belong to it.
+void ChartReader::hold(time::UnixMicros first, time::UnixMicros last) {
+  const time::UnixMicros end = last + std::chrono::microseconds{1};
+  if (!held_) held_ = {first, end};
+  held_ = {std::min(held_->from, first), std::max(held_->to, end)};
+}
+
 void ChartReader::add(const WalkStep& step) {
   const std::vector<time::UnixMicros>& times = step.points.times;
+  if (!times.empty()) hold(times.front(), times.back());
   for (Drawing& drawing : drawings_) {
     for (const time_series::RollupPart& quarter : step.summaries) {
-      drawing.chart.add(quarter.summaries[drawing.column]);
+      const aggregation::Summary& summary = quarter.summaries[drawing.column];
+      drawing.chart.add(summary);
+      if (summary.count > 0) hold(summary.first.time, summary.last.time);
     }
     const time_series::PointColumn& column = step.points.columns[drawing.column];
     for (std::size_t i = 0; i < times.size(); ++i) {
@@ -110,12 +121,12 @@ void ChartReader::add(const WalkStep& step) {
 
 void ChartReader::end_series(WalkStep step) {
   const bool once_more =
-      std::any_of(drawings_.begin(), drawings_.end(),
-                  [](const Drawing& drawing) { return drawing.chart.needs_points(); });
+      held_ && std::any_of(drawings_.begin(), drawings_.end(),
+                           [](const Drawing& drawing) { return drawing.chart.needs_points(); });
   if (once_more) {
     drawings_.clear();
     again_.emplace(time_series::RangeQuery{
-        application_key_, {step.endpoint_id}, {step.series_name}, to_range(query_.range), {}, {}});
+        application_key_, {step.endpoint_id}, {step.series_name}, *held_, {}, {}});
     return;
   }
   again_.reset();

@@ -54,6 +54,7 @@ class ChartReader {
   time_series::TakesSummary takes_summary() const;
   absl::Status begin_series(const WalkStep& step);
   void add(const WalkStep& step);
+  void hold(time::UnixMicros first, time::UnixMicros last);
   void end_series(WalkStep step);
   void draw_next();
   ChartStep give(std::size_t max_points);
@@ -63,6 +64,9 @@ class ChartReader {
   std::optional<SeriesWalk> walk_;
   // Over the series whose summaries were read, once more for its points.
   std::optional<SeriesWalk> again_;
+  // From its first point to behind its last: where its points are read, should they be needed. A
+  // device may have millions of other frames before this series began.
+  std::optional<time_series::TimeRange> held_;
   // Of the series being read; when it is complete, those that are still to be given.
   std::deque<Drawing> drawings_;
   WalkStep series_;

@@ -80,8 +80,8 @@ std::int64_t points_of(const RollupPart& part) {
   return points;
 }
 
-// Covered parts between two that are not, with few points together, become points too.
-std::vector<RollupPart> without_crumbs(std::vector<RollupPart> parts, std::int64_t worth_points) {
+// Covered parts between two that are not, short and with few points together, become points too.
+std::vector<RollupPart> without_crumbs(std::vector<RollupPart> parts, const RollupLimits& limits) {
   std::vector<RollupPart> kept;
   for (std::size_t i = 0; i < parts.size();) {
     std::size_t end = i;
@@ -91,7 +91,8 @@ std::vector<RollupPart> without_crumbs(std::vector<RollupPart> parts, std::int64
     if (end == i) {
       add_uncovered(kept, parts[i].range.from, parts[i].range.to);
       ++i;
-    } else if (is_between && points < worth_points) {
+    } else if (is_between && points < limits.worth_points &&
+               parts[end - 1].range.to - parts[i].range.from < limits.worth_time) {
       add_uncovered(kept, parts[i].range.from, parts[end - 1].range.to);
       i = end;
     } else {
@@ -170,7 +171,7 @@ absl::StatusOr<std::optional<std::vector<RollupPart>>> RollupReader::next(
   }
   add_uncovered(parts, position, end);
   position_ = end;
-  return without_crumbs(std::move(parts), limits_.worth_points);
+  return without_crumbs(std::move(parts), limits_);
 }
 
 absl::StatusOr<postgres::Result> RollupReader::read_page(postgres::Connection& connection) const {

@@ -46,8 +46,10 @@ struct RollupLimits {
   // Of summaries in one step, more or less.
   std::int64_t bytes = 4 << 20;
   // Covered quarters between two parts that are not are given up where all of them together have
-  // fewer points: two statements less cost more than reading those. 0: never.
+  // fewer points, and are shorter: a statement less is worth more than those. Not where they are
+  // long: reading past them costs what the endpoint's other series have there. 0: never.
   std::int64_t worth_points = 2000;
+  std::chrono::hours worth_time{24};
 };
 
 // For one thread; the connection may be another one in each step, and is prepared by

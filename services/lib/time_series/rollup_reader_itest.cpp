@@ -82,6 +82,22 @@ TEST_F(RollupReaderTest, FewPointsBetweenGapsAreLeftToThePoints) {
   EXPECT_THAT(shape(where, {4096, 4 << 20, 200}),
               ElementsAre("0-60*", "60-120", "120-240*", "240-720"));
   EXPECT_THAT(shape(where, {4096, 4 << 20, 361}), ElementsAre("0-60*", "60-720"));
+  // The two hours are no shorter than that, the one is.
+  EXPECT_THAT(shape(where, {4096, 4 << 20, 361, hours(2)}),
+              ElementsAre("0-60*", "60-120", "120-240*", "240-720"));
+}
+
+// A month of another series before a series begins must not be read for it.
+TEST_F(RollupReaderTest, LongQuartersWithoutPointsAreNotReadPast) {
+  for (int i = 180; i < 30 * 180; ++i) {
+    add("ep", kMonday + i * seconds(20), {{"b", ValueType::kNumber, 1}});
+  }
+  add_line("ep", kMonday + hours(30), kMonday + hours(31));
+  write();
+  work(when_sealed(kMonday + hours(30)));
+  const TimeRange where{kMonday, kMonday + hours(31)};
+  EXPECT_THAT(shape(where, RollupLimits{}), ElementsAre("0-60", "60-1800*", "1800-1860"));
+  EXPECT_EQ(with_rollups("ep", "a", where, RollupLimits{}), without_rollups("ep", "a", where));
 }
 
 TEST_F(RollupReaderTest, AValueThatAnHourDoesNotHaveIsOfNoPoint) {
