@@ -9,10 +9,8 @@ import { registry } from "../api/clients";
 import { displayNameFault, nameFault } from "../api/field_rules";
 import { paths } from "../router/paths";
 import { text } from "../text/en";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
 import { Checkbox, TextField } from "../ui/Field";
-import { FailureNotice } from "../ui/Notice";
+import { FormDialog } from "../ui/FormDialog";
 import { toast } from "../ui/Toast";
 import { applicationsChanged } from "./directory";
 
@@ -51,8 +49,7 @@ export function CreateApplication({ onClose }: { onClose: () => void }) {
       await registry.createAppVersion({ applicationName: name, name: version }, { signal });
     return name;
   });
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const submit = async () => {
     if (name === "" || faults.some((fault) => fault !== undefined)) return;
     if ((await run()) === undefined) return;
     toast(words.created(name));
@@ -61,60 +58,47 @@ export function CreateApplication({ onClose }: { onClose: () => void }) {
   };
 
   return (
-    <Dialog
+    <FormDialog
       title={words.create}
+      busy={running}
+      disabled={name === ""}
+      failure={failure}
+      onSubmit={submit}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{text.actions.cancel}</Button>
-          <Button
-            kind="primary"
-            type="submit"
-            form="create-application"
-            busy={running}
-            disabled={name === ""}
-          >
-            {text.actions.create}
-          </Button>
-        </>
-      }
     >
-      <form id="create-application" class="stack" onSubmit={submit} noValidate>
-        <TextField
-          label={words.displayName}
-          hint={text.fieldRules.displayName}
-          error={faults[0]}
-          value={displayName}
-          onValue={setDisplayName}
-          disabled={made !== ""}
-        />
-        <TextField
-          label={words.name}
-          hint={text.fieldRules.name}
-          error={faults[1]}
-          value={name}
-          onValue={setChosenName}
-          disabled={made !== ""}
-          required
-          mono
-        />
-        <TextField
-          label={words.versionName}
-          hint={words.versionHint}
-          error={faults[2]}
-          value={version}
-          onValue={setChosenVersion}
-          mono
-        />
-        <Checkbox
-          label={words.autoExtract}
-          hint={words.autoExtractHint}
-          checked={autoExtract}
-          onChecked={setAutoExtract}
-          disabled={made !== ""}
-        />
-        {failure && <FailureNotice failure={failure} />}
-      </form>
-    </Dialog>
+      <TextField
+        label={words.displayName}
+        hint={text.fieldRules.displayName}
+        error={faults[0]}
+        value={displayName}
+        onValue={setDisplayName}
+        disabled={made !== ""}
+      />
+      <TextField
+        label={words.name}
+        hint={text.fieldRules.name}
+        error={faults[1]}
+        value={name}
+        onValue={setChosenName}
+        disabled={made !== ""}
+        required
+        mono
+      />
+      <TextField
+        label={words.versionName}
+        hint={words.versionHint}
+        error={faults[2]}
+        value={version}
+        onValue={setChosenVersion}
+        mono
+      />
+      <Checkbox
+        label={words.autoExtract}
+        hint={words.autoExtractHint}
+        checked={autoExtract}
+        onChecked={setAutoExtract}
+        disabled={made !== ""}
+      />
+    </FormDialog>
   );
 }

@@ -16,9 +16,9 @@ import { PageHeader } from "../shell/PageHeader";
 import { text } from "../text/en";
 import { Button, ButtonLink } from "../ui/Button";
 import { CopyButton } from "../ui/CopyButton";
-import { Dialog } from "../ui/Dialog";
 import { Empty } from "../ui/Empty";
 import { TextField } from "../ui/Field";
+import { FormDialog } from "../ui/FormDialog";
 import { FailureNotice } from "../ui/Notice";
 import { Skeleton } from "../ui/Skeleton";
 import { toast } from "../ui/Toast";
@@ -167,33 +167,25 @@ function Rename({ application, onClose, onRenamed }: RenameProps) {
     registry.updateApplication({ name: application.name, displayName }, { signal }),
   );
   const fault = displayNameFault(displayName);
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const submit = async () => {
     if (fault === undefined && (await run()) !== undefined) onRenamed();
   };
   return (
-    <Dialog
+    <FormDialog
       title={words.rename}
+      action={text.actions.save}
+      busy={running}
+      failure={failure}
+      onSubmit={submit}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{text.actions.cancel}</Button>
-          <Button kind="primary" type="submit" form="rename-application" busy={running}>
-            {text.actions.save}
-          </Button>
-        </>
-      }
     >
-      <form id="rename-application" class="stack" onSubmit={submit} noValidate>
-        <TextField
-          label={text.applications.displayName}
-          hint={text.fieldRules.displayName}
-          error={fault}
-          value={displayName}
-          onValue={setDisplayName}
-        />
-        {failure && <FailureNotice failure={failure} />}
-      </form>
-    </Dialog>
+      <TextField
+        label={text.applications.displayName}
+        hint={text.fieldRules.displayName}
+        error={fault}
+        value={displayName}
+        onValue={setDisplayName}
+      />
+    </FormDialog>
   );
 }

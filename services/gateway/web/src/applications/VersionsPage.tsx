@@ -10,9 +10,9 @@ import { may } from "../session/session";
 import { PageHeader } from "../shell/PageHeader";
 import { text } from "../text/en";
 import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
 import { Empty } from "../ui/Empty";
 import { TextField } from "../ui/Field";
+import { FormDialog } from "../ui/FormDialog";
 import { FailureNotice } from "../ui/Notice";
 import { Skeleton } from "../ui/Skeleton";
 import { Table, type Column } from "../ui/Table";
@@ -114,44 +114,30 @@ export function CreateVersion({ app, onClose, onCreated }: CreateVersionProps) {
     registry.createAppVersion({ applicationName: app, name }, { signal }),
   );
   const fault = nameFault(name);
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const submit = async () => {
     if (name === "" || fault !== undefined) return;
     const version = await run();
     if (version !== undefined) onCreated(version);
   };
   return (
-    <Dialog
+    <FormDialog
       title={words.create}
+      busy={running}
+      disabled={name === ""}
+      failure={failure}
+      onSubmit={submit}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{text.actions.cancel}</Button>
-          <Button
-            kind="primary"
-            type="submit"
-            form="create-version"
-            busy={running}
-            disabled={name === ""}
-          >
-            {text.actions.create}
-          </Button>
-        </>
-      }
     >
-      <form id="create-version" class="stack" onSubmit={submit} noValidate>
-        <TextField
-          label={words.name}
-          hint={`${text.fieldRules.name} ${words.taken}`}
-          error={fault}
-          value={name}
-          onValue={setName}
-          placeholder={`${app.slice(0, 60)}-v2`}
-          required
-          mono
-        />
-        {failure && <FailureNotice failure={failure} />}
-      </form>
-    </Dialog>
+      <TextField
+        label={words.name}
+        hint={`${text.fieldRules.name} ${words.taken}`}
+        error={fault}
+        value={name}
+        onValue={setName}
+        placeholder={`${app.slice(0, 60)}-v2`}
+        required
+        mono
+      />
+    </FormDialog>
   );
 }

@@ -6,10 +6,8 @@ import { useAction } from "../api/call";
 import { registry } from "../api/clients";
 import { paths } from "../router/paths";
 import { text } from "../text/en";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
 import { TextField } from "../ui/Field";
-import { FailureNotice } from "../ui/Notice";
+import { FormDialog } from "../ui/FormDialog";
 
 const words = text.dashboards;
 export const TITLE_MAX = 200;
@@ -37,36 +35,20 @@ export function CreateDashboard({ app, onClose }: { app: string; onClose: () => 
     if (made !== undefined) navigate(`${paths.dashboard(app, made.dashboardId)}?edit=1`);
   };
   return (
-    <Dialog
+    <FormDialog
       title={words.createTitle}
+      busy={create.running}
+      failure={create.failure}
+      onSubmit={submit}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{text.actions.cancel}</Button>
-          <Button kind="primary" type="submit" form="create-dashboard" busy={create.running}>
-            {text.actions.create}
-          </Button>
-        </>
-      }
     >
-      <form
-        id="create-dashboard"
-        class="stack"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        <TextField
-          label={words.name}
-          hint={words.nameHint}
-          error={tried ? titleProblem(title) : undefined}
-          value={title}
-          onValue={setTitle}
-        />
-        {create.failure && <FailureNotice failure={create.failure} onRetry={submit} />}
-      </form>
-    </Dialog>
+      <TextField
+        label={words.name}
+        hint={words.nameHint}
+        error={tried ? titleProblem(title) : undefined}
+        value={title}
+        onValue={setTitle}
+      />
+    </FormDialog>
   );
 }

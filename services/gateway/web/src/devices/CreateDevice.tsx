@@ -13,6 +13,7 @@ import { text } from "../text/en";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { TextField } from "../ui/Field";
+import { FormDialog } from "../ui/FormDialog";
 import { FailureNotice } from "../ui/Notice";
 import { Secret } from "../ui/Secret";
 import { Select } from "../ui/Select";
@@ -45,8 +46,7 @@ export function CreateDevice({ app, onClose }: CreateDeviceProps) {
     registry.createEndpoint({ appVersionName: version, endpointId: id, token }, { signal }),
   );
 
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const submit = async () => {
     if (version === "" || faults.some((fault) => fault !== undefined)) return;
     const created = await run();
     if (created?.endpoint === undefined) return;
@@ -55,54 +55,41 @@ export function CreateDevice({ app, onClose }: CreateDeviceProps) {
   };
   if (made !== undefined) return <Made app={app} {...made} onClose={onClose} />;
   return (
-    <Dialog
+    <FormDialog
       title={words.create}
+      busy={running}
+      disabled={version === ""}
+      failure={failure}
+      onSubmit={submit}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{text.actions.cancel}</Button>
-          <Button
-            kind="primary"
-            type="submit"
-            form="create-device"
-            busy={running}
-            disabled={version === ""}
-          >
-            {text.actions.create}
-          </Button>
-        </>
-      }
     >
-      <form id="create-device" class="stack" onSubmit={submit} noValidate>
-        {versions.failure && <FailureNotice failure={versions.failure} onRetry={versions.reload} />}
-        {versions.value === undefined && versions.failure === undefined && <Skeleton height={52} />}
-        {versions.value && (
-          <Select
-            label={words.version}
-            value={version}
-            onValue={setChosen}
-            options={versions.value.map(({ name }) => ({ value: name, label: name }))}
-          />
-        )}
-        <TextField
-          label={words.createDialog.id}
-          hint={text.fieldRules.endpointId}
-          error={faults[0]}
-          value={id}
-          onValue={setId}
-          mono
+      {versions.failure && <FailureNotice failure={versions.failure} onRetry={versions.reload} />}
+      {versions.value === undefined && versions.failure === undefined && <Skeleton height={52} />}
+      {versions.value && (
+        <Select
+          label={words.version}
+          value={version}
+          onValue={setChosen}
+          options={versions.value.map(({ name }) => ({ value: name, label: name }))}
         />
-        <TextField
-          label={words.createDialog.token}
-          hint={text.fieldRules.token}
-          error={faults[1]}
-          value={token}
-          onValue={setToken}
-          mono
-        />
-        {failure && <FailureNotice failure={failure} />}
-      </form>
-    </Dialog>
+      )}
+      <TextField
+        label={words.createDialog.id}
+        hint={text.fieldRules.endpointId}
+        error={faults[0]}
+        value={id}
+        onValue={setId}
+        mono
+      />
+      <TextField
+        label={words.createDialog.token}
+        hint={text.fieldRules.token}
+        error={faults[1]}
+        value={token}
+        onValue={setToken}
+        mono
+      />
+    </FormDialog>
   );
 }
 

@@ -12,7 +12,8 @@ import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { Confirm, Dialog } from "../ui/Dialog";
 import { TextField } from "../ui/Field";
-import { FailureNotice, Notice } from "../ui/Notice";
+import { FormDialog } from "../ui/FormDialog";
+import { Notice } from "../ui/Notice";
 import { Secret } from "../ui/Secret";
 import { toast } from "../ui/Toast";
 import { rememberToken } from "./fresh_tokens";
@@ -194,8 +195,7 @@ function CreateToken({ endpointId, onClose, onCreated }: CreateTokenProps) {
   const { run, running, failure } = useAction((signal) =>
     registry.createToken({ endpointId, token }, { signal }),
   );
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const submit = async () => {
     if (fault !== undefined) return;
     const created = await run();
     if (created === undefined) return;
@@ -225,29 +225,21 @@ function CreateToken({ endpointId, onClose, onCreated }: CreateTokenProps) {
     );
   }
   return (
-    <Dialog
+    <FormDialog
       title={words.createTitle}
+      busy={running}
+      failure={failure}
+      onSubmit={submit}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{text.actions.cancel}</Button>
-          <Button kind="primary" type="submit" form="create-token" busy={running}>
-            {text.actions.create}
-          </Button>
-        </>
-      }
     >
-      <form id="create-token" class="stack" onSubmit={submit} noValidate>
-        <TextField
-          label={text.devices.createDialog.token}
-          hint={text.fieldRules.token}
-          error={fault}
-          value={token}
-          onValue={setToken}
-          mono
-        />
-        {failure && <FailureNotice failure={failure} />}
-      </form>
-    </Dialog>
+      <TextField
+        label={text.devices.createDialog.token}
+        hint={text.fieldRules.token}
+        error={fault}
+        value={token}
+        onValue={setToken}
+        mono
+      />
+    </FormDialog>
   );
 }

@@ -11,6 +11,7 @@ import { text } from "../text/en";
 import { Button } from "../ui/Button";
 import { Dialog } from "../ui/Dialog";
 import { Checkbox, TextField } from "../ui/Field";
+import { FormDialog } from "../ui/FormDialog";
 import { FailureNotice } from "../ui/Notice";
 import { Secret } from "../ui/Secret";
 
@@ -44,8 +45,7 @@ export function CreateKey({ onClose, onCreated }: CreateKeyProps) {
       { signal },
     ),
   );
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const submit = async () => {
     if (!complete || nameFault !== undefined || boundFault !== undefined) return;
     const created = await run();
     if (created === undefined) return;
@@ -54,79 +54,56 @@ export function CreateKey({ onClose, onCreated }: CreateKeyProps) {
   };
   if (made !== undefined) return <Made apiKey={made} onClose={onClose} />;
   return (
-    <Dialog
+    <FormDialog
       title={words.create}
+      busy={running}
+      disabled={!complete}
+      failure={failure}
+      onSubmit={submit}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{text.actions.cancel}</Button>
-          <Button
-            kind="primary"
-            type="submit"
-            form="create-key"
-            busy={running}
-            disabled={!complete}
-          >
-            {text.actions.create}
-          </Button>
-        </>
-      }
     >
-      <form id="create-key" class="stack" onSubmit={submit} noValidate>
-        <TextField
-          label={words.name}
-          hint={words.nameHint}
-          error={nameFault}
-          value={name}
-          onValue={setName}
-          required
-        />
-        <fieldset class="keys-choices">
-          <legend>{words.role}</legend>
-          {ROLES.map((one) => (
-            <label key={one} class="keys-choice">
-              <input
-                type="radio"
-                name="role"
-                checked={role === one}
-                onChange={() => setRole(one)}
-              />
-              <span>
-                {text.session.roles[one]}{" "}
-                <span class="muted small">{text.session.roleMeaning[one]}</span>
-              </span>
+      <TextField
+        label={words.name}
+        hint={words.nameHint}
+        error={nameFault}
+        value={name}
+        onValue={setName}
+        required
+      />
+      <fieldset class="keys-choices">
+        <legend>{words.role}</legend>
+        {ROLES.map((one) => (
+          <label key={one} class="keys-choice">
+            <input type="radio" name="role" checked={role === one} onChange={() => setRole(one)} />
+            <span>
+              {text.session.roles[one]}{" "}
+              <span class="muted small">{text.session.roleMeaning[one]}</span>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <fieldset class="keys-choices" disabled={role === "admin"}>
+        <legend>{words.boundLegend}</legend>
+        {role === "admin" ? (
+          <p class="muted small">{words.adminUnbound}</p>
+        ) : (
+          <>
+            <label class="keys-choice">
+              <input type="radio" name="bound" checked={!bound} onChange={() => setBound(false)} />
+              <span>{words.unbound}</span>
             </label>
-          ))}
-        </fieldset>
-        <fieldset class="keys-choices" disabled={role === "admin"}>
-          <legend>{words.boundLegend}</legend>
-          {role === "admin" ? (
-            <p class="muted small">{words.adminUnbound}</p>
-          ) : (
-            <>
-              <label class="keys-choice">
-                <input
-                  type="radio"
-                  name="bound"
-                  checked={!bound}
-                  onChange={() => setBound(false)}
-                />
-                <span>{words.unbound}</span>
-              </label>
-              <label class="keys-choice">
-                <input type="radio" name="bound" checked={bound} onChange={() => setBound(true)} />
-                <span>{words.bound}</span>
-              </label>
-              {bound && <Applications chosen={chosen} onChosen={setChosen} />}
-              {bound && (chosen.size === 0 || boundFault) && (
-                <p class="field-hint">{boundFault ?? words.chooseSome}</p>
-              )}
-            </>
-          )}
-        </fieldset>
-        {failure && <FailureNotice failure={failure} />}
-      </form>
-    </Dialog>
+            <label class="keys-choice">
+              <input type="radio" name="bound" checked={bound} onChange={() => setBound(true)} />
+              <span>{words.bound}</span>
+            </label>
+            {bound && <Applications chosen={chosen} onChosen={setChosen} />}
+            {bound && (chosen.size === 0 || boundFault) && (
+              <p class="field-hint">{boundFault ?? words.chooseSome}</p>
+            )}
+          </>
+        )}
+      </fieldset>
+    </FormDialog>
   );
 }
 
