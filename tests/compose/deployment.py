@@ -177,11 +177,14 @@ class Deployment:
         url = f"http://127.0.0.1:{self.ports['GATEWAY']}{path}"
         return run("curl", "-fsS", "--max-time", "10", *words, url, env=clean_environment()).stdout
 
-    def applications_over_http(self):
-        """What a page shows first: through the gateway, from the registry."""
+    def applications_over_http(self, key=None):
+        """What a page shows first: through the gateway, from the registry.
+
+        `key`: for when the container that keeps the key may stand still.
+        """
         return self.web(
             "/millrace.registry.v1.Registry/ListApplications",
-            *("-H", f"Authorization: Bearer {self.admin_key()}"),
+            *("-H", f"Authorization: Bearer {key or self.admin_key()}"),
             *("-H", "Content-Type: application/json", "--data-raw", "{}"),
         )
 

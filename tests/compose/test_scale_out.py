@@ -96,12 +96,13 @@ def test_calls_of_one_channel_go_to_both_replicas(deployment):
 
 def test_the_dashboard_is_there_while_a_gateway_and_what_it_asks_are_away(deployment):
     deployment.registry_api().create_application("behind-the-balancer")
+    key = deployment.admin_key()
     for service in ("gateway", "registry"):
         container = deployment.containers(service)[0]
         run("docker", "pause", container)
         try:
             wait_until(
-                lambda: "behind-the-balancer" in deployment.applications_over_http(),
+                lambda: "behind-the-balancer" in deployment.applications_over_http(key),
                 f"the other replica answers while one {service} stands still",
                 30,
                 every=0.5,
