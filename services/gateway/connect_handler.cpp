@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include <absl/strings/match.h>
 #include <fmt/format.h>
 
 #include "gateway/answer.h"
@@ -35,10 +34,6 @@ http::Request headers_of(const http::Request& request) {
   http::Request headers;
   headers.headers.add("Accept-Encoding", std::string(request.headers.get("Accept-Encoding")));
   return headers;
-}
-
-bool is(std::string_view encoding, const char* name) {
-  return absl::EqualsIgnoreCase(absl::string_view(encoding.data(), encoding.size()), name);
 }
 
 }  // namespace
@@ -90,12 +85,12 @@ absl::StatusOr<std::string> ConnectHandler::decoded(std::string_view body, const
 absl::StatusOr<std::string> ConnectHandler::unary_message(const http::Request& request,
                                                           const Call& call) const {
   const std::string_view encoding = request.headers.get("Content-Encoding");
-  if (is(encoding, "gzip")) {
+  if (http::equal_ignoring_case(encoding, "gzip")) {
     MILLRACE_ASSIGN_OR_RETURN(const std::string body,
                               http::inflate_gzip(request.body, limits_.max_request_bytes));
     return decoded(body, call);
   }
-  if (!encoding.empty() && !is(encoding, "identity")) {
+  if (!encoding.empty() && !http::equal_ignoring_case(encoding, "identity")) {
     return absl::UnimplementedError(
         fmt::format("cannot decode Content-Encoding \"{}\"; send gzip or identity", encoding));
   }

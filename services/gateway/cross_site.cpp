@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include <absl/strings/match.h>
 #include <fmt/format.h>
 
 #include "gateway/answer.h"
@@ -24,7 +23,7 @@ constexpr char kPreflightSeconds[] = "7200";
 
 bool contains_ignoring_case(const std::vector<std::string>& names, std::string_view name) {
   return std::any_of(names.begin(), names.end(), [name](const std::string& one) {
-    return absl::EqualsIgnoreCase(one, absl::string_view(name.data(), name.size()));
+    return http::equal_ignoring_case(one, name);
   });
 }
 
@@ -37,9 +36,7 @@ std::string_view authority(std::string_view origin) {
 // The scheme is not compared: before a TLS proxy the gateway does not know its own.
 bool is_own(std::string_view origin, std::string_view host) {
   const std::string_view of_origin = authority(origin);
-  return !of_origin.empty() &&
-         absl::EqualsIgnoreCase(absl::string_view(of_origin.data(), of_origin.size()),
-                                absl::string_view(host.data(), host.size()));
+  return !of_origin.empty() && http::equal_ignoring_case(of_origin, host);
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ std::string_view take_until(std::string_view& rest, char separator) {
 double weight_of(std::string_view parameters) {
   while (!parameters.empty()) {
     std::string_view value = take_until(parameters, ';');
-    if (!equal_ignoring_case(take_until(value, '='), "q")) continue;
+    if (!http::equal_ignoring_case(take_until(value, '='), "q")) continue;
     double weight = 0;
     const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), weight);
     const bool is_weight = fault == std::errc{} && end == value.data() + value.size();
@@ -53,8 +53,8 @@ bool prefers_csv(std::string_view accept) {
   while (!accept.empty()) {
     std::string_view range = take_until(accept, ',');
     const std::string_view type = take_until(range, ';');
-    if (equal_ignoring_case(type, "text/csv")) csv = weight_of(range);
-    if (equal_ignoring_case(type, "application/json")) json = weight_of(range);
+    if (http::equal_ignoring_case(type, "text/csv")) csv = weight_of(range);
+    if (http::equal_ignoring_case(type, "application/json")) json = weight_of(range);
   }
   return csv > json;
 }

@@ -69,11 +69,11 @@ http::Response json_answer() {
 std::optional<http::Response> unreadable_body(const http::Request& request, std::size_t max_bytes,
                                               std::string& body) {
   const std::string_view encoding = request.headers.get("Content-Encoding");
-  if (encoding.empty() || equal_ignoring_case(encoding, "identity")) {
+  if (encoding.empty() || http::equal_ignoring_case(encoding, "identity")) {
     body = request.body;
     return std::nullopt;
   }
-  if (!equal_ignoring_case(encoding, "gzip")) {
+  if (!http::equal_ignoring_case(encoding, "gzip")) {
     http::Response response = error_answer(
         kUnsupportedEncoding,
         fmt::format("cannot decode Content-Encoding \"{}\"; send gzip, or none", encoding));

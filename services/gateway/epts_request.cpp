@@ -9,6 +9,7 @@
 #include "gateway/json_body.h"
 #include "gateway/parameter_faults.h"
 #include "lib/error/error.h"
+#include "lib/http/message.h"
 
 namespace millrace::gateway {
 namespace {
@@ -87,7 +88,7 @@ Value word_of(ParameterFaults& faults, const UrlParameters& parameters, const st
   if (!given) return usual;
   std::string allowed;
   for (const Word<Value>& word : words) {
-    if (equal_ignoring_case(*given, word.text)) return word.value;
+    if (http::equal_ignoring_case(*given, word.text)) return word.value;
     if (!allowed.empty()) allowed += ", ";
     allowed += word.text;
   }

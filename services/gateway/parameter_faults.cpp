@@ -2,13 +2,13 @@
 #include "gateway/parameter_faults.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "lib/config/spelling.h"
+#include "lib/http/message.h"
 #include "lib/utf8/utf8.h"
 
 namespace millrace::gateway {
@@ -23,18 +23,12 @@ std::optional<std::string> meant(const std::string& name, const std::vector<std:
   if (std::find(known.begin(), known.end(), name) != known.end()) return std::nullopt;
   if (name.size() > kMaxShownBytes) return std::nullopt;
   for (const std::string& one : known) {
-    if (equal_ignoring_case(name, one)) return one;
+    if (http::equal_ignoring_case(name, one)) return one;
   }
   return config::nearest(name, known);
 }
 
 }  // namespace
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
-}
 
 std::string shown(std::string_view text) {
   if (text.size() <= kMaxShownBytes) return fmt::format("'{}'", text);

@@ -14,8 +14,6 @@
 
 namespace millrace::gateway {
 
-bool equal_ignoring_case(std::string_view a, std::string_view b);
-
 // For messages: `text` in quotes, its beginning where it is long.
 std::string shown(std::string_view text);
 

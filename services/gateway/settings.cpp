@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -14,11 +13,6 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
-
-int thread_count(std::int64_t set) {
-  if (set > 0) return static_cast<int>(set);
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
 
 // "a, b" → a, b.
 std::vector<std::string> items(std::string_view list) {
@@ -125,7 +119,7 @@ http::ServerOptions server_options(const Settings& settings) {
   http::ServerOptions options;
   options.host = settings.listen.host;
   options.port = settings.listen.port;
-  options.threads = thread_count(settings.io_threads);
+  options.threads = http::thread_count(settings.io_threads);
   options.max_body_bytes = static_cast<std::size_t>(settings.max_request_bytes);
   options.max_connections = static_cast<std::size_t>(settings.max_connections);
   options.max_receiving_bytes = static_cast<std::size_t>(settings.max_receiving_bytes);

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http-receiver/settings.h"
 
-#include <algorithm>
-#include <thread>
-
 #include "http-receiver/routes.h"
 
 namespace millrace::http_receiver {
@@ -11,11 +8,6 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
-
-int thread_count(std::int64_t set) {
-  if (set > 0) return static_cast<int>(set);
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
 
 }  // namespace
 
@@ -49,7 +41,7 @@ http::ServerOptions server_options(const Settings& settings) {
   http::ServerOptions options;
   options.host = settings.listen.host;
   options.port = settings.listen.port;
-  options.threads = thread_count(settings.io_threads);
+  options.threads = http::thread_count(settings.io_threads);
   options.max_body_bytes = static_cast<std::size_t>(settings.intake.max_upload_bytes);
   options.max_connections = static_cast<std::size_t>(settings.max_connections);
   options.max_receiving_bytes = static_cast<std::size_t>(settings.max_receiving_bytes);

@@ -67,6 +67,9 @@ using Reply = std::function<void(Response)>;
 // Runs on a thread of the server, so it must not block.
 using Handler = std::function<void(Request, Reply)>;
 
+// As ASCII: what compares so in HTTP has no other letters.
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+
 // The text with %XX resolved. False when a % is not followed by two hexadecimal digits.
 bool percent_decode(std::string_view text, std::string& decoded);
 

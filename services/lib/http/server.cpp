@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/http/server.h"
 
+#include <algorithm>
+#include <thread>
+
 #include <fmt/format.h>
 
 #include "lib/http/cpprest.h"
@@ -80,6 +83,11 @@ class CpprestServer final : public Server {
 };
 
 }  // namespace
+
+int thread_count(std::int64_t set) {
+  if (set > 0) return static_cast<int>(set);
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
 
 absl::StatusOr<std::unique_ptr<Server>> Server::create(ServerOptions options, Handler handler,
                                                        process::Platform& platform) {

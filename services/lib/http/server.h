@@ -46,6 +46,9 @@ struct ServerOptions {
   std::function<void(std::string_view path, int status, const std::string& reason)> on_refused;
 };
 
+// What a setting io-threads means: so many; 0: as many as the machine has cores.
+int thread_count(std::int64_t set);
+
 // cpprestsdk keeps its server in a static member, so there is one Server in a process at a time.
 // Safe to use from any thread.
 class Server {
