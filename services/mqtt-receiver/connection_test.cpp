@@ -7,8 +7,8 @@ namespace millrace::mqtt_receiver {
 namespace {
 
 using namespace std::chrono_literals;
-using client_bytes::publish_qos_0;
-using client_bytes::publish_qos_1;
+using mqtt::client_bytes::publish_qos_0;
+using mqtt::client_bytes::publish_qos_1;
 using ::testing::StartsWith;
 using Code = intake::Receipt::Code;
 
@@ -21,7 +21,7 @@ TEST_F(ConnectionTest, AcknowledgesAfterTheReceiptAndNotBefore) {
   listen();
   Device device = this->device();
   EXPECT_EQ(device.connect("d"), "CONNACK 0");
-  device.send(publish_qos_1(7, kTopicWithId, "{\"a\":1}") + client_bytes::pingreq());
+  device.send(publish_qos_1(7, kTopicWithId, "{\"a\":1}") + mqtt::client_bytes::pingreq());
   EXPECT_EQ(device.next(), "PINGRESP");
   EXPECT_EQ(intake_.answer(Code::kAccepted), "{\"a\":1}");
   EXPECT_EQ(device.next(), "PUBACK 7");
@@ -32,7 +32,7 @@ TEST_F(ConnectionTest, BytesThatTrickleInAreServedToo) {
   listen();
   Device device = this->device();
   device.socket().set_option(boost::asio::ip::tcp::no_delay(true));
-  for (const char byte : client_bytes::connect() + publish_qos_1(1, kTopic, "[1]")) {
+  for (const char byte : mqtt::client_bytes::connect() + publish_qos_1(1, kTopic, "[1]")) {
     device.send(std::string(1, byte));
   }
   EXPECT_EQ(device.next(), "CONNACK 0");
@@ -105,7 +105,7 @@ TEST_F(ConnectionTest, IntakeUnavailableForTooLongClosesWithoutAnAcknowledgement
 TEST_F(ConnectionTest, ARefusalIsReadBeforeTheEnd) {
   listen();
   Device device = this->device();
-  device.send(client_bytes::connect({.level = 5}) + std::string(1000, 'x'));
+  device.send(mqtt::client_bytes::connect({.level = 5}) + std::string(1000, 'x'));
   EXPECT_EQ(device.next(), "CONNACK 1");
   EXPECT_EQ(device.next(), "closed");
 }
@@ -127,9 +127,9 @@ TEST_F(ConnectionTest, BrokenBytesEndTheConnectionAndNoOther) {
   Device bad = this->device();
   bad.send("GET / HTTP/1.1\r\n\r\n");
   EXPECT_EQ(bad.next(), "closed");
-  good.send(client_bytes::pingreq());
+  good.send(mqtt::client_bytes::pingreq());
   EXPECT_EQ(good.next(), "PINGRESP");
-  EXPECT_EQ(closed(CloseReason::kFirstPacketNotConnect), 1);
+  EXPECT_EQ(closed(close_reason(mqtt::Fault::kFirstPacketNotConnect)), 1);
 }
 
 TEST_F(ConnectionTest, ADeviceThatDoesNotReadItsAnswersIsClosed) {
@@ -181,7 +181,7 @@ TEST_F(ConnectionTest, AReceiptForADeviceThatHasGoneDoesNothing) {
   {
     Device device = this->device();
     device.connect("d");
-    device.send(publish_qos_1(1, kTopic, "[1]") + client_bytes::disconnect());
+    device.send(publish_qos_1(1, kTopic, "[1]") + mqtt::client_bytes::disconnect());
     EXPECT_EQ(device.next(), "closed");
   }
   EXPECT_EQ(intake_.answer(Code::kAccepted), "[1]");

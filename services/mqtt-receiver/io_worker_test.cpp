@@ -41,7 +41,7 @@ class IoWorkerTest : public LoopbackTest {
 
 TEST_F(IoWorkerTest, ASocketAdoptedBeforeTheStartIsServedAfterIt) {
   const auto device = adopted_device();
-  device->send(client_bytes::connect());
+  device->send(mqtt::client_bytes::connect());
   worker_.start(uploads_);
   EXPECT_EQ(device->next(), "CONNACK 0");
 }
@@ -52,10 +52,10 @@ TEST_F(IoWorkerTest, ReceiptsOfOneWakeUpReachEachTheirConnection) {
   const auto b = adopted_device();
   a->connect("a");
   b->connect("b");
-  a->send(client_bytes::publish_qos_1(1, kTopic, "[1]") +
-          client_bytes::publish_qos_1(2, kTopic, "[2]"));
+  a->send(mqtt::client_bytes::publish_qos_1(1, kTopic, "[1]") +
+          mqtt::client_bytes::publish_qos_1(2, kTopic, "[2]"));
   ASSERT_TRUE(intake_.wait_for(2));
-  b->send(client_bytes::publish_qos_1(3, kTopic, "[3]"));
+  b->send(mqtt::client_bytes::publish_qos_1(3, kTopic, "[3]"));
   ASSERT_TRUE(intake_.wait_for(3));
   for (int i = 0; i < 3; ++i) intake_.answer(Code::kAccepted);
   EXPECT_EQ(a->next(), "PUBACK 1");
@@ -70,7 +70,7 @@ TEST_F(IoWorkerTest, MailForAConnectionThatIsNoMoreIsThrownAway) {
   worker_.mailbox().put_receipt({.connection = 99, .upload_id = 1, .receipt = {}});
   worker_.mailbox().put_taken_over(99);
   worker_.mailbox().put_revoked_token(99);
-  device->send(client_bytes::pingreq());
+  device->send(mqtt::client_bytes::pingreq());
   EXPECT_EQ(device->next(), "PINGRESP");
 }
 

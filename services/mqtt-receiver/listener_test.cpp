@@ -10,8 +10,8 @@ namespace millrace::mqtt_receiver {
 namespace {
 
 using namespace std::chrono_literals;
-using client_bytes::pingreq;
-using client_bytes::publish_qos_1;
+using mqtt::client_bytes::pingreq;
+using mqtt::client_bytes::publish_qos_1;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using Code = intake::Receipt::Code;
@@ -106,7 +106,7 @@ TEST_F(ListenerTest, ManyShortConnectionsLeaveNothingBehind) {
   listen();
   for (int i = 0; i < 500; ++i) {
     Device device = this->device();
-    if (i % 2 == 0) device.send(client_bytes::connect());
+    if (i % 2 == 0) device.send(mqtt::client_bytes::connect());
   }
   // The kernel has taken connections that the listener may see only later: none open is not enough.
   EXPECT_TRUE(eventually([&] { return begun("accepted") + begun("abandoned") == 500; }));

@@ -19,8 +19,8 @@
 #include <poll.h>
 
 #include "lib/concurrency/mutex.h"
+#include "lib/mqtt/client_bytes.h"
 #include "lib/time/clock.h"
-#include "mqtt-receiver/client_bytes.h"
 #include "mqtt-receiver/listener.h"
 
 namespace millrace::mqtt_receiver {
@@ -108,7 +108,7 @@ class Device {
   // The next packet in words (client_bytes::take_packet), or "closed".
   std::string next() {
     while (true) {
-      std::string words = client_bytes::take_packet(received_);
+      std::string words = mqtt::client_bytes::take_packet(received_);
       if (!words.empty()) return words;
       char buffer[4096];
       if (!readable()) return "nothing came";
@@ -121,7 +121,7 @@ class Device {
 
   // Connects as `client_id` and returns the answer.
   std::string connect(std::string_view client_id) {
-    send(client_bytes::connect({.client_id = client_id}));
+    send(mqtt::client_bytes::connect({.client_id = client_id}));
     return next();
   }
 

@@ -7,49 +7,39 @@ namespace millrace::mqtt_receiver {
 
 namespace {
 
-constexpr std::array<std::string_view, kCloseReasonCount> kNames = {
-    "disconnected",
-    "peer_closed",
-    "taken_over",
-    "token_revoked",
-    "shutdown",
-    "unacceptable_protocol_level",
-    "identifier_rejected",
-    "connect_timeout",
-    "packet_timeout",
-    "keep_alive_timeout",
-    "upload_unavailable",
-    "slow_reader",
-    "responses_unacknowledged",
-    "memory_exhausted",
-    "first_packet_not_connect",
-    "second_connect",
-    "malformed_length",
-    "malformed_packet",
-    "reserved_bits",
-    "unexpected_packet",
-    "packet_too_large",
-    "unknown_protocol",
-    "invalid_text",
-    "invalid_qos",
-    "qos_2_unsupported",
-    "invalid_packet_id",
-    "invalid_topic",
-    "too_many_subscriptions",
+constexpr std::array<std::string_view, static_cast<std::size_t>(CloseReason::kFirstFault)> kNames =
+    {
+        "disconnected",
+        "peer_closed",
+        "taken_over",
+        "token_revoked",
+        "shutdown",
+        "unacceptable_protocol_level",
+        "identifier_rejected",
+        "connect_timeout",
+        "packet_timeout",
+        "keep_alive_timeout",
+        "upload_unavailable",
+        "slow_reader",
+        "responses_unacknowledged",
+        "memory_exhausted",
+        "qos_2_unsupported",
 };
 
 }  // namespace
 
 std::string_view name(CloseReason reason) {
-  return kNames.at(static_cast<std::size_t>(reason));
+  if (reason < CloseReason::kFirstFault) return kNames.at(static_cast<std::size_t>(reason));
+  return mqtt::name(static_cast<mqtt::Fault>(static_cast<std::size_t>(reason) -
+                                             static_cast<std::size_t>(CloseReason::kFirstFault)));
 }
 
 bool is_protocol_error(CloseReason reason) {
-  return reason >= CloseReason::kFirstPacketNotConnect;
+  return reason >= CloseReason::kQos2Unsupported;
 }
 
-Answer answer_to(intake::Receipt::Code code, Qos qos, bool has_request_id) {
-  const bool at_least_once = qos == Qos::kAtLeastOnce;
+Answer answer_to(intake::Receipt::Code code, mqtt::Qos qos, bool has_request_id) {
+  const bool at_least_once = qos == mqtt::Qos::kAtLeastOnce;
   switch (code) {
     case intake::Receipt::Code::kAccepted:
       return {.acknowledge = at_least_once,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every code and name that leaves the receiver: return codes of MQTT 3.1.1, why connections end,
-// and the one mapping from intake's receipts to what MQTT can say.
+// Why connections end, by the names that logs and metrics have for it, and the one mapping from
+// intake's receipts to what MQTT can say.
 #pragma once
 
 #include <cstddef>
@@ -9,23 +9,10 @@
 #include <string_view>
 
 #include "lib/intake/intake.h"
-#include "mqtt-receiver/packet.h"
+#include "lib/mqtt/fault.h"
+#include "lib/mqtt/packet.h"
 
 namespace millrace::mqtt_receiver {
-
-// Return codes of CONNACK (MQTT 3.1.1, table 3.1).
-enum class ConnectCode : std::uint8_t {
-  kAccepted = 0x00,
-  kUnacceptableProtocolLevel = 0x01,
-  kIdentifierRejected = 0x02,
-};
-
-// Return codes of SUBACK (MQTT 3.1.1, section 3.9.3).
-enum class SubscribeCode : std::uint8_t {
-  kGrantedQos0 = 0x00,
-  kGrantedQos1 = 0x01,
-  kFailure = 0x80,
-};
 
 // Why a connection ends. The order is that of the metrics' label values.
 enum class CloseReason : std::uint8_t {
@@ -46,24 +33,17 @@ enum class CloseReason : std::uint8_t {
   kSlowReader,               // does not read what we answer
   kResponsesUnacknowledged,  // does not acknowledge our QoS 1 responses
   kMemoryExhausted,          // max-buffered-size
-  // Faults of the peer's bytes: protocol errors.
-  kFirstPacketNotConnect,  // [MQTT-3.1.0-1]
-  kSecondConnect,          // [MQTT-3.1.0-2]
-  kMalformedLength,        // a remaining length of more than four bytes
-  kMalformedPacket,        // fields and remaining length do not agree
-  kReservedBits,           // [MQTT-2.2.2-2], [MQTT-3.1.2-3]
-  kUnexpectedPacket,       // of a type that only servers send, or of QoS 2
-  kPacketTooLarge,         // and not a PUBLISH
-  kUnknownProtocol,        // the name in CONNECT
-  kInvalidText,            // not UTF-8, or with U+0000 [MQTT-1.5.3-1], [MQTT-1.5.3-2]
-  kInvalidQos,             // 3 [MQTT-3.3.1-4], or above 2 in SUBSCRIBE [MQTT-3.8.3-4]
   kQos2Unsupported,
-  kInvalidPacketId,       // 0 [MQTT-2.3.1-1]
-  kInvalidTopic,          // empty, with wildcards [MQTT-3.3.2-2], or too long to be answered
-  kTooManySubscriptions,  // in one packet
+  // The peer broke the rules of packets: this and the mqtt::Fault.
+  kFirstFault,
 };
 inline constexpr std::size_t kCloseReasonCount =
-    static_cast<std::size_t>(CloseReason::kTooManySubscriptions) + 1;
+    static_cast<std::size_t>(CloseReason::kFirstFault) + mqtt::kFaultCount;
+
+constexpr CloseReason close_reason(mqtt::Fault fault) {
+  return static_cast<CloseReason>(static_cast<std::uint8_t>(CloseReason::kFirstFault) +
+                                  static_cast<std::uint8_t>(fault));
+}
 
 // snake_case, for labels and logs.
 std::string_view name(CloseReason reason);
@@ -77,6 +57,6 @@ struct Answer {
   bool retry = false;        // no answer: submit again, the device waits
   Response response = Response::kNone;
 };
-Answer answer_to(intake::Receipt::Code code, Qos qos, bool has_request_id);
+Answer answer_to(intake::Receipt::Code code, mqtt::Qos qos, bool has_request_id);
 
 }  // namespace millrace::mqtt_receiver

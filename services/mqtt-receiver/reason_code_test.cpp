@@ -20,20 +20,20 @@ TEST(CloseReasonTest, EveryReasonHasANameOfItsOwn) {
   EXPECT_EQ(names.size(), kCloseReasonCount);
   EXPECT_EQ(name(CloseReason::kDisconnected), "disconnected");
   EXPECT_EQ(name(CloseReason::kMemoryExhausted), "memory_exhausted");
-  EXPECT_EQ(name(CloseReason::kFirstPacketNotConnect), "first_packet_not_connect");
-  EXPECT_EQ(name(CloseReason::kTooManySubscriptions), "too_many_subscriptions");
+  EXPECT_EQ(name(close_reason(mqtt::Fault::kFirstPacketNotConnect)), "first_packet_not_connect");
+  EXPECT_EQ(name(close_reason(mqtt::Fault::kTooManySubscriptions)), "too_many_subscriptions");
 }
 
 TEST(CloseReasonTest, ProtocolErrorsAreTheOnesOfThePeersBytes) {
   EXPECT_FALSE(is_protocol_error(CloseReason::kPeerClosed));
   EXPECT_FALSE(is_protocol_error(CloseReason::kMemoryExhausted));
-  EXPECT_TRUE(is_protocol_error(CloseReason::kFirstPacketNotConnect));
-  EXPECT_TRUE(is_protocol_error(CloseReason::kTooManySubscriptions));
+  EXPECT_TRUE(is_protocol_error(close_reason(mqtt::Fault::kFirstPacketNotConnect)));
+  EXPECT_TRUE(is_protocol_error(close_reason(mqtt::Fault::kTooManySubscriptions)));
 }
 
 struct Case {
   Code code;
-  Qos qos;
+  mqtt::Qos qos;
   bool has_request_id;
   bool acknowledge;
   bool retry;
@@ -41,8 +41,8 @@ struct Case {
 };
 
 TEST(AnswerTest, EachReceiptHasItsAnswer) {
-  constexpr Qos kQos0 = Qos::kAtMostOnce;
-  constexpr Qos kQos1 = Qos::kAtLeastOnce;
+  constexpr mqtt::Qos kQos0 = mqtt::Qos::kAtMostOnce;
+  constexpr mqtt::Qos kQos1 = mqtt::Qos::kAtLeastOnce;
   const Case cases[] = {
       {Code::kAccepted, kQos0, false, false, false, Response::kNone},
       {Code::kAccepted, kQos0, true, false, false, Response::kStatus},

@@ -29,7 +29,7 @@ TEST(ReceiverMetricsTest, ATallyIsAddedToItsCounters) {
 TEST(ReceiverMetricsTest, EveryReasonIsShownBeforeItHappens) {
   metrics::Registry registry;
   const ReceiverMetrics metrics(registry);
-  metrics.count_closed(CloseReason::kTooManySubscriptions);
+  metrics.count_closed(close_reason(mqtt::Fault::kTooManySubscriptions));
   const std::string text = registry.expose();
   for (std::size_t i = 0; i < kCloseReasonCount; ++i) {
     const std::string label = "reason=\"" + std::string(name(static_cast<CloseReason>(i))) + "\"";

@@ -8,9 +8,10 @@
 #include <fmt/format.h>
 
 #include "lib/error/error.h"
+#include "lib/mqtt/packet_encoder.h"
+#include "lib/mqtt/topic.h"
 #include "lib/telemetry/resource_path.h"
-#include "mqtt-receiver/packet_encoder.h"
-#include "mqtt-receiver/topic.h"
+#include "mqtt-receiver/response_topic.h"
 
 namespace millrace::mqtt_receiver {
 
@@ -56,7 +57,7 @@ void Session::answer(std::uint64_t upload_id, const intake::Receipt& receipt, ti
     window_.postpone(upload_id, now);
   } else {
     // The order of answers matters to QoS 1 only; QoS 0 need not wait for uploads before it.
-    if (upload->qos == Qos::kAtMostOnce) respond(*upload, receipt, actions);
+    if (upload->qos == mqtt::Qos::kAtMostOnce) respond(*upload, receipt, actions);
     window_.settle(upload_id, receipt);
     release_answers(actions);
   }
@@ -117,13 +118,13 @@ void Session::read_on(time::Instant now, Actions& actions) {
       has_more_ = true;
       break;
     }
-    Decoded decoded = decoder_.next();
-    if (std::holds_alternative<NeedMoreBytes>(decoded)) break;
+    mqtt::Decoded decoded = decoder_.next();
+    if (std::holds_alternative<mqtt::NeedMoreBytes>(decoded)) break;
     last_packet_at_ = now;
     packet_began_at_.reset();
     std::visit(
         [&](const auto& packet) {
-          if constexpr (!std::is_same_v<std::decay_t<decltype(packet)>, NeedMoreBytes>) {
+          if constexpr (!std::is_same_v<std::decay_t<decltype(packet)>, mqtt::NeedMoreBytes>) {
             handle(packet, actions);
           }
         },
@@ -139,21 +140,23 @@ void Session::read_on(time::Instant now, Actions& actions) {
   if (stopping_ && window_.empty()) close(CloseReason::kShutdown, actions);
 }
 
-void Session::handle(CloseReason fault, Actions& actions) {
-  close(fault, actions);
+void Session::handle(mqtt::Fault fault, Actions& actions) {
+  close(close_reason(fault), actions);
 }
 
-void Session::handle(const Connect& connect, Actions& actions) {
+void Session::handle(const mqtt::Connect& connect, Actions& actions) {
   ++actions.tally.packets;
   if (!connect.level_supported) {
-    append_connack(actions.output, ConnectCode::kUnacceptableProtocolLevel);
+    mqtt::append_connack(actions.output, mqtt::kLevel311,
+                         {.reason_code = mqtt::ReasonCode::kUnsupportedProtocolVersion});
     return close(CloseReason::kUnacceptableProtocolLevel, actions);
   }
   // An id that we choose needs a clean session [MQTT-3.1.3-8]; MQTT 3.1 knows no such ids.
   const bool we_choose = connect.client_id.empty();
-  const bool may_choose = connect.clean_session && connect.level != kLevel31;
+  const bool may_choose = connect.clean_session && connect.level != mqtt::kLevel31;
   if ((we_choose && !may_choose) || connect.client_id.size() > kMaxClientIdBytes) {
-    append_connack(actions.output, ConnectCode::kIdentifierRejected);
+    mqtt::append_connack(actions.output, connect.level,
+                         {.reason_code = mqtt::ReasonCode::kClientIdentifierNotValid});
     return close(CloseReason::kIdentifierRejected, actions);
   }
   client_id_.assign(connect.client_id);
@@ -161,12 +164,16 @@ void Session::handle(const Connect& connect, Actions& actions) {
   keep_alive_timeout_ = std::chrono::milliseconds{connect.keep_alive_s * 1500};
   state_ = State::kConnected;
   actions.connected = true;
-  append_connack(actions.output, ConnectCode::kAccepted);
+  mqtt::append_connack(actions.output, connect.level, {});
 }
 
-void Session::handle(const Publish& publish, Actions& actions) {
+void Session::handle(const mqtt::Publish& publish, Actions& actions) {
   ++actions.tally.packets;
-  const bool at_least_once = publish.qos == Qos::kAtLeastOnce;
+  if (publish.qos == mqtt::Qos::kExactlyOnce) return close(CloseReason::kQos2Unsupported, actions);
+  if (publish.topic.size() > kMaxTopicBytes) {
+    return close(close_reason(mqtt::Fault::kInvalidTopic), actions);
+  }
+  const bool at_least_once = publish.qos == mqtt::Qos::kAtLeastOnce;
   ++(at_least_once ? actions.tally.publishes_qos_1 : actions.tally.publishes_qos_0);
   PendingUpload upload{
       .qos = publish.qos, .packet_id = publish.packet_id, .topic = std::string(publish.topic)};
@@ -201,44 +208,49 @@ void Session::handle(const Publish& publish, Actions& actions) {
   actions.submissions.push_back(std::move(submission));
 }
 
-void Session::handle(const Puback& puback, Actions& actions) {
+void Session::handle(const mqtt::Acknowledgement& puback, Actions& actions) {
   ++actions.tally.packets;
   // One that we do not wait for is no reason to part: it changes nothing.
   response_ids_.release(puback.packet_id);
 }
 
-void Session::handle(const Subscribe& subscribe, Actions& actions) {
+void Session::handle(const mqtt::Subscribe& subscribe, Actions& actions) {
   ++actions.tally.packets;
-  std::vector<SubscribeCode> codes;  // one a filter, in their order [MQTT-3.8.4-5]
+  std::vector<mqtt::ReasonCode> codes;  // one a filter, in their order [MQTT-3.8.4-5]
   codes.reserve(subscribe.subscriptions.size());
-  for (const Subscription& subscription : subscribe.subscriptions) {
-    if (!is_valid_topic_filter(subscription.filter)) {
-      codes.push_back(SubscribeCode::kFailure);
+  for (const mqtt::Subscription& subscription : subscribe.subscriptions) {
+    if (!mqtt::is_valid_topic_filter(subscription.filter)) {
+      codes.push_back(mqtt::ReasonCode::kTopicFilterInvalid);
     } else {
-      codes.push_back(subscription.qos == Qos::kAtMostOnce ? SubscribeCode::kGrantedQos0
-                                                           : SubscribeCode::kGrantedQos1);
+      codes.push_back(subscription.qos == mqtt::Qos::kAtMostOnce ? mqtt::ReasonCode::kSuccess
+                                                                 : mqtt::ReasonCode::kGrantedQos1);
     }
   }
-  append_suback(actions.output, subscribe.packet_id, codes);
+  mqtt::append_suback(actions.output, mqtt::kLevel311, subscribe.packet_id, codes);
 }
 
-void Session::handle(const Unsubscribe& unsubscribe, Actions& actions) {
+void Session::handle(const mqtt::Unsubscribe& unsubscribe, Actions& actions) {
   ++actions.tally.packets;
-  append_unsuback(actions.output, unsubscribe.packet_id);  // [MQTT-3.10.4-5]
+  mqtt::append_unsuback(actions.output, mqtt::kLevel311, unsubscribe.packet_id,
+                        {});  // [MQTT-3.10.4-5]
 }
 
-void Session::handle(const Pingreq& /*pingreq*/, Actions& actions) {
+void Session::handle(const mqtt::Pingreq& /*pingreq*/, Actions& actions) {
   ++actions.tally.packets;
-  append_pingresp(actions.output);  // [MQTT-3.12.4-1]
+  mqtt::append_pingresp(actions.output);  // [MQTT-3.12.4-1]
 }
 
-void Session::handle(const Disconnect& /*disconnect*/, Actions& actions) {
+void Session::handle(const mqtt::Auth& /*auth*/, Actions& actions) {
+  close(close_reason(mqtt::Fault::kUnexpectedPacket), actions);
+}
+
+void Session::handle(const mqtt::Disconnect& /*disconnect*/, Actions& actions) {
   ++actions.tally.packets;
   close(CloseReason::kDisconnected, actions);  // [MQTT-3.14.4-2]
 }
 
 void Session::refuse(PendingUpload upload, intake::Receipt receipt, Actions& actions) {
-  if (upload.qos == Qos::kAtMostOnce) return respond(upload, receipt, actions);
+  if (upload.qos == mqtt::Qos::kAtMostOnce) return respond(upload, receipt, actions);
   window_.settle(window_.add(std::move(upload)), std::move(receipt));
   release_answers(actions);
 }
@@ -262,7 +274,7 @@ void Session::release_answers(Actions& actions) {
     const auto answered = window_.take_answered();
     if (!answered) return;
     // QoS 0 has had its response already.
-    if (answered->upload.qos == Qos::kAtMostOnce) continue;
+    if (answered->upload.qos == mqtt::Qos::kAtMostOnce) continue;
     respond(answered->upload, answered->receipt, actions);
   }
 }
@@ -270,21 +282,22 @@ void Session::release_answers(Actions& actions) {
 void Session::respond(const PendingUpload& upload, const intake::Receipt& receipt,
                       Actions& actions) {
   const Answer answer = answer_to(receipt.code, upload.qos, upload.has_request_id);
-  if (answer.acknowledge) append_puback(actions.output, upload.packet_id);
+  if (answer.acknowledge)
+    mqtt::append_acknowledgement(actions.output, mqtt::kLevel311, {.packet_id = upload.packet_id});
   if (answer.response == Answer::Response::kNone) return;
 
   const bool is_error = answer.response == Answer::Response::kError;
   const std::string payload = is_error ? intake::error_object(receipt) : std::string();
-  OutgoingPublish response{.topic = upload.topic,
-                           .topic_suffix = is_error ? kErrorSuffix : kStatusSuffix,
-                           .payload = payload,
-                           .qos = upload.qos};
-  if (response.qos == Qos::kAtLeastOnce) {
+  mqtt::OutgoingPublish response{.topic = upload.topic,
+                                 .topic_suffix = is_error ? kErrorSuffix : kStatusSuffix,
+                                 .payload = payload,
+                                 .qos = upload.qos};
+  if (response.qos == mqtt::Qos::kAtLeastOnce) {
     const std::optional<std::uint16_t> id = response_ids_.take();
     if (!id) return close(CloseReason::kResponsesUnacknowledged, actions);
     response.packet_id = *id;
   }
-  append_publish(actions.output, response);
+  mqtt::append_publish(actions.output, mqtt::kLevel311, response);
   ++(is_error ? actions.tally.error_responses : actions.tally.status_responses);
 }
 

@@ -21,9 +21,9 @@
 #include <vector>
 
 #include "lib/intake/intake.h"
+#include "lib/mqtt/packet.h"
+#include "lib/mqtt/packet_decoder.h"
 #include "lib/time/clock.h"
-#include "mqtt-receiver/packet.h"
-#include "mqtt-receiver/packet_decoder.h"
 #include "mqtt-receiver/packet_ids.h"
 #include "mqtt-receiver/reason_code.h"
 #include "mqtt-receiver/upload_window.h"
@@ -31,7 +31,7 @@
 namespace millrace::mqtt_receiver {
 
 struct SessionLimits {
-  DecoderLimits decoder = {};
+  mqtt::DecoderLimits decoder = {};
   UploadLimits uploads = {};
   // Responses of QoS 1 sent and not acknowledged by the device; more end the connection.
   std::size_t max_unacknowledged_responses = 16'384;
@@ -107,14 +107,15 @@ class Session {
   // Decodes as long as packets may be taken, then looks after what follows from that.
   void read_on(time::Instant now, Actions& actions);
 
-  void handle(const Connect& connect, Actions& actions);
-  void handle(const Publish& publish, Actions& actions);
-  void handle(const Puback& puback, Actions& actions);
-  void handle(const Subscribe& subscribe, Actions& actions);
-  void handle(const Unsubscribe& unsubscribe, Actions& actions);
-  void handle(const Pingreq& pingreq, Actions& actions);
-  void handle(const Disconnect& disconnect, Actions& actions);
-  void handle(CloseReason fault, Actions& actions);
+  void handle(const mqtt::Connect& connect, Actions& actions);
+  void handle(const mqtt::Publish& publish, Actions& actions);
+  void handle(const mqtt::Acknowledgement& puback, Actions& actions);
+  void handle(const mqtt::Subscribe& subscribe, Actions& actions);
+  void handle(const mqtt::Unsubscribe& unsubscribe, Actions& actions);
+  void handle(const mqtt::Pingreq& pingreq, Actions& actions);
+  void handle(const mqtt::Disconnect& disconnect, Actions& actions);
+  void handle(const mqtt::Auth& auth, Actions& actions);
+  void handle(mqtt::Fault fault, Actions& actions);
 
   void refuse(PendingUpload upload, intake::Receipt receipt, Actions& actions);
   void resubmit_due(time::Instant now, Actions& actions);
@@ -132,7 +133,7 @@ class Session {
   std::string client_id_;
   std::chrono::milliseconds keep_alive_timeout_{0};  // 1.5 times keep alive; 0: off
 
-  PacketDecoder decoder_;
+  mqtt::PacketDecoder decoder_;
   UploadWindow window_;
   PacketIds response_ids_;
 

@@ -13,7 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "mqtt-receiver/client_bytes.h"
+#include "lib/mqtt/client_bytes.h"
 #include "mqtt-receiver/session.h"
 
 namespace millrace::mqtt_receiver {
@@ -36,7 +36,7 @@ class SessionTest : public ::testing::Test {
   }
   void start_connected(const SessionLimits& limits = {}) {
     start(limits);
-    ASSERT_THAT(receive(client_bytes::connect()), ::testing::ElementsAre("CONNACK 0"));
+    ASSERT_THAT(receive(mqtt::client_bytes::connect()), ::testing::ElementsAre("CONNACK 0"));
   }
 
   // Each event returns the packets it made the session send.
@@ -83,7 +83,7 @@ class SessionTest : public ::testing::Test {
     tally_.publishes_qos_1 += actions.tally.publishes_qos_1;
     tally_.status_responses += actions.tally.status_responses;
     tally_.error_responses += actions.tally.error_responses;
-    return client_bytes::packets_in(actions.output);
+    return mqtt::client_bytes::packets_in(actions.output);
   }
 
   time::Instant now_{1h};

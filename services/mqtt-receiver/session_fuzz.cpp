@@ -14,8 +14,8 @@
 #include <variant>
 #include <vector>
 
-#include "mqtt-receiver/client_bytes.h"
-#include "mqtt-receiver/packet_decoder.h"
+#include "lib/mqtt/client_bytes.h"
+#include "lib/mqtt/packet_decoder.h"
 #include "mqtt-receiver/session.h"
 
 namespace {
@@ -52,7 +52,7 @@ class Script {
 class World {
  public:
   explicit World(Script script) : script_(script), session_(limits(), now_) {
-    if ((script_.byte() & 1U) != 0) receive(client_bytes::connect());
+    if ((script_.byte() & 1U) != 0) receive(mqtt::client_bytes::connect());
   }
 
   void run() {
@@ -77,7 +77,7 @@ class World {
       case 1:
         return receive(std::string(script_.bytes(script_.byte())));
       case 2:  // a good publish, because mutation rarely finds one
-        return receive(client_bytes::publish_qos_1(
+        return receive(mqtt::client_bytes::publish_qos_1(
             static_cast<std::uint16_t>(1 + script_.byte()),
             choice < 128 ? "kp1/v/dcx/t/json" : "kp1/v/dcx/t/json/1", script_.bytes(8)));
       case 3:
@@ -111,11 +111,11 @@ class World {
     if (broken_) return;
     decoder_.feed(bytes);
     while (true) {
-      const Decoded decoded = decoder_.next();
+      const mqtt::Decoded decoded = decoder_.next();
       broken_ = std::holds_alternative<CloseReason>(decoded);
-      if (broken_ || std::holds_alternative<NeedMoreBytes>(decoded)) break;
-      const auto* publish = std::get_if<Publish>(&decoded);
-      if (publish != nullptr && publish->qos == Qos::kAtLeastOnce) {
+      if (broken_ || std::holds_alternative<mqtt::NeedMoreBytes>(decoded)) break;
+      const auto* publish = std::get_if<mqtt::Publish>(&decoded);
+      if (publish != nullptr && publish->qos == mqtt::Qos::kAtLeastOnce) {
         published_.push_back(publish->packet_id);
       }
     }
@@ -146,7 +146,7 @@ class World {
       submitted_.push_back(submission.upload_id);
     }
     require(submitted_.size() <= kMaxUploads);
-    for (const std::string& packet : client_bytes::packets_in(actions.output)) {
+    for (const std::string& packet : mqtt::client_bytes::packets_in(actions.output)) {
       require(packet.find("stray") == std::string::npos || packet.starts_with("PUBLISH"));
       require(!packet.starts_with("unexpected"));
       if (packet.starts_with("PUBACK")) {
@@ -154,7 +154,7 @@ class World {
         require(packet == fmt::format("PUBACK {}", published_[acknowledged_++]));
       }
     }
-    require(session_.held_bytes() <= 4 * (kMaxTextBytes + 4096));
+    require(session_.held_bytes() <= 4 * (mqtt::kMaxTextBytes + 4096));
   }
 
   Script script_;
@@ -163,7 +163,7 @@ class World {
   std::deque<std::uint64_t> submitted_;
   bool ended_ = false;
 
-  PacketDecoder decoder_{limits().decoder};
+  mqtt::PacketDecoder decoder_{limits().decoder};
   bool broken_ = false;                   // the bytes, for `decoder_`
   std::vector<std::uint16_t> published_;  // packet ids with QoS 1, in their order
   std::size_t acknowledged_ = 0;          // of published_

@@ -6,9 +6,9 @@
 namespace millrace::mqtt_receiver {
 namespace {
 
-using client_bytes::connect;
-using client_bytes::publish_qos_0;
-using client_bytes::publish_qos_1;
+using mqtt::client_bytes::connect;
+using mqtt::client_bytes::publish_qos_0;
+using mqtt::client_bytes::publish_qos_1;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Code = intake::Receipt::Code;
@@ -45,7 +45,7 @@ TEST_F(SessionPressureTest, HeldInDecodingItAnswersNothingUntilReleased) {
   start_connected();
   go_on(Hold::kDecoding);
   EXPECT_FALSE(session_->wants_input());
-  EXPECT_THAT(receive(client_bytes::pingreq()), IsEmpty());
+  EXPECT_THAT(receive(mqtt::client_bytes::pingreq()), IsEmpty());
   EXPECT_THAT(go_on(Hold::kNone), ElementsAre("PINGRESP"));
   EXPECT_TRUE(session_->wants_input());
 }
@@ -112,7 +112,7 @@ TEST_F(SessionPressureTest, WhileIntakeIsUnavailableQos1WaitsAndReadingPauses) {
 
 TEST_F(SessionPressureTest, WhatMayBeInTheStreamIsNotSubmittedAgain) {
   start_connected();
-  receive(client_bytes::publish_qos_1(7, kTopic, "1"));
+  receive(mqtt::client_bytes::publish_qos_1(7, kTopic, "1"));
   const Packets sent = answer(1, {.code = Code::kUnavailable, .may_be_stored = true});
   EXPECT_THAT(sent, IsEmpty());
   EXPECT_EQ(closed_, CloseReason::kUploadUnavailable);
@@ -151,7 +151,7 @@ TEST_F(SessionPressureTest, AStopAnswersWhatIsInFlightAndTakesNothingNew) {
   begin_stop();
   EXPECT_EQ(closed_, std::nullopt);
   EXPECT_FALSE(session_->wants_input());
-  EXPECT_THAT(receive(client_bytes::pingreq()), IsEmpty());
+  EXPECT_THAT(receive(mqtt::client_bytes::pingreq()), IsEmpty());
   EXPECT_THAT(answer(1, Code::kAccepted), ElementsAre("PUBACK 1"));
   EXPECT_THAT(answer(2, Code::kAccepted), ElementsAre("PUBACK 2"));
   EXPECT_EQ(submitted_.size(), 2U);

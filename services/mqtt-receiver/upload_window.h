@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "lib/intake/intake.h"
+#include "lib/mqtt/packet.h"
 #include "lib/time/clock.h"
-#include "mqtt-receiver/packet.h"
 
 namespace millrace::mqtt_receiver {
 
@@ -31,7 +31,7 @@ struct UploadLimits {
 
 // A PUBLISH that is not answered yet.
 struct PendingUpload {
-  Qos qos = Qos::kAtMostOnce;
+  mqtt::Qos qos = mqtt::Qos::kAtMostOnce;
   std::uint16_t packet_id = 0;
   std::string topic = {};
   std::string body = {};       // kept with QoS 1 only, to submit it again

@@ -14,7 +14,7 @@ const intake::Receipt kAccepted{.code = intake::Receipt::Code::kAccepted, .reaso
 class UploadWindowTest : public ::testing::Test {
  protected:
   std::uint64_t add(std::uint16_t packet_id, const std::string& body = "{}") {
-    return window_.add({.qos = Qos::kAtLeastOnce,
+    return window_.add({.qos = mqtt::Qos::kAtLeastOnce,
                         .packet_id = packet_id,
                         .topic = "t",
                         .body = body,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mqtt-receiver/packet_decoder.h"
+#include "lib/mqtt/packet_decoder.h"
 
 #include <algorithm>
 
-#include "mqtt-receiver/packet_body.h"
+#include "lib/mqtt/packet_body.h"
 
-namespace millrace::mqtt_receiver {
+namespace millrace::mqtt {
 
 namespace {
 
@@ -44,7 +44,7 @@ void PacketDecoder::retain() {
   window_ = buffer_;
 }
 
-Decoded PacketDecoder::fail(CloseReason reason) {
+Decoded PacketDecoder::fail(Fault reason) {
   error_ = reason;
   window_ = {};
   skipping_ = false;
@@ -57,7 +57,7 @@ Decoded PacketDecoder::next() {
   drop_skipped_topic();
   const HeaderOrNot read = read_fixed_header();
   if (std::holds_alternative<NeedMoreBytes>(read)) return NeedMoreBytes{};
-  if (const auto* reason = std::get_if<CloseReason>(&read)) return fail(*reason);
+  if (const auto* reason = std::get_if<Fault>(&read)) return fail(*reason);
   const auto& header = std::get<FixedHeader>(read);
   if (const auto reason = check_length(header)) return fail(*reason);
   if (header.total_bytes() > limits_.max_packet_bytes) return begin_skipping(header);
@@ -66,7 +66,7 @@ Decoded PacketDecoder::next() {
   const std::string_view body = window_.substr(header.header_bytes, header.remaining_bytes);
   window_.remove_prefix(header.total_bytes());
   Decoded packet = read_body(header, body);
-  if (const auto* reason = std::get_if<CloseReason>(&packet)) return fail(*reason);
+  if (const auto* reason = std::get_if<Fault>(&packet)) return fail(*reason);
   return packet;
 }
 
@@ -85,13 +85,13 @@ PacketDecoder::HeaderOrNot PacketDecoder::read_fixed_header() const {
       return header;
     }
   }
-  return CloseReason::kMalformedLength;
+  return Fault::kMalformedLength;
 }
 
-std::optional<CloseReason> PacketDecoder::check_type(PacketType type, std::uint8_t flags) const {
+std::optional<Fault> PacketDecoder::check_type(PacketType type, std::uint8_t flags) const {
   const bool connect = type == PacketType::kConnect;
-  if (!level_ && !connect) return CloseReason::kFirstPacketNotConnect;  // [MQTT-3.1.0-1]
-  if (level_ && connect) return CloseReason::kSecondConnect;            // [MQTT-3.1.0-2]
+  if (!level_ && !connect) return Fault::kFirstPacketNotConnect;  // [MQTT-3.1.0-1]
+  if (level_ && connect) return Fault::kSecondConnect;            // [MQTT-3.1.0-2]
   switch (type) {
     case PacketType::kConnect:
     case PacketType::kPublish:
@@ -102,44 +102,43 @@ std::optional<CloseReason> PacketDecoder::check_type(PacketType type, std::uint8
     case PacketType::kDisconnect:
       return check_flags(type, flags);
     default:
-      return CloseReason::kUnexpectedPacket;
+      return Fault::kUnexpectedPacket;
   }
 }
 
-std::optional<CloseReason> PacketDecoder::check_flags(PacketType type, std::uint8_t flags) const {
+std::optional<Fault> PacketDecoder::check_flags(PacketType type, std::uint8_t flags) const {
   if (type == PacketType::kPublish) {
     const unsigned qos = (flags >> 1U) & 0x03U;
-    if (qos == 3) return CloseReason::kInvalidQos;  // [MQTT-3.3.1-4]
-    if (qos == 2) return CloseReason::kQos2Unsupported;
-    if (qos == 0 && (flags & 0x08U) != 0) return CloseReason::kReservedBits;  // [MQTT-3.3.1-2]
+    if (qos == 3) return Fault::kInvalidQos;                            // [MQTT-3.3.1-4]
+    if (qos == 0 && (flags & 0x08U) != 0) return Fault::kReservedBits;  // [MQTT-3.3.1-2]
     return std::nullopt;
   }
   // MQTT 3.1 calls these bits unused, and has DUP in a repeated SUBSCRIBE.
   if (level_ == kLevel31) return std::nullopt;
   const bool subscribing = type == PacketType::kSubscribe || type == PacketType::kUnsubscribe;
   // [MQTT-2.2.2-2], [MQTT-3.8.1-1], [MQTT-3.10.1-1]
-  if (flags != (subscribing ? 0x02 : 0x00)) return CloseReason::kReservedBits;
+  if (flags != (subscribing ? 0x02 : 0x00)) return Fault::kReservedBits;
   return std::nullopt;
 }
 
-std::optional<CloseReason> PacketDecoder::check_length(const FixedHeader& header) const {
+std::optional<Fault> PacketDecoder::check_length(const FixedHeader& header) const {
   const std::size_t remaining = header.remaining_bytes;
   switch (header.type) {
     case PacketType::kPingreq:
     case PacketType::kDisconnect:
-      return remaining == 0 ? std::nullopt : std::optional(CloseReason::kMalformedPacket);
+      return remaining == 0 ? std::nullopt : std::optional(Fault::kMalformedPacket);
     case PacketType::kPuback:
-      return remaining == 2 ? std::nullopt : std::optional(CloseReason::kMalformedPacket);
+      return remaining == 2 ? std::nullopt : std::optional(Fault::kMalformedPacket);
     case PacketType::kPublish:
       return std::nullopt;
     case PacketType::kConnect:
       return header.total_bytes() <= limits_.max_connect_bytes
                  ? std::nullopt
-                 : std::optional(CloseReason::kPacketTooLarge);
+                 : std::optional(Fault::kPacketTooLarge);
     default:
       return header.total_bytes() <= limits_.max_packet_bytes
                  ? std::nullopt
-                 : std::optional(CloseReason::kPacketTooLarge);
+                 : std::optional(Fault::kPacketTooLarge);
   }
 }
 
@@ -163,7 +162,7 @@ Decoded PacketDecoder::read_body(const FixedHeader& header, std::string_view bod
     case PacketType::kDisconnect:
       return Disconnect{};
     default:
-      return CloseReason::kUnexpectedPacket;  // check_type() let none of these through
+      return Fault::kUnexpectedPacket;  // check_type() let none of these through
   }
 }
 
@@ -175,11 +174,11 @@ Decoded PacketDecoder::begin_skipping(const FixedHeader& header) {
   const std::size_t topic_bytes = (std::size_t{high} << 8U) | low;
   const std::size_t id_bytes = (header.flags & 0x06U) != 0 ? 2 : 0;
   const std::size_t head_bytes = 2 + topic_bytes + id_bytes;
-  if (head_bytes > header.remaining_bytes) return fail(CloseReason::kMalformedPacket);
+  if (head_bytes > header.remaining_bytes) return fail(Fault::kMalformedPacket);
   if (window_.size() < header.header_bytes + head_bytes) return NeedMoreBytes{};
 
   const Decoded head = read_publish(header.flags, window_.substr(header.header_bytes, head_bytes));
-  if (const auto* reason = std::get_if<CloseReason>(&head)) return fail(*reason);
+  if (const auto* reason = std::get_if<Fault>(&head)) return fail(*reason);
   skipped_ = std::get<Publish>(head);
   skipped_topic_.assign(skipped_.topic);
   skipped_.topic = {};
@@ -206,4 +205,4 @@ Decoded PacketDecoder::go_on_skipping() {
   return publish;
 }
 
-}  // namespace millrace::mqtt_receiver
+}  // namespace millrace::mqtt

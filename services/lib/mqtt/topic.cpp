@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mqtt-receiver/topic.h"
+#include "lib/mqtt/topic.h"
 
-namespace millrace::mqtt_receiver {
+namespace millrace::mqtt {
 
 bool is_valid_topic_name(std::string_view topic) {
-  return !topic.empty() && topic.size() <= kMaxTopicBytes &&
-         topic.find_first_of("+#") == std::string_view::npos;
+  return !topic.empty() && topic.find_first_of("+#") == std::string_view::npos;
 }
 
 bool is_valid_topic_filter(std::string_view filter) {
@@ -22,4 +21,4 @@ bool is_valid_topic_filter(std::string_view filter) {
   }
 }
 
-}  // namespace millrace::mqtt_receiver
+}  // namespace millrace::mqtt

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mqtt-receiver/packet_body.h"
+#include "lib/mqtt/packet_body.h"
 
-#include "mqtt-receiver/packet_fixture.h"
+#include "lib/mqtt/packet_fixture.h"
 
-namespace millrace::mqtt_receiver {
+namespace millrace::mqtt {
 namespace {
 
 using client_bytes::connect;
@@ -146,4 +146,4 @@ TEST(PacketBodyTest, FiltersAreTexts) {
 }
 
 }  // namespace
-}  // namespace millrace::mqtt_receiver
+}  // namespace millrace::mqtt

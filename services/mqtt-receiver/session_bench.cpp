@@ -6,8 +6,8 @@
 
 #include <benchmark/benchmark.h>
 
-#include "mqtt-receiver/client_bytes.h"
-#include "mqtt-receiver/packet_decoder.h"
+#include "lib/mqtt/client_bytes.h"
+#include "lib/mqtt/packet_decoder.h"
 #include "mqtt-receiver/session.h"
 
 namespace millrace::mqtt_receiver {
@@ -18,9 +18,9 @@ constexpr std::size_t kReadBytes = 64U << 10U;  // as Connection reads
 std::string publishes(std::size_t body_bytes, std::size_t count) {
   std::string stream;
   for (std::size_t i = 0; i < count; ++i) {
-    stream += client_bytes::publish_qos_1(static_cast<std::uint16_t>(1 + i % 60'000),
-                                          "kp1/demo-v1/dcx/JTjdbENzHh/json",
-                                          std::string(body_bytes, '1'));
+    stream += mqtt::client_bytes::publish_qos_1(static_cast<std::uint16_t>(1 + i % 60'000),
+                                                "kp1/demo-v1/dcx/JTjdbENzHh/json",
+                                                std::string(body_bytes, '1'));
   }
   return stream;
 }
@@ -29,14 +29,14 @@ void decode_publishes(benchmark::State& state) {
   const std::string stream = publishes(static_cast<std::size_t>(state.range(0)), 10'000);
   std::int64_t packets = 0;
   for (auto _ : state) {
-    PacketDecoder decoder{DecoderLimits{}};
-    const std::string connect = client_bytes::connect();
+    mqtt::PacketDecoder decoder{mqtt::DecoderLimits{}};
+    const std::string connect = mqtt::client_bytes::connect();
     decoder.feed(connect);
     decoder.next();
     decoder.retain();
     for (std::size_t at = 0; at < stream.size(); at += kReadBytes) {
       decoder.feed(std::string_view(stream).substr(at, kReadBytes));
-      while (!std::holds_alternative<NeedMoreBytes>(decoder.next())) ++packets;
+      while (!std::holds_alternative<mqtt::NeedMoreBytes>(decoder.next())) ++packets;
       decoder.retain();
     }
   }
@@ -52,7 +52,7 @@ void publish_to_puback(benchmark::State& state) {
   const intake::Receipt accepted{.code = intake::Receipt::Code::kAccepted, .reason_phrase = ""};
   Session session(SessionLimits{}, now);
   Actions connected;
-  session.receive(client_bytes::connect(), now, connected);
+  session.receive(mqtt::client_bytes::connect(), now, connected);
   for (auto _ : state) {
     Actions actions;
     session.receive(stream, now, actions);

@@ -8,14 +8,14 @@
 
 #include <gtest/gtest.h>
 
-#include "mqtt-receiver/client_bytes.h"
-#include "mqtt-receiver/packet_decoder.h"
+#include "lib/mqtt/client_bytes.h"
+#include "lib/mqtt/packet_decoder.h"
 
-namespace millrace::mqtt_receiver {
+namespace millrace::mqtt {
 
 struct InWords {
   std::string operator()(NeedMoreBytes) const { return "more"; }
-  std::string operator()(CloseReason reason) const { return fmt::format("error {}", name(reason)); }
+  std::string operator()(Fault reason) const { return fmt::format("error {}", name(reason)); }
   std::string operator()(const Connect& c) const {
     if (!c.level_supported) return "CONNECT of another level";
     return fmt::format("CONNECT level {} clean {} keep-alive {} id {}", c.level, c.clean_session,
@@ -26,7 +26,9 @@ struct InWords {
         "PUBLISH q{} dup {} id {} {} [{}]", static_cast<int>(p.qos), p.dup, p.packet_id, p.topic,
         p.skipped_bytes > 0 ? fmt::format("skipped {}", p.skipped_bytes) : std::string(p.payload));
   }
-  std::string operator()(const Puback& p) const { return fmt::format("PUBACK {}", p.packet_id); }
+  std::string operator()(const Acknowledgement& a) const {
+    return fmt::format("PUBACK {}", a.packet_id);
+  }
   std::string operator()(const Subscribe& s) const {
     std::string words = fmt::format("SUBSCRIBE {}", s.packet_id);
     for (const Subscription& subscription : s.subscriptions) {
@@ -39,6 +41,7 @@ struct InWords {
   }
   std::string operator()(Pingreq) const { return "PINGREQ"; }
   std::string operator()(Disconnect) const { return "DISCONNECT"; }
+  std::string operator()(Auth) const { return "AUTH"; }
 };
 
 using Words = std::vector<std::string>;
@@ -56,7 +59,7 @@ inline Words decode(const std::string& stream, std::size_t piece_bytes = 1U << 2
       const Decoded decoded = decoder.next();
       if (std::holds_alternative<NeedMoreBytes>(decoded)) break;
       words.push_back(std::visit(InWords(), decoded));
-      if (std::holds_alternative<CloseReason>(decoded)) return words;
+      if (std::holds_alternative<Fault>(decoded)) return words;
     }
     decoder.retain();
   }
@@ -69,4 +72,4 @@ inline std::string decode_one(const std::string& bytes) {
   return words.size() == 2 ? words[1] : fmt::format("{} packets", words.size() - 1);
 }
 
-}  // namespace millrace::mqtt_receiver
+}  // namespace millrace::mqtt

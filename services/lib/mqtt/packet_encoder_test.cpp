@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mqtt-receiver/packet_encoder.h"
+#include "lib/mqtt/packet_encoder.h"
 
 #include <gtest/gtest.h>
 
-namespace millrace::mqtt_receiver {
+namespace millrace::mqtt {
 namespace {
 
 std::string bytes(std::initializer_list<int> values) {
@@ -36,12 +36,12 @@ TEST(PacketEncoderTest, RemainingLengthTakesAsManyBytesAsItNeeds) {
 
 TEST(PacketEncoderTest, SmallPacketsAreTheSpecificationsBytes) {
   std::string out;
-  append_connack(out, ConnectCode::kAccepted);
-  append_connack(out, ConnectCode::kIdentifierRejected);
-  append_puback(out, 0x1234);
-  append_suback(
-      out, 5, {SubscribeCode::kGrantedQos0, SubscribeCode::kGrantedQos1, SubscribeCode::kFailure});
-  append_unsuback(out, 0xFFFF);
+  append_connack(out, kLevel311, {});
+  append_connack(out, kLevel311, {.reason_code = ReasonCode::kClientIdentifierNotValid});
+  append_acknowledgement(out, kLevel311, {.packet_id = 0x1234});
+  append_suback(out, kLevel311, 5,
+                {ReasonCode::kSuccess, ReasonCode::kGrantedQos1, ReasonCode::kTopicFilterInvalid});
+  append_unsuback(out, kLevel311, 0xFFFF, {});
   append_pingresp(out);
   EXPECT_EQ(out, bytes({0x20, 2, 0,    0,                       //
                         0x20, 2, 0,    2,                       //
@@ -53,19 +53,20 @@ TEST(PacketEncoderTest, SmallPacketsAreTheSpecificationsBytes) {
 
 TEST(PacketEncoderTest, AQos0PublishHasNoPacketIdentifier) {
   std::string out;
-  append_publish(out, {.topic = "a/b", .topic_suffix = "/status"});
+  append_publish(out, kLevel311, {.topic = "a/b", .topic_suffix = "/status"});
   EXPECT_EQ(out, bytes({0x30, 12, 0, 10}) + "a/b/status");
 }
 
 TEST(PacketEncoderTest, AQos1PublishHasOne) {
   std::string out;
-  append_publish(out, {.topic = "t",
-                       .topic_suffix = "/error",
-                       .payload = "{}",
-                       .qos = Qos::kAtLeastOnce,
-                       .packet_id = 0x0102});
+  append_publish(out, kLevel311,
+                 {.topic = "t",
+                  .topic_suffix = "/error",
+                  .payload = "{}",
+                  .qos = Qos::kAtLeastOnce,
+                  .packet_id = 0x0102});
   EXPECT_EQ(out, bytes({0x32, 13, 0, 7}) + "t/error" + bytes({1, 2}) + "{}");
 }
 
 }  // namespace
-}  // namespace millrace::mqtt_receiver
+}  // namespace millrace::mqtt

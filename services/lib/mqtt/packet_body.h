@@ -9,16 +9,16 @@
 #include <string_view>
 #include <variant>
 
-#include "mqtt-receiver/packet.h"
-#include "mqtt-receiver/reason_code.h"
+#include "lib/mqtt/fault.h"
+#include "lib/mqtt/packet.h"
 
-namespace millrace::mqtt_receiver {
+namespace millrace::mqtt {
 
 struct NeedMoreBytes {};
 
-// A CloseReason is a protocol error.
-using Decoded = std::variant<NeedMoreBytes, CloseReason, Connect, Publish, Puback, Subscribe,
-                             Unsubscribe, Pingreq, Disconnect>;
+// A Fault is a protocol error.
+using Decoded = std::variant<NeedMoreBytes, Fault, Connect, Publish, Acknowledgement, Subscribe,
+                             Unsubscribe, Pingreq, Disconnect, Auth>;
 
 Decoded read_connect(std::string_view body);
 // `flags`: bits 3-0 of the fixed header, valid ones.
@@ -27,4 +27,4 @@ Decoded read_puback(std::string_view body);
 Decoded read_subscribe(std::string_view body, std::size_t max_subscriptions);
 Decoded read_unsubscribe(std::string_view body, std::size_t max_subscriptions);
 
-}  // namespace millrace::mqtt_receiver
+}  // namespace millrace::mqtt

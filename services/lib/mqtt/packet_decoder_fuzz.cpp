@@ -10,12 +10,12 @@
 #include <string>
 #include <string_view>
 
-#include "mqtt-receiver/client_bytes.h"
-#include "mqtt-receiver/packet_decoder.h"
+#include "lib/mqtt/client_bytes.h"
+#include "lib/mqtt/packet_decoder.h"
 
 namespace {
 
-using namespace millrace::mqtt_receiver;
+using namespace millrace::mqtt;
 
 constexpr DecoderLimits kLimits{
     .max_packet_bytes = 512, .max_connect_bytes = 256, .max_subscriptions = 8};
@@ -28,7 +28,7 @@ struct Trace {
   std::string& out;
 
   void operator()(NeedMoreBytes) const {}
-  void operator()(CloseReason reason) const { out += fmt::format("error {};", name(reason)); }
+  void operator()(Fault reason) const { out += fmt::format("error {};", name(reason)); }
   void operator()(const Connect& c) const {
     out += fmt::format("C{}{}{}{}{};", c.level_supported, c.level, c.clean_session, c.keep_alive_s,
                        c.client_id);
@@ -39,7 +39,7 @@ struct Trace {
     out += fmt::format("P{}{}{}{}{}{};", static_cast<int>(p.qos), p.dup, p.packet_id, p.topic,
                        p.payload, p.skipped_bytes);
   }
-  void operator()(const Puback& p) const { out += fmt::format("A{};", p.packet_id); }
+  void operator()(const Acknowledgement& a) const { out += fmt::format("A{};", a.packet_id); }
   void operator()(const Subscribe& s) const {
     require(!s.subscriptions.empty() && s.subscriptions.size() <= kLimits.max_subscriptions);
     for (const Subscription& one : s.subscriptions) {
@@ -49,6 +49,7 @@ struct Trace {
   void operator()(const Unsubscribe& u) const { out += fmt::format("U{};", u.packet_id); }
   void operator()(Pingreq) const { out += "ping;"; }
   void operator()(Disconnect) const { out += "bye;"; }
+  void operator()(Auth) const { out += "auth;"; }
 };
 
 std::string trace(std::string_view stream, std::size_t piece_bytes) {
@@ -62,7 +63,7 @@ std::string trace(std::string_view stream, std::size_t piece_bytes) {
     while (true) {
       const Decoded decoded = decoder.next();
       std::visit(Trace{out}, decoded);
-      if (std::holds_alternative<CloseReason>(decoded)) return out;
+      if (std::holds_alternative<Fault>(decoded)) return out;
       if (std::holds_alternative<NeedMoreBytes>(decoded)) break;
     }
     decoder.retain();

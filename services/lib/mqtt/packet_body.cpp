@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mqtt-receiver/packet_body.h"
+#include "lib/mqtt/packet_body.h"
 
 #include <optional>
 
+#include "lib/mqtt/topic.h"
 #include "lib/utf8/utf8.h"
-#include "mqtt-receiver/topic.h"
 
-namespace millrace::mqtt_receiver {
+namespace millrace::mqtt {
 
 namespace {
 
@@ -34,24 +34,24 @@ class FieldReader {
   std::string_view binary() { return take(u16()); }
   std::string_view text() {
     const std::string_view bytes = binary();
-    if (!is_text(bytes)) fault(CloseReason::kInvalidText);
+    if (!is_text(bytes)) fault(Fault::kInvalidText);
     return bytes;
   }
   std::uint16_t packet_id() {
     const std::uint16_t id = u16();
-    if (id == 0) fault(CloseReason::kInvalidPacketId);
+    if (id == 0) fault(Fault::kInvalidPacketId);
     return id;
   }
 
   bool at_end() const { return rest_.empty(); }
   std::string_view rest() const { return rest_; }
-  void fault(CloseReason reason) {
+  void fault(Fault reason) {
     if (!fault_) fault_ = reason;
   }
-  const std::optional<CloseReason>& fault() const { return fault_; }
+  const std::optional<Fault>& fault() const { return fault_; }
   // The packet should end here.
-  const std::optional<CloseReason>& finish() {
-    if (!at_end()) fault(CloseReason::kMalformedPacket);
+  const std::optional<Fault>& finish() {
+    if (!at_end()) fault(Fault::kMalformedPacket);
     return fault_;
   }
 
@@ -59,7 +59,7 @@ class FieldReader {
   std::string_view take(std::size_t count) {
     if (fault_) return {};
     if (rest_.size() < count) {
-      fault(CloseReason::kMalformedPacket);
+      fault(Fault::kMalformedPacket);
       return {};
     }
     const std::string_view taken = rest_.substr(0, count);
@@ -68,7 +68,7 @@ class FieldReader {
   }
 
   std::string_view rest_;
-  std::optional<CloseReason> fault_;
+  std::optional<Fault> fault_;
 };
 
 struct ConnectFlags {
@@ -81,12 +81,12 @@ struct ConnectFlags {
         password((byte & 0x40U) != 0),
         user_name((byte & 0x80U) != 0) {}
 
-  std::optional<CloseReason> fault() const {
-    if (reserved) return CloseReason::kReservedBits;  // [MQTT-3.1.2-3]
+  std::optional<Fault> fault() const {
+    if (reserved) return Fault::kReservedBits;  // [MQTT-3.1.2-3]
     // [MQTT-3.1.2-13], [MQTT-3.1.2-15]: without a will its QoS and RETAIN are 0.
-    if (!will && (will_qos != 0 || will_retain)) return CloseReason::kMalformedPacket;
-    if (will_qos == 3) return CloseReason::kInvalidQos;                // [MQTT-3.1.2-14]
-    if (!user_name && password) return CloseReason::kMalformedPacket;  // [MQTT-3.1.2-22]
+    if (!will && (will_qos != 0 || will_retain)) return Fault::kMalformedPacket;
+    if (will_qos == 3) return Fault::kInvalidQos;                // [MQTT-3.1.2-14]
+    if (!user_name && password) return Fault::kMalformedPacket;  // [MQTT-3.1.2-22]
     return std::nullopt;
   }
 
@@ -119,7 +119,7 @@ Decoded read_connect(std::string_view body) {
   const std::uint8_t level = fields.u8();
   if (fields.fault()) return *fields.fault();
   const bool mqtt = protocol == "MQTT";
-  if (!mqtt && protocol != "MQIsdp") return CloseReason::kUnknownProtocol;  // [MQTT-3.1.2-1]
+  if (!mqtt && protocol != "MQIsdp") return Fault::kUnknownProtocol;  // [MQTT-3.1.2-1]
   // What follows another level is not ours to read [MQTT-3.1.2-2].
   if (level != (mqtt ? kLevel311 : kLevel31)) return Connect{.level_supported = false};
 
@@ -140,10 +140,11 @@ Decoded read_publish(std::uint8_t flags, std::string_view body) {
   FieldReader fields(body);
   Publish publish;
   publish.dup = (flags & 0x08U) != 0;
+  publish.retain = (flags & 0x01U) != 0;
   publish.qos = static_cast<Qos>((flags >> 1U) & 0x03U);
   publish.topic = fields.text();
   if (!fields.fault() && !is_valid_topic_name(publish.topic)) {
-    fields.fault(CloseReason::kInvalidTopic);
+    fields.fault(Fault::kInvalidTopic);
   }
   if (publish.qos != Qos::kAtMostOnce) publish.packet_id = fields.packet_id();
   if (fields.fault()) return *fields.fault();
@@ -153,7 +154,7 @@ Decoded read_publish(std::uint8_t flags, std::string_view body) {
 
 Decoded read_puback(std::string_view body) {
   FieldReader fields(body);
-  const Puback puback{fields.packet_id()};
+  const Acknowledgement puback{.packet_id = fields.packet_id()};
   if (fields.finish()) return *fields.finish();
   return puback;
 }
@@ -164,12 +165,12 @@ Decoded read_subscribe(std::string_view body, std::size_t max_subscriptions) {
   subscribe.packet_id = fields.packet_id();
   do {  // at least one [MQTT-3.8.3-3]
     if (subscribe.subscriptions.size() == max_subscriptions) {
-      return CloseReason::kTooManySubscriptions;
+      return Fault::kTooManySubscriptions;
     }
     const std::string_view filter = fields.text();
     const std::uint8_t options = fields.u8();
-    if (!fields.fault() && (options & 0xFCU) != 0) fields.fault(CloseReason::kReservedBits);
-    if (options == 3) fields.fault(CloseReason::kInvalidQos);  // [MQTT-3-8.3-4]
+    if (!fields.fault() && (options & 0xFCU) != 0) fields.fault(Fault::kReservedBits);
+    if (options == 3) fields.fault(Fault::kInvalidQos);  // [MQTT-3-8.3-4]
     if (fields.fault()) return *fields.fault();
     subscribe.subscriptions.push_back({filter, static_cast<Qos>(options)});
   } while (!fields.at_end());
@@ -178,14 +179,14 @@ Decoded read_subscribe(std::string_view body, std::size_t max_subscriptions) {
 
 Decoded read_unsubscribe(std::string_view body, std::size_t max_subscriptions) {
   FieldReader fields(body);
-  const Unsubscribe unsubscribe{fields.packet_id()};
+  Unsubscribe unsubscribe{.packet_id = fields.packet_id()};
   std::size_t count = 0;
   do {  // at least one [MQTT-3.10.3-2]
-    if (count++ == max_subscriptions) return CloseReason::kTooManySubscriptions;
-    fields.text();
+    if (count++ == max_subscriptions) return Fault::kTooManySubscriptions;
+    unsubscribe.filters.push_back(fields.text());
     if (fields.fault()) return *fields.fault();
   } while (!fields.at_end());
   return unsubscribe;
 }
 
-}  // namespace millrace::mqtt_receiver
+}  // namespace millrace::mqtt

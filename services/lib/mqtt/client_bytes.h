@@ -10,10 +10,10 @@
 
 #include <fmt/format.h>
 
-#include "mqtt-receiver/packet.h"
-#include "mqtt-receiver/packet_encoder.h"
+#include "lib/mqtt/packet.h"
+#include "lib/mqtt/packet_encoder.h"
 
-namespace millrace::mqtt_receiver::client_bytes {
+namespace millrace::mqtt::client_bytes {
 
 inline std::string u16(std::size_t value) {
   return {static_cast<char>(value >> 8U), static_cast<char>(value & 0xFFU)};
@@ -146,4 +146,4 @@ inline std::vector<std::string> packets_in(std::string bytes) {
   return packets;
 }
 
-}  // namespace millrace::mqtt_receiver::client_bytes
+}  // namespace millrace::mqtt::client_bytes

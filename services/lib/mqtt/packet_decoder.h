@@ -15,11 +15,11 @@
 #include <string_view>
 #include <variant>
 
-#include "mqtt-receiver/packet.h"
-#include "mqtt-receiver/packet_body.h"
-#include "mqtt-receiver/reason_code.h"
+#include "lib/mqtt/fault.h"
+#include "lib/mqtt/packet.h"
+#include "lib/mqtt/packet_body.h"
 
-namespace millrace::mqtt_receiver {
+namespace millrace::mqtt {
 
 struct DecoderLimits {
   // Of one packet, fixed header included. The payload of a PUBLISH over it is skipped as it arrives
@@ -39,7 +39,7 @@ class PacketDecoder {
 
   // The next bytes of the stream. They are read in place: they must stay valid until retain().
   void feed(std::string_view bytes);
-  // The next packet. A CloseReason is a protocol error: the connection is beyond rescue, and every
+  // The next packet. A Fault is a protocol error: the connection is beyond rescue, and every
   // further call repeats it. The packet's views are valid until the next call of a member that is
   // not const.
   Decoded next();
@@ -59,13 +59,13 @@ class PacketDecoder {
     std::size_t remaining_bytes = 0;
     std::size_t total_bytes() const { return header_bytes + remaining_bytes; }
   };
-  using HeaderOrNot = std::variant<NeedMoreBytes, CloseReason, FixedHeader>;
+  using HeaderOrNot = std::variant<NeedMoreBytes, Fault, FixedHeader>;
 
-  Decoded fail(CloseReason reason);
+  Decoded fail(Fault reason);
   HeaderOrNot read_fixed_header() const;
-  std::optional<CloseReason> check_type(PacketType type, std::uint8_t flags) const;
-  std::optional<CloseReason> check_flags(PacketType type, std::uint8_t flags) const;
-  std::optional<CloseReason> check_length(const FixedHeader& header) const;
+  std::optional<Fault> check_type(PacketType type, std::uint8_t flags) const;
+  std::optional<Fault> check_flags(PacketType type, std::uint8_t flags) const;
+  std::optional<Fault> check_length(const FixedHeader& header) const;
   Decoded read_body(const FixedHeader& header, std::string_view body);
   Decoded begin_skipping(const FixedHeader& header);
   Decoded go_on_skipping();
@@ -75,7 +75,7 @@ class PacketDecoder {
   std::string buffer_;       // bytes kept over from earlier feeds
   std::string_view window_;  // what is not consumed yet: of buffer_, or of the bytes fed last
   bool borrowed_ = false;    // window_ is not of buffer_
-  std::optional<CloseReason> error_;
+  std::optional<Fault> error_;
   std::optional<std::uint8_t> level_;  // of the CONNECT seen
 
   bool skipping_ = false;  // the payload of a PUBLISH over the limit
@@ -84,4 +84,4 @@ class PacketDecoder {
   std::string skipped_topic_;  // what the packet returned last may point to
 };
 
-}  // namespace millrace::mqtt_receiver
+}  // namespace millrace::mqtt
