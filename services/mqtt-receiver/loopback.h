@@ -20,6 +20,7 @@
 
 #include "lib/concurrency/mutex.h"
 #include "lib/mqtt/client_bytes.h"
+#include "lib/mqtt/server_words.h"
 #include "lib/time/clock.h"
 #include "mqtt-receiver/listener.h"
 

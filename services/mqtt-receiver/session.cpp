@@ -146,7 +146,7 @@ void Session::handle(mqtt::Fault fault, Actions& actions) {
 
 void Session::handle(const mqtt::Connect& connect, Actions& actions) {
   ++actions.tally.packets;
-  if (!connect.level_supported) {
+  if (!connect.level_supported || connect.level == mqtt::kLevel5) {
     mqtt::append_connack(actions.output, mqtt::kLevel311,
                          {.reason_code = mqtt::ReasonCode::kUnsupportedProtocolVersion});
     return close(CloseReason::kUnacceptableProtocolLevel, actions);
@@ -209,6 +209,9 @@ void Session::handle(const mqtt::Publish& publish, Actions& actions) {
 }
 
 void Session::handle(const mqtt::Acknowledgement& puback, Actions& actions) {
+  if (puback.type != mqtt::PacketType::kPuback) {
+    return close(close_reason(mqtt::Fault::kUnexpectedPacket), actions);
+  }
   ++actions.tally.packets;
   // One that we do not wait for is no reason to part: it changes nothing.
   response_ids_.release(puback.packet_id);

@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "lib/mqtt/client_bytes.h"
+#include "lib/mqtt/server_words.h"
 #include "mqtt-receiver/session.h"
 
 namespace millrace::mqtt_receiver {

@@ -16,6 +16,7 @@
 
 #include "lib/mqtt/client_bytes.h"
 #include "lib/mqtt/packet_decoder.h"
+#include "lib/mqtt/server_words.h"
 #include "mqtt-receiver/session.h"
 
 namespace {

@@ -26,6 +26,12 @@ constexpr std::array<std::string_view, kFaultCount> kNames = {
     "invalid_property_value",
     "invalid_reason_code",
     "invalid_topic_alias",
+    "topic_aliases_too_large",
+    "unexpected_property",
+    "missing_property",
+    "missing_topic",
+    "invalid_subscription_options",
+    "missing_topic_filter",
 };
 
 }  // namespace
@@ -43,6 +49,11 @@ ReasonCode reason_code(Fault fault) {
     case Fault::kInvalidPropertyValue:
     case Fault::kInvalidReasonCode:
     case Fault::kInvalidPacketId:
+    case Fault::kUnexpectedProperty:
+    case Fault::kMissingProperty:
+    case Fault::kMissingTopic:
+    case Fault::kInvalidSubscriptionOptions:
+    case Fault::kMissingTopicFilter:
       return ReasonCode::kProtocolError;
     case Fault::kPacketTooLarge:
       return ReasonCode::kPacketTooLarge;
@@ -51,6 +62,7 @@ ReasonCode reason_code(Fault fault) {
     case Fault::kInvalidTopic:
       return ReasonCode::kTopicNameInvalid;
     case Fault::kTooManySubscriptions:
+    case Fault::kTopicAliasesTooLarge:
       return ReasonCode::kQuotaExceeded;
     case Fault::kInvalidTopicAlias:
       return ReasonCode::kTopicAliasInvalid;

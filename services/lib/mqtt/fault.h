@@ -33,8 +33,15 @@ enum class Fault : std::uint8_t {
   kInvalidPropertyValue,  // outside its range
   kInvalidReasonCode,     // not of this packet
   kInvalidTopicAlias,     // 0, above the maximum, or not defined yet [MQTT-3.3.2-8], [MQTT-3.3.2-9]
+  kTopicAliasesTooLarge,  // their topics together
+  kUnexpectedProperty,    // that only servers send in this packet [MQTT-3.3.4-6]
+  kMissingProperty,       // an authentication method, beside its data or in AUTH
+  kMissingTopic,          // neither topic nor alias (section 3.3.2.1)
+  kInvalidSubscriptionOptions,  // QoS or retain handling 3, or no local on a shared subscription
+  // Of every level.
+  kMissingTopicFilter,  // SUBSCRIBE or UNSUBSCRIBE without any [MQTT-3.8.3-3], [MQTT-3.10.3-2]
 };
-inline constexpr std::size_t kFaultCount = static_cast<std::size_t>(Fault::kInvalidTopicAlias) + 1;
+inline constexpr std::size_t kFaultCount = static_cast<std::size_t>(Fault::kMissingTopicFilter) + 1;
 
 // snake_case, for labels and logs.
 std::string_view name(Fault fault);

@@ -55,7 +55,8 @@ struct Will {
 };
 
 struct Connect {
-  // False: the protocol's name is MQTT's, its level is not spoken here; no other field is set.
+  // False: the protocol's name is MQTT's, its level is not spoken here; `level` is what was asked
+  // for, no other field is set.
   bool level_supported = true;
   std::uint8_t level = kLevel311;
   bool clean_session = true;       // of MQTT 5: clean start
@@ -87,7 +88,7 @@ struct Publish {
   // arrived, and `payload` is empty.
   std::size_t skipped_bytes = 0;
   // Properties.
-  bool payload_is_text = false;  // payload format indicator 1
+  bool payload_is_text = false;  // payload format indicator 1; whether it is true is not checked
   std::string_view response_topic = {};
   std::optional<std::string_view> correlation_data = std::nullopt;
   // Of the user property "traceparent" (W3C Trace Context), the first one; empty: none.

@@ -1,39 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bytes of a client → packets of MQTT 3.1 and 3.1.1, one at a time and however the bytes are cut.
+// Bytes of a client → packets of MQTT 3.1, 3.1.1 and 5, one at a time and however the bytes are
+// cut.
 //
-// Trusts nothing: a fault is found with the byte that makes it one, before the packet is complete;
-// memory grows with the bytes that arrived, never with a length a peer only claims; the result
-// holds no bytes of its own. Knows the rules of packets and the one rule of order that CONNECT
-// comes first and once; everything else is Session's. Used by one thread at a time.
+// Trusts nothing: memory grows with the bytes that arrived, never with a length a peer only claims;
+// a fault of the fixed header is found with the byte that makes it one, before the packet is there;
+// the result holds no bytes of its own. Knows the rules of packets, what the connection's topic
+// aliases stand for, and the one rule of order that CONNECT comes first and once; everything else
+// is for whoever reads the packets. Used by one thread at a time.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
-#include "lib/mqtt/fault.h"
-#include "lib/mqtt/packet.h"
-#include "lib/mqtt/packet_body.h"
+#include "lib/mqtt/decoded.h"
+#include "lib/mqtt/topic_aliases.h"
 
 namespace millrace::mqtt {
 
 struct DecoderLimits {
   // Of one packet, fixed header included. The payload of a PUBLISH over it is skipped as it arrives
-  // (Publish::skipped_bytes), so that the device can be told; other packets end the connection.
+  // (Publish::skipped_bytes), so that the device can be told; what comes before the payload is held
+  // and has to stay below the limit. Other packets end the connection.
   std::size_t max_packet_bytes = (1U << 20U) + 1024;
   // Of CONNECT: what a peer can make us hold before it has said who it is.
   std::size_t max_connect_bytes = 64U << 10U;
   // Topic filters of one SUBSCRIBE or UNSUBSCRIBE.
   std::size_t max_subscriptions = 256;
+  // The greatest topic alias of the client; 0: none. CONNACK should say so.
+  std::uint16_t topic_alias_maximum = 64;
+  // Of what those stand for, all together. Enough for 64 names of 200 bytes.
+  std::size_t max_topic_alias_bytes = 16U << 10U;
 };
 
 class PacketDecoder {
  public:
-  explicit PacketDecoder(const DecoderLimits& limits) : limits_(limits) {}
+  explicit PacketDecoder(const DecoderLimits& limits)
+      : limits_(limits), aliases_(limits.topic_alias_maximum, limits.max_topic_alias_bytes) {}
   PacketDecoder(const PacketDecoder&) = delete;
   PacketDecoder& operator=(const PacketDecoder&) = delete;
 
@@ -47,9 +55,12 @@ class PacketDecoder {
   void retain();
 
   // Whether bytes are waiting: the beginning of a packet, once next() has said NeedMoreBytes.
-  bool has_bytes() const { return !window_.empty() || skipping_; }
-  // Memory held for bytes not consumed.
-  std::size_t held_bytes() const { return buffer_.capacity() + skipped_topic_.capacity(); }
+  bool has_bytes() const { return !window_.empty() || is_skipping(); }
+  // The protocol level of the client's CONNECT, also of one that broke a rule behind it; nullopt:
+  // there was none, or it asked for a level that is not spoken here.
+  std::optional<std::uint8_t> level() const { return level_; }
+  // Memory held for bytes not consumed, and for topic aliases.
+  std::size_t held_bytes() const;
 
  private:
   struct FixedHeader {
@@ -61,27 +72,35 @@ class PacketDecoder {
   };
   using HeaderOrNot = std::variant<NeedMoreBytes, Fault, FixedHeader>;
 
+  // A PUBLISH over the limit.
+  struct Skipped {
+    std::string head;  // what came before its payload
+    Publish publish;   // its views are of `head`, or of aliases_
+    std::size_t remaining_bytes = 0;
+  };
+
   Decoded fail(Fault reason);
   HeaderOrNot read_fixed_header() const;
   std::optional<Fault> check_type(PacketType type, std::uint8_t flags) const;
   std::optional<Fault> check_flags(PacketType type, std::uint8_t flags) const;
   std::optional<Fault> check_length(const FixedHeader& header) const;
   Decoded read_body(const FixedHeader& header, std::string_view body);
+  Decoded read_first_packet(const FixedHeader& header, std::string_view body);
   Decoded begin_skipping(const FixedHeader& header);
   Decoded go_on_skipping();
-  void drop_skipped_topic();
+  bool is_skipping() const { return skipped_ != nullptr && skipped_->remaining_bytes > 0; }
+  void drop_skipped();
 
   const DecoderLimits limits_;
   std::string buffer_;       // bytes kept over from earlier feeds
   std::string_view window_;  // what is not consumed yet: of buffer_, or of the bytes fed last
   bool borrowed_ = false;    // window_ is not of buffer_
+  bool connected_ = false;   // a CONNECT was seen
   std::optional<Fault> error_;
-  std::optional<std::uint8_t> level_;  // of the CONNECT seen
-
-  bool skipping_ = false;  // the payload of a PUBLISH over the limit
-  std::size_t skip_remaining_bytes_ = 0;
-  Publish skipped_;
-  std::string skipped_topic_;  // what the packet returned last may point to
+  std::optional<std::uint8_t> level_;
+  TopicAliases aliases_;
+  // With nothing remaining: what the packet returned last points to.
+  std::unique_ptr<Skipped> skipped_;
 };
 
 }  // namespace millrace::mqtt
