@@ -4,9 +4,16 @@
 // leave in one system call. `level` is that of the connection's CONNECT; what MQTT 3.1 and 3.1.1
 // have no room for (reason codes of acknowledgements, reason strings, properties) is left out
 // there.
+//
+// `max_packet_bytes` is what the client takes [MQTT-3.1.2-24]: a reason string that would not fit
+// is left out ([MQTT-3.2.2-19], [MQTT-3.4.2-2], ...); where the packet does not fit without it
+// either, nothing is appended and false returned. Reason strings are valid UTF-8 and end after
+// kMaxReasonStringBytes at the latest.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,19 +24,23 @@
 
 namespace millrace::mqtt {
 
+inline constexpr std::size_t kNoPacketLimit = std::numeric_limits<std::size_t>::max();
+
+inline constexpr std::size_t kMaxReasonStringBytes = 1024;
+
 // Session present is always 0: no session outlives its connection [MQTT-3.2.2-3].
 struct Connack {
   // 3.1 and 3.1.1: the return code it corresponds to (section 3.2.2.3), 0x03 where there is none.
   ReasonCode reason_code = ReasonCode::kSuccess;
   std::string_view reason_string = {};  // empty: none
-  // Properties, of an accepted CONNECT. Absent: as MQTT 5 says.
+  // Properties, of an accepted CONNECT. Absent, or empty: as MQTT 5 says.
   std::optional<std::uint32_t> session_expiry_s = std::nullopt;
   std::optional<std::uint16_t> receive_maximum = std::nullopt;
   std::optional<Qos> maximum_qos = std::nullopt;  // kExactlyOnce must not be sent
   std::optional<bool> retain_available = std::nullopt;
   std::optional<std::uint32_t> maximum_packet_bytes = std::nullopt;
   std::string_view assigned_client_id = {};  // empty: none
-  std::uint16_t topic_alias_maximum = 0;
+  std::uint16_t topic_alias_maximum = 0;     // 0: the client may use none
   std::optional<bool> wildcard_subscription_available = std::nullopt;
   std::optional<bool> subscription_identifier_available = std::nullopt;
   std::optional<bool> shared_subscription_available = std::nullopt;
@@ -49,24 +60,31 @@ struct OutgoingPublish {
   bool payload_is_text = false;
 };
 
-void append_connack(std::string& out, std::uint8_t level, const Connack& connack);
+bool append_connack(std::string& out, std::uint8_t level, const Connack& connack,
+                    std::size_t max_packet_bytes = kNoPacketLimit);
 // PUBACK, PUBREC, PUBREL, PUBCOMP. `reason_string`: empty: none.
-void append_acknowledgement(std::string& out, std::uint8_t level,
+bool append_acknowledgement(std::string& out, std::uint8_t level,
                             const Acknowledgement& acknowledgement,
-                            std::string_view reason_string = {});
+                            std::string_view reason_string = {},
+                            std::size_t max_packet_bytes = kNoPacketLimit);
 // One code a filter. 3.1 and 3.1.1: 0x80 for every refusal.
-void append_suback(std::string& out, std::uint8_t level, std::uint16_t packet_id,
-                   const std::vector<ReasonCode>& codes);
+bool append_suback(std::string& out, std::uint8_t level, std::uint16_t packet_id,
+                   const std::vector<ReasonCode>& codes,
+                   std::size_t max_packet_bytes = kNoPacketLimit);
 // The codes are MQTT 5's; earlier levels have none.
-void append_unsuback(std::string& out, std::uint8_t level, std::uint16_t packet_id,
-                     const std::vector<ReasonCode>& codes);
+bool append_unsuback(std::string& out, std::uint8_t level, std::uint16_t packet_id,
+                     const std::vector<ReasonCode>& codes,
+                     std::size_t max_packet_bytes = kNoPacketLimit);
 void append_pingresp(std::string& out);
-// Topic and suffix together must be at most kMaxTextBytes.
+// Topic and suffix together, and the correlation data, must be at most kMaxTextBytes. Whether it
+// fits is to be asked before: publish_bytes().
 void append_publish(std::string& out, std::uint8_t level, const OutgoingPublish& publish);
 // MQTT 5 only: servers of earlier levels do not say why they leave.
-void append_disconnect(std::string& out, ReasonCode reason_code, std::string_view reason_string);
+bool append_disconnect(std::string& out, ReasonCode reason_code,
+                       std::string_view reason_string = {},
+                       std::size_t max_packet_bytes = kNoPacketLimit);
 
-// The bytes append_publish() would add.
+// The bytes append_publish() would add. Builds nothing.
 std::size_t publish_bytes(std::uint8_t level, const OutgoingPublish& publish);
 
 // The fixed header: type, flags and the remaining length in one to four bytes.
