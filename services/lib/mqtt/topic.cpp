@@ -4,7 +4,9 @@
 namespace millrace::mqtt {
 
 bool is_valid_topic_name(std::string_view topic) {
-  return !topic.empty() && topic.find_first_of("+#") == std::string_view::npos;
+  // Not find_first_of(): it took more than half of the time to decode a PUBLISH.
+  return !topic.empty() && topic.find('+') == std::string_view::npos &&
+         topic.find('#') == std::string_view::npos;
 }
 
 bool is_valid_topic_filter(std::string_view filter) {
