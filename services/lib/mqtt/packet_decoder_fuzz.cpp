@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Goal: no bytes crash the decoder, make it hold more than it may, or come out differently when
-// they arrive in other pieces. Method: the first byte of the input is the size of the pieces, the
-// second chooses whether a good CONNECT comes first; the rest is the stream, decoded at once and in
-// pieces.
+// they arrive in other pieces; and what is read out of a PUBLISH can be written again. Method: the
+// first byte of the input is the size of the pieces, the second chooses the level of a good CONNECT
+// that comes first, or none; the rest is the stream, decoded at once and in pieces.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -11,50 +11,62 @@
 #include <string_view>
 
 #include "lib/mqtt/client_bytes.h"
+#include "lib/mqtt/client_words.h"
 #include "lib/mqtt/packet_decoder.h"
+#include "lib/mqtt/server_words.h"
 
 namespace {
 
 using namespace millrace::mqtt;
 
-constexpr DecoderLimits kLimits{
-    .max_packet_bytes = 512, .max_connect_bytes = 256, .max_subscriptions = 8};
+constexpr DecoderLimits kLimits{.max_packet_bytes = 512,
+                                .max_connect_bytes = 256,
+                                .max_subscriptions = 8,
+                                .topic_alias_maximum = 8,
+                                .max_topic_alias_bytes = 1024};
+
+// A packet or what comes before a skipped payload, the slack of a buffer that is kept, and aliases.
+constexpr std::size_t kMostHeldBytes = 8192;
 
 void require(bool holds) {
   if (!holds) std::abort();
 }
 
-struct Trace {
-  std::string& out;
-
-  void operator()(NeedMoreBytes) const {}
-  void operator()(Fault reason) const { out += fmt::format("error {};", name(reason)); }
-  void operator()(const Connect& c) const {
-    out += fmt::format("C{}{}{}{}{};", c.level_supported, c.level, c.clean_session, c.keep_alive_s,
-                       c.client_id);
-  }
-  void operator()(const Publish& p) const {
-    require(p.packet_id != 0 || p.qos == Qos::kAtMostOnce);
-    require(!p.topic.empty());
-    out += fmt::format("P{}{}{}{}{}{};", static_cast<int>(p.qos), p.dup, p.packet_id, p.topic,
-                       p.payload, p.skipped_bytes);
-  }
-  void operator()(const Acknowledgement& a) const { out += fmt::format("A{};", a.packet_id); }
-  void operator()(const Subscribe& s) const {
-    require(!s.subscriptions.empty() && s.subscriptions.size() <= kLimits.max_subscriptions);
-    for (const Subscription& one : s.subscriptions) {
-      out += fmt::format("S{}{};", one.filter, static_cast<int>(one.qos));
-    }
-  }
-  void operator()(const Unsubscribe& u) const { out += fmt::format("U{};", u.packet_id); }
-  void operator()(Pingreq) const { out += "ping;"; }
-  void operator()(Disconnect) const { out += "bye;"; }
-  void operator()(Auth) const { out += "auth;"; }
-};
-
-std::string trace(std::string_view stream, std::size_t piece_bytes) {
-  PacketDecoder decoder(kLimits);
+// What a server that answers with a packet's own fields writes is what a client can read, and is as
+// long as was said.
+void check_answer(std::uint8_t level, const Publish& publish) {
+  const OutgoingPublish answer{.topic = publish.topic,
+                               .payload = publish.payload,
+                               .qos = publish.qos,
+                               .packet_id = publish.packet_id,
+                               .correlation_data = publish.correlation_data,
+                               .payload_is_text = publish.payload_is_text};
   std::string out;
+  append_publish(out, level, answer);
+  require(out.size() == publish_bytes(level, answer));
+  require(client_bytes::take_packet(out, level).starts_with("PUBLISH") && out.empty());
+}
+
+void check(const PacketDecoder& decoder, const Decoded& decoded) {
+  if (const auto* connect = std::get_if<Connect>(&decoded)) {
+    require(connect->level_supported == decoder.level().has_value());
+    require(connect->receive_maximum > 0 && connect->maximum_packet_bytes != 0U);
+  }
+  if (const auto* publish = std::get_if<Publish>(&decoded)) {
+    require((publish->packet_id != 0) == (publish->qos != Qos::kAtMostOnce));
+    require(!publish->topic.empty() && publish->topic.find_first_of("+#") == std::string::npos);
+    check_answer(decoder.level().value_or(kLevel311), *publish);
+  }
+  if (const auto* subscribe = std::get_if<Subscribe>(&decoded)) {
+    const std::size_t count = subscribe->subscriptions.size();
+    require(count > 0 && count <= kLimits.max_subscriptions);
+  }
+}
+
+// All packets of the stream in words.
+std::string words_of(std::string_view stream, std::size_t piece_bytes) {
+  PacketDecoder decoder(kLimits);
+  std::string words;
   while (!stream.empty()) {
     // A copy that dies with the round, so that a view kept too long is seen by AddressSanitizer.
     const std::string piece(stream.substr(0, piece_bytes));
@@ -62,15 +74,28 @@ std::string trace(std::string_view stream, std::size_t piece_bytes) {
     decoder.feed(piece);
     while (true) {
       const Decoded decoded = decoder.next();
-      std::visit(Trace{out}, decoded);
-      if (std::holds_alternative<Fault>(decoded)) return out;
       if (std::holds_alternative<NeedMoreBytes>(decoded)) break;
+      words += std::visit(InWords(), decoded) + ";";
+      if (std::holds_alternative<Fault>(decoded)) return words;
+      check(decoder, decoded);
     }
     decoder.retain();
-    // A packet, or a topic of 64 KiB that is to be skipped, with the slack of a growing string.
-    require(decoder.held_bytes() <= 4 * (kMaxTextBytes + kLimits.max_packet_bytes));
+    require(decoder.held_bytes() <= kMostHeldBytes);
   }
-  return out;
+  return words;
+}
+
+std::string first_packet(std::uint8_t choice) {
+  switch (choice % 4) {
+    case 1:
+      return client_bytes::connect({.protocol = "MQIsdp", .level = kLevel31});
+    case 2:
+      return client_bytes::connect({.level = kLevel311});
+    case 3:
+      return client_bytes::connect({.level = kLevel5});
+    default:
+      return {};
+  }
 }
 
 }  // namespace
@@ -78,8 +103,8 @@ std::string trace(std::string_view stream, std::size_t piece_bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
   const std::size_t piece_bytes = std::max<std::size_t>(1, data[0]);
-  std::string stream = (data[1] & 1U) != 0 ? client_bytes::connect() : std::string();
+  std::string stream = first_packet(data[1]);
   stream.append(reinterpret_cast<const char*>(data) + 2, size - 2);
-  require(trace(stream, stream.size()) == trace(stream, piece_bytes));
+  require(words_of(stream, stream.size()) == words_of(stream, piece_bytes));
   return 0;
 }
