@@ -42,7 +42,8 @@ function(millrace_benchmarks target folder)
 endfunction()
 
 # millrace_fuzzers(<target> <folder>): every *_fuzz.cpp is a libFuzzer program of its own in
-# <build>/fuzz. As a unit test it runs a fixed number of inputs; tests/fuzz/run goes on for longer.
+# <build>/fuzz. As a unit test it runs the seeds of x_fuzz_seeds/ and a fixed number of inputs;
+# tests/fuzz/run goes on for longer.
 function(millrace_fuzzers target folder)
   file(GLOB fuzzers CONFIGURE_DEPENDS "${folder}/*_fuzz.cpp")
   if(NOT MILLRACE_FUZZERS)
@@ -54,7 +55,17 @@ function(millrace_fuzzers target folder)
     target_link_libraries(${name} PRIVATE ${target} millrace_warnings)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/fuzz")
-    add_test(NAME ${name} COMMAND ${name} -runs=20000 -seed=1 -max_len=4096 -verbosity=0)
+    set(options -runs=20000 -seed=1 -max_len=4096 -verbosity=0)
+    # Not as a folder, into which it would write what it finds.
+    file(GLOB seeds CONFIGURE_DEPENDS "${folder}/${name}_seeds/*")
+    if(seeds)
+      list(JOIN seeds "," seeds)
+      list(APPEND options "-seed_inputs=${seeds}")
+    endif()
+    if(EXISTS "${folder}/${name}.dict")
+      list(APPEND options "-dict=${folder}/${name}.dict")
+    endif()
+    add_test(NAME ${name} COMMAND ${name} ${options})
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 300)
   endforeach()
 endfunction()
