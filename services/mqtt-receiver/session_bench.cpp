@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the engine costs a message, without socket and bus: decoding alone, and PUBLISH → submission
-// → receipt → PUBACK through a session.
+// What the engine costs a message, without socket and bus: PUBLISH → submission → receipt → PUBACK
+// through a session. Decoding alone: lib/mqtt/packet_decoder_bench.cpp.
 #include <string>
 
 #include <benchmark/benchmark.h>
 
 #include "lib/mqtt/client_bytes.h"
-#include "lib/mqtt/packet_decoder.h"
 #include "mqtt-receiver/session.h"
 
 namespace millrace::mqtt_receiver {
 namespace {
-
-constexpr std::size_t kReadBytes = 64U << 10U;  // as Connection reads
 
 std::string publishes(std::size_t body_bytes, std::size_t count) {
   std::string stream;
@@ -24,27 +21,6 @@ std::string publishes(std::size_t body_bytes, std::size_t count) {
   }
   return stream;
 }
-
-void decode_publishes(benchmark::State& state) {
-  const std::string stream = publishes(static_cast<std::size_t>(state.range(0)), 10'000);
-  std::int64_t packets = 0;
-  for (auto _ : state) {
-    mqtt::PacketDecoder decoder{mqtt::DecoderLimits{}};
-    const std::string connect = mqtt::client_bytes::connect();
-    decoder.feed(connect);
-    decoder.next();
-    decoder.retain();
-    for (std::size_t at = 0; at < stream.size(); at += kReadBytes) {
-      decoder.feed(std::string_view(stream).substr(at, kReadBytes));
-      while (!std::holds_alternative<mqtt::NeedMoreBytes>(decoder.next())) ++packets;
-      decoder.retain();
-    }
-  }
-  state.SetItemsProcessed(packets);
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations()) *
-                          static_cast<std::int64_t>(stream.size()));
-}
-BENCHMARK(decode_publishes)->Arg(60)->Arg(200)->Arg(4096);
 
 void publish_to_puback(benchmark::State& state) {
   const std::string stream = publishes(static_cast<std::size_t>(state.range(0)), 100);
