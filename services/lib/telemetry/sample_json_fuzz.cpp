@@ -22,6 +22,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 
   const auto converted = plain_value_to_json("metric", body);
   if (converted.ok() && !check_upload(*converted, limits).ok()) std::abort();
-
   return 0;
 }
