@@ -16,6 +16,12 @@
 
 namespace millrace::mqtt {
 
+// UTF-8 [MQTT-1.5.3-1] ([MQTT-1.5.4-1] in MQTT 5) without U+0000 [MQTT-1.5.3-2] ([MQTT-1.5.4-2]).
+// A byte order mark is a character like any other [MQTT-1.5.3-3] ([MQTT-1.5.4-3]).
+inline bool is_text(std::string_view bytes) {
+  return utf8::is_valid(bytes) && bytes.find('\0') == std::string_view::npos;
+}
+
 class FieldReader {
  public:
   explicit FieldReader(std::string_view bytes) : rest_(bytes) {}
@@ -47,13 +53,9 @@ class FieldReader {
     return read.value;
   }
   std::string_view binary() { return take(u16()); }
-  // UTF-8 [MQTT-1.5.3-1] ([MQTT-1.5.4-1] in MQTT 5) without U+0000 [MQTT-1.5.3-2] ([MQTT-1.5.4-2]).
-  // A byte order mark is a character like any other [MQTT-1.5.3-3] ([MQTT-1.5.4-3]).
   std::string_view text() {
     const std::string_view bytes = binary();
-    if (!utf8::is_valid(bytes) || bytes.find('\0') != std::string_view::npos) {
-      fault(Fault::kInvalidText);
-    }
+    if (!is_text(bytes)) fault(Fault::kInvalidText);
     return bytes;
   }
   // Not 0 [MQTT-2.3.1-1] ([MQTT-2.2.1-3], [MQTT-2.2.1-4] in MQTT 5).

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "lib/mqtt/field_reader.h"
 #include "lib/mqtt/property.h"
 #include "lib/mqtt/variable_byte_integer.h"
 #include "lib/utf8/utf8.h"
@@ -75,9 +76,12 @@ void append_u32_property(std::string& out, PropertyId id, std::optional<std::uin
   append_u32(out, *value);
 }
 
-std::string_view cut_reason_string(std::string_view text) {
-  if (text.size() <= kMaxReasonStringBytes) return text;
-  return utf8::without_cut_character(text.substr(0, kMaxReasonStringBytes));
+// What may be sent of it: a client would have to part over one that is no text.
+std::string_view sendable(std::string_view reason_string) {
+  if (reason_string.size() > kMaxReasonStringBytes) {
+    reason_string = utf8::without_cut_character(reason_string.substr(0, kMaxReasonStringBytes));
+  }
+  return is_text(reason_string) ? reason_string : std::string_view();
 }
 
 // Of CONNACK, in MQTT 3.1 and 3.1.1 (table 3.1).
@@ -147,7 +151,7 @@ struct Reason {
 // A packet that is `head` and a reason, whose text it may lose for its size.
 bool append_with_reason(std::string& out, PacketType type, std::string_view head, Reason reason,
                         std::size_t max_packet_bytes) {
-  reason.text = cut_reason_string(reason.text);
+  reason.text = sendable(reason.text);
   if (packet_bytes(head.size() + reason.bytes()) > max_packet_bytes) reason.text = {};
   const std::size_t remaining = head.size() + reason.bytes();
   if (packet_bytes(remaining) > max_packet_bytes) return false;
@@ -212,7 +216,7 @@ bool append_connack(std::string& out, std::uint8_t level, const Connack& connack
     return 1 + kReasonCodeBytes + variable_byte_integer_bytes(property_bytes) + property_bytes;
   };
   std::string properties = connack_properties(connack);
-  const std::string_view reason = cut_reason_string(connack.reason_string);
+  const std::string_view reason = sendable(connack.reason_string);
   if (packet_bytes(remaining(properties.size() + text_property_bytes(reason))) <=
       max_packet_bytes) {
     append_text_property(properties, PropertyId::kReasonString, reason);

@@ -7,8 +7,8 @@
 //
 // `max_packet_bytes` is what the client takes [MQTT-3.1.2-24]: a reason string that would not fit
 // is left out ([MQTT-3.2.2-19], [MQTT-3.4.2-2], ...); where the packet does not fit without it
-// either, nothing is appended and false returned. Reason strings are valid UTF-8 and end after
-// kMaxReasonStringBytes at the latest.
+// either, nothing is appended and false returned. Reason strings end after kMaxReasonStringBytes
+// at the latest; one that is no UTF-8, or has U+0000, is left out.
 #pragma once
 
 #include <cstddef>

@@ -260,5 +260,13 @@ TEST(PacketEncoderTest, ALongReasonStringEndsAtACharacter) {
             Words{"DISCONNECT 0x89 reason-string=" + std::string(kMaxReasonStringBytes - 1, 'a')});
 }
 
+TEST(PacketEncoderTest, AReasonStringThatIsNoTextIsLeftOut) {  // [MQTT-1.5.4-1], [MQTT-1.5.4-2]
+  std::string out;
+  append_disconnect(out, ReasonCode::kServerBusy, "\xFF");
+  append_acknowledgement(out, kLevel5, {.packet_id = 1}, std::string_view("a\0b", 3));
+  append_connack(out, kLevel5, {.reason_string = "\xED\xA0\x80"});
+  EXPECT_EQ(words_5(out), (Words{"DISCONNECT 0x89", "PUBACK 1", "CONNACK 0"}));
+}
+
 }  // namespace
 }  // namespace millrace::mqtt
