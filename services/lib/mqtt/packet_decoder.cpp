@@ -40,9 +40,8 @@ void PacketDecoder::retain() {
     buffer_.erase(0, buffer_.size() - window_.size());
   }
   // What held a large packet is given back when it holds the beginning of a small one, or nothing:
-  // most connections are idle. By swap, because assigning keeps the capacity.
-  if (buffer_.capacity() > kKeptBufferBytes + 4 * buffer_.size())
-    std::string(buffer_).swap(buffer_);
+  // most connections are idle.
+  if (buffer_.capacity() > kKeptBufferBytes + 4 * buffer_.size()) buffer_.shrink_to_fit();
   window_ = buffer_;
 }
 
