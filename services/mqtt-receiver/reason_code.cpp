@@ -52,6 +52,7 @@ Answer answer_to(intake::Receipt::Code code, mqtt::Qos qos, bool has_request_id)
     case intake::Receipt::Code::kForbidden:
     case intake::Receipt::Code::kNotFound:
     case intake::Receipt::Code::kTooLarge:
+    case intake::Receipt::Code::kTooManyRequests:
       break;
   }
   // A refusal is acknowledged too: the same bytes sent again would be refused again.

@@ -53,6 +53,8 @@ TEST(AnswerTest, EachReceiptHasItsAnswer) {
       {Code::kForbidden, kQos1, false, true, false, Response::kError},
       {Code::kNotFound, kQos1, false, true, false, Response::kError},
       {Code::kTooLarge, kQos0, true, false, false, Response::kError},
+      {Code::kTooManyRequests, kQos0, false, false, false, Response::kError},
+      {Code::kTooManyRequests, kQos1, true, true, false, Response::kError},
       {Code::kUnavailable, kQos0, false, false, false, Response::kError},
       {Code::kUnavailable, kQos1, false, false, true, Response::kNone},
       {Code::kUnavailable, kQos1, true, false, true, Response::kNone},

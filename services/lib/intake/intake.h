@@ -60,6 +60,9 @@ struct Receipt {
     kForbidden = 403,    // token suspended or revoked
     kNotFound = 404,     // unknown path, application version or token
     kTooLarge = 413,     // body or number of samples
+    // More uploads than the endpoint's application allows; not stored: again after retry_after,
+    // which is at least a second.
+    kTooManyRequests = 429,
     kUnavailable = 503,  // bus or registry away, stream full: try again after retry_after
   };
   Code code = Code::kUnavailable;

@@ -26,7 +26,7 @@ IntakeMetrics::IntakeMetrics(metrics::Registry& registry, std::shared_ptr<const 
           metrics::latency_bounds_seconds())) {
   using Code = Receipt::Code;
   for (const Code code : {Code::kAccepted, Code::kBadRequest, Code::kForbidden, Code::kNotFound,
-                          Code::kTooLarge, Code::kUnavailable}) {
+                          Code::kTooLarge, Code::kTooManyRequests, Code::kUnavailable}) {
     uploads_.emplace(code, registry.counter("millrace_intake_uploads_total",
                                             "Uploads by the code they were answered with.",
                                             {{"code", std::to_string(static_cast<int>(code))}}));

@@ -20,7 +20,7 @@ class IntakeMetricsTest : public testing::Test {
 
 TEST_F(IntakeMetricsTest, EveryCodeIsThereFromTheBeginning) {
   const std::string text = registry.expose();
-  for (const char* code : {"200", "400", "403", "404", "413", "503"}) {
+  for (const char* code : {"200", "400", "403", "404", "413", "429", "503"}) {
     EXPECT_THAT(text, HasSubstr(std::string("millrace_intake_uploads_total{code=\"") + code));
   }
 }
