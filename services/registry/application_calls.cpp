@@ -5,6 +5,23 @@
 #include "registry/registry_handler.h"
 
 namespace millrace::registry {
+namespace {
+
+// What is not given is 0 or empty, which is allowed.
+template <class Request>
+absl::Status check_fields(const Request& request) {
+  MILLRACE_RETURN_IF_ERROR(check_display_name("display_name", request.display_name()));
+  MILLRACE_RETURN_IF_ERROR(
+      check_upload_rate("max_uploads_per_second", request.max_uploads_per_second()));
+  return check_upload_burst("max_upload_burst", request.max_upload_burst());
+}
+
+bool changes_upload_rules(const v1::UpdateApplicationRequest& request) {
+  return request.has_max_uploads_per_second() || request.has_max_upload_burst() ||
+         request.has_relaxed_resource_paths();
+}
+
+}  // namespace
 
 RegistryHandler::RegistryHandler(const HandlerParts& parts)
     : applications_(parts.pool),
@@ -43,7 +60,7 @@ grpc::Status RegistryHandler::CreateApplication(grpc::ServerContext* context,
       *context, "CreateApplication", rpc::Role::kAdmin,
       [&](const rpc::Caller& caller) -> absl::Status {
         MILLRACE_RETURN_IF_ERROR(check_name("name", request->name()));
-        MILLRACE_RETURN_IF_ERROR(check_display_name("display_name", request->display_name()));
+        MILLRACE_RETURN_IF_ERROR(check_fields(*request));
         MILLRACE_ASSIGN_OR_RETURN(*response, applications_.create(*request, {caller.key_name, ""}));
         log_.info("application created", {{"application", response->name()},
                                           {"auto_extract", response->auto_extract()},
@@ -88,16 +105,24 @@ grpc::Status RegistryHandler::UpdateApplication(grpc::ServerContext* context,
       *context, "UpdateApplication", rpc::Role::kOperator,
       [&](const rpc::Caller& caller) -> absl::Status {
         MILLRACE_RETURN_IF_ERROR(check_application(caller, "name", request->name()));
-        MILLRACE_RETURN_IF_ERROR(check_display_name("display_name", request->display_name()));
+        MILLRACE_RETURN_IF_ERROR(check_fields(*request));
         MILLRACE_ASSIGN_OR_RETURN(*response, applications_.update(*request, {caller.key_name, ""}));
-        log_.info("application updated", {{"application", response->name()},
-                                          {"auto_extract", response->auto_extract()},
-                                          {"rules_version", response->rules_version()},
-                                          {"by_key", caller.key_name}});
+        log_.info("application updated",
+                  {{"application", response->name()},
+                   {"auto_extract", response->auto_extract()},
+                   {"rules_version", response->rules_version()},
+                   {"max_uploads_per_second", response->max_uploads_per_second()},
+                   {"max_upload_burst", response->max_upload_burst()},
+                   {"relaxed_resource_paths", response->relaxed_resource_paths()},
+                   {"by_key", caller.key_name}});
         // Also when the rules are what they were: the call may be repeated because the event was
         // lost.
-        if (!request->has_auto_extract()) return absl::OkStatus();
-        return events_.configuration_changed(response->name());
+        absl::Status told;
+        if (request->has_auto_extract()) told = events_.configuration_changed(response->name());
+        if (changes_upload_rules(*request)) {
+          told.Update(events_.application_updated(response->name()));
+        }
+        return told;
       });
 }
 

@@ -36,6 +36,31 @@ TEST_F(ApplicationCallsItest, AChangeOfTheDisplayNameIsNot) {
   EXPECT_THAT(published_, IsEmpty());
 }
 
+TEST_F(ApplicationCallsItest, AChangeOfTheUploadRulesIsAnnouncedToReceivers) {
+  request_.set_max_uploads_per_second(5);
+  EXPECT_TRUE(call(&RegistryHandler::UpdateApplication, request_, response_).ok());
+  EXPECT_EQ(response_.max_uploads_per_second(), 5);
+  request_.clear_max_uploads_per_second();
+  request_.set_relaxed_resource_paths(false);
+  request_.set_auto_extract(true);
+  EXPECT_TRUE(call(&RegistryHandler::UpdateApplication, request_, response_).ok());
+  EXPECT_THAT(published_, ElementsAre(Pair(bus::subjects::kApplicationUpdated, _),
+                                      Pair(bus::subjects::kConfigurationUpsert, _),
+                                      Pair(bus::subjects::kApplicationUpdated, _)));
+}
+
+TEST_F(ApplicationCallsItest, UploadRulesOutsideTheirBoundsAreRefused) {
+  request_.set_max_uploads_per_second(-1);
+  const grpc::Status negative = call(&RegistryHandler::UpdateApplication, request_, response_);
+  EXPECT_EQ(negative.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(negative.error_message(), HasSubstr("max_uploads_per_second"));
+  request_.clear_max_uploads_per_second();
+  request_.set_max_upload_burst(1'000'001);
+  EXPECT_EQ(call(&RegistryHandler::UpdateApplication, request_, response_).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(published_, IsEmpty());
+}
+
 TEST_F(ApplicationCallsItest, ALostAnnouncementAsksForARepetitionWhichIsHarmless) {
   publish_outcome_ = absl::UnavailableError("not connected");
   request_.set_auto_extract(true);

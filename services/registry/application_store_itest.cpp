@@ -28,6 +28,45 @@ TEST_F(ApplicationStoreItest, KeepsWhatItWasGiven) {
   EXPECT_EQ(applications_.get("demo")->SerializeAsString(), created->SerializeAsString());
 }
 
+TEST_F(ApplicationStoreItest, UploadRulesAreOffAtFirstAndChangeOneByOne) {
+  const auto created = create("demo");
+  ASSERT_TRUE(created.ok()) << created.status();
+  EXPECT_EQ(created->max_uploads_per_second(), 0);
+  EXPECT_EQ(created->max_upload_burst(), 0);
+  EXPECT_FALSE(created->relaxed_resource_paths());
+  v1::UpdateApplicationRequest update;
+  update.set_name("demo");
+  update.set_max_uploads_per_second(0.25);
+  update.set_relaxed_resource_paths(true);
+  ASSERT_TRUE(applications_.update(update, {}).ok());
+  v1::UpdateApplicationRequest other;
+  other.set_name("demo");
+  other.set_max_upload_burst(9);
+  const auto updated = applications_.update(other, {});
+  ASSERT_TRUE(updated.ok()) << updated.status();
+  EXPECT_EQ(updated->max_uploads_per_second(), 0.25);
+  EXPECT_EQ(updated->max_upload_burst(), 9);
+  EXPECT_TRUE(updated->relaxed_resource_paths());
+  EXPECT_EQ(updated->rules_version(), 1) << "they are no series rules";
+  other.Clear();
+  other.set_name("demo");
+  other.set_max_uploads_per_second(0);
+  EXPECT_EQ(applications_.update(other, {})->max_uploads_per_second(), 0);
+}
+
+TEST_F(ApplicationStoreItest, AnApplicationMayBeginWithUploadRules) {
+  v1::CreateApplicationRequest request;
+  request.set_name("demo");
+  request.set_max_uploads_per_second(10);
+  request.set_max_upload_burst(100);
+  request.set_relaxed_resource_paths(true);
+  const auto created = applications_.create(request, {});
+  ASSERT_TRUE(created.ok()) << created.status();
+  EXPECT_EQ(created->max_uploads_per_second(), 10);
+  EXPECT_EQ(applications_.list(Scope::all(), {"", 1})->front().SerializeAsString(),
+            created->SerializeAsString());
+}
+
 TEST_F(ApplicationStoreItest, TellsTakenAndUnknownNames) {
   ASSERT_TRUE(create("demo").ok());
   EXPECT_EQ(create("demo").status().code(), absl::StatusCode::kAlreadyExists);

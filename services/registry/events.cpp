@@ -9,6 +9,7 @@
 
 #include "millrace/configuration/v1/configuration.pb.h"
 #include "millrace/identity/v1/api_key.pb.h"
+#include "millrace/identity/v1/application.pb.h"
 #include "millrace/identity/v1/token.pb.h"
 
 namespace millrace::registry {
@@ -41,6 +42,14 @@ absl::Status Events::configuration_changed(const std::string& application_name) 
   event.set_application_name(application_name);
   return send("configuration_upsert", bus::subjects::kConfigurationUpsert,
               event.SerializeAsString());
+}
+
+absl::Status Events::application_updated(const std::string& application_name) {
+  identity::v1::ApplicationEvent event;
+  event.set_correlation_id(random_uuid());
+  event.set_timestamp_us(time::to_unix_us(platform_.clock.now()));
+  event.set_application_name(application_name);
+  return send("application_updated", bus::subjects::kApplicationUpdated, event.SerializeAsString());
 }
 
 absl::Status Events::send(const char* event, const std::string& subject, const std::string& bytes) {

@@ -8,6 +8,7 @@
 
 #include "millrace/configuration/v1/configuration.pb.h"
 #include "millrace/identity/v1/api_key.pb.h"
+#include "millrace/identity/v1/application.pb.h"
 #include "millrace/identity/v1/token.pb.h"
 
 namespace millrace::registry {
@@ -79,6 +80,15 @@ TEST_F(EventsTest, AChangedConfigurationNamesItsApplication) {
   configuration::v1::ConfigurationEvent event;
   ASSERT_TRUE(event.ParseFromString(bytes_));
   EXPECT_EQ(event.application_name(), "demo");
+}
+
+TEST_F(EventsTest, AnUpdatedApplicationIsNamed) {
+  ASSERT_TRUE(events_.application_updated("demo").ok());
+  EXPECT_EQ(subject_, bus::subjects::kApplicationUpdated);
+  identity::v1::ApplicationEvent event;
+  ASSERT_TRUE(event.ParseFromString(bytes_));
+  EXPECT_EQ(event.application_name(), "demo");
+  EXPECT_EQ(event.timestamp_us(), time::to_unix_us(clock_.now()));
 }
 
 TEST_F(EventsTest, ALostEventIsCountedAndTold) {

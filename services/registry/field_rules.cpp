@@ -11,6 +11,8 @@ namespace {
 constexpr int kDefaultPageSize = 100;
 constexpr int kMaxPageSize = 1000;
 constexpr std::size_t kShownBytes = 64;
+constexpr double kMinUploadRate = 0.001;
+constexpr int kMaxUploadRate = 1'000'000;
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -94,6 +96,19 @@ absl::Status check_number(const std::string& field, std::int64_t value, NumberRa
   if (value >= range.min && value <= range.max) return absl::OkStatus();
   return absl::InvalidArgumentError(fmt::format("cannot use field {} {}: it must be {} to {}",
                                                 field, value, range.min, range.max));
+}
+
+absl::Status check_upload_rate(const std::string& field, double per_second) {
+  if (per_second == 0 || (per_second >= kMinUploadRate && per_second <= kMaxUploadRate)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      fmt::format("cannot use field {} {}: it must be {} to {}, or 0 for no limit", field,
+                  per_second, kMinUploadRate, kMaxUploadRate));
+}
+
+absl::Status check_upload_burst(const std::string& field, std::int32_t burst) {
+  return check_number(field, burst, {0, kMaxUploadRate});
 }
 
 absl::Status check_display_name(const std::string& field, const std::string& value) {

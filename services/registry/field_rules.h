@@ -31,6 +31,9 @@ struct NumberRange {
   std::int64_t max = 0;
 };
 absl::Status check_number(const std::string& field, std::int64_t value, NumberRange range);
+// Uploads a second, and how many at once: those of the application's quota.
+absl::Status check_upload_rate(const std::string& field, double per_second);
+absl::Status check_upload_burst(const std::string& field, std::int32_t burst);
 absl::Status check_display_name(const std::string& field, const std::string& value);
 absl::Status check_comment(const std::string& field, const std::string& value);
 // Of series rules; 0 where it may be left out.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/field_rules.h"
 
+#include <cmath>
+
 #include <gmock/gmock.h>
 
 #include "lib/error/error.h"
@@ -78,6 +80,20 @@ TEST(FieldRules, TextsAndNumbersHaveBothBounds) {
   EXPECT_EQ(error::message(check_number("n", 8, {-1, 7})),
             "cannot use field n 8: it must be -1 to 7");
   EXPECT_FALSE(check_number("n", -2, {-1, 7}).ok());
+}
+
+TEST(FieldRules, UploadRatesAreNoneOrWithinBounds) {
+  for (const double good : {0.0, 0.001, 1.0, 1e6}) {
+    EXPECT_TRUE(check_upload_rate("r", good).ok()) << good;
+  }
+  for (const double bad : {-1.0, 0.0009, 1e6 + 1, std::nan(""), HUGE_VAL}) {
+    EXPECT_FALSE(check_upload_rate("r", bad).ok()) << bad;
+  }
+  EXPECT_EQ(error::message(check_upload_rate("r", -2)),
+            "cannot use field r -2: it must be 0.001 to 1000000, or 0 for no limit");
+  EXPECT_TRUE(check_upload_burst("b", 1'000'000).ok());
+  EXPECT_FALSE(check_upload_burst("b", 1'000'001).ok());
+  EXPECT_FALSE(check_upload_burst("b", -1).ok());
 }
 
 TEST(FieldRules, Searches) {

@@ -4,15 +4,12 @@
 #include <fmt/format.h>
 
 #include "lib/error/error.h"
-#include "lib/rpc/server.h"
 #include "registry/application_store.h"
 #include "registry/field_rules.h"
-#include "registry/token.h"
 
 #include "millrace/configuration/v1/configuration.pb.h"
 #include "millrace/identity/v1/api_key.pb.h"
 #include "millrace/identity/v1/endpoint.pb.h"
-#include "millrace/identity/v1/token.pb.h"
 
 namespace millrace::registry {
 namespace {
@@ -23,37 +20,18 @@ using identity::v1::ApiKeyCheckRequest;
 using identity::v1::ApiKeyCheckResponse;
 using identity::v1::EndpointCheckRequest;
 using identity::v1::EndpointCheckResponse;
-using identity::v1::EndpointTokenRequest;
-using identity::v1::EndpointTokenResponse;
 
 constexpr int kOk = 200;
 constexpr int kBadRequest = 400;
 constexpr int kUnauthorized = 401;
-constexpr int kForbidden = 403;
 constexpr int kNotFound = 404;
 constexpr int kUnavailable = 503;
 
 constexpr char kNoRequest[] = "cannot decode the request";
 constexpr char kTryAgain[] = "the registry cannot reach its database; try again";
 
-template <class Response>
-Answer answer_of(const Response& response) {
-  return {response.status_code(), response.SerializeAsString()};
-}
-
-template <class Response>
-Answer refusal(int status, const std::string& reason) {
-  Response response;
-  response.set_status_code(status);
-  response.set_reason_phrase(reason);
-  return answer_of(response);
-}
-
 }  // namespace
 
-Answer token_unavailable(const std::string& reason) {
-  return refusal<EndpointTokenResponse>(kUnavailable, reason);
-}
 Answer endpoints_unavailable(const std::string& reason) {
   return refusal<EndpointCheckResponse>(kUnavailable, reason);
 }
@@ -62,62 +40,6 @@ Answer key_unavailable(const std::string& reason) {
 }
 Answer configuration_unavailable(const std::string& reason) {
   return refusal<ApplicationConfigurationResponse>(kUnavailable, reason);
-}
-
-Answer LookUps::token(const std::string& bytes) {
-  EndpointTokenRequest request;
-  if (!request.ParseFromString(bytes)) {
-    return refusal<EndpointTokenResponse>(kBadRequest, kNoRequest);
-  }
-  // What no operator can create is unknown without a look: texts that PostgreSQL refuses, too.
-  if (!check_name("app_version_name", request.app_version_name()).ok()) {
-    return refusal<EndpointTokenResponse>(kNotFound, "unknown application version");
-  }
-  // Of no token nothing is found but the version's application.
-  if (!request.token().empty() && !check_token("token", request.token()).ok()) {
-    return refusal<EndpointTokenResponse>(kNotFound, "unknown endpoint token");
-  }
-  const auto match = tokens_.find(request.app_version_name(), rpc::sha256(request.token()));
-  if (!match.ok()) {
-    platform_.log.warning_limited("cannot look up a token",
-                                  {{"cause", error::message(match.status())}});
-    return token_unavailable(kTryAgain);
-  }
-  if (match->application_name.empty()) {
-    return refusal<EndpointTokenResponse>(
-        kNotFound, fmt::format("unknown application version \"{}\"", request.app_version_name()));
-  }
-  EndpointTokenResponse response;
-  response.set_application_name(match->application_name);
-  if (match->token_id == 0) {
-    response.set_status_code(kNotFound);
-    response.set_reason_phrase("unknown endpoint token");
-    return answer_of(response);
-  }
-  response.set_endpoint_id(match->endpoint_id);
-  response.set_token_id(match->token_id);
-  if (match->state == v1::TOKEN_STATE_SUSPENDED || match->state == v1::TOKEN_STATE_REVOKED) {
-    response.set_status_code(kForbidden);
-    response.set_reason_phrase(fmt::format("the endpoint token is {}", name_of(match->state)));
-    return answer_of(response);
-  }
-  if (match->state == v1::TOKEN_STATE_INACTIVE) mark_used(*match);
-  response.set_status_code(kOk);
-  return answer_of(response);
-}
-
-void LookUps::mark_used(const TokenMatch& match) {
-  const auto marked = tokens_.mark_used(match.token_id);
-  if (!marked.ok()) {
-    // The token may be used all the same; the next look-up tries again.
-    platform_.log.warning_limited(
-        "cannot mark a token as used",
-        {{"token_id", match.token_id}, {"cause", error::message(marked.status())}});
-  } else if (*marked) {
-    platform_.log.info("token used for the first time", {{"token_id", match.token_id},
-                                                         {"endpoint_id", match.endpoint_id},
-                                                         {"application", match.application_name}});
-  }
 }
 
 Answer LookUps::endpoints(const std::string& bytes) {

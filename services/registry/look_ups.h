@@ -7,20 +7,15 @@
 #include <string>
 
 #include "lib/process/platform.h"
+#include "registry/answer.h"
 #include "registry/endpoint_store.h"
 #include "registry/key_store.h"
 #include "registry/series_rules_store.h"
-#include "registry/token_store.h"
+#include "registry/token_look_ups.h"
 
 namespace millrace::registry {
 
-struct Answer {
-  int status = 0;  // HTTP code, as in the bytes
-  std::string bytes;
-};
-
-// The answer "cannot tell now" (503) of each kind.
-Answer token_unavailable(const std::string& reason);
+// The answer "cannot tell now" (503) of each kind; of tokens: token_look_ups.h.
 Answer endpoints_unavailable(const std::string& reason);
 Answer key_unavailable(const std::string& reason);
 Answer configuration_unavailable(const std::string& reason);
@@ -30,10 +25,12 @@ Answer configuration_unavailable(const std::string& reason);
 class LookUps {
  public:
   LookUps(postgres::Pool& pool, process::Platform& platform)
-      : rules_(pool), endpoints_(pool), tokens_(pool), keys_(pool), platform_(platform) {}
+      : rules_(pool), endpoints_(pool), keys_(pool), tokens_(pool, platform), platform_(platform) {}
 
   // EndpointTokenRequest → EndpointTokenResponse. An inactive token becomes active.
-  Answer token(const std::string& request);
+  Answer token(const std::string& request) { return tokens_.one(request); }
+  // EndpointTokensRequest → EndpointTokensResponse: up to 256 of them at once.
+  Answer tokens(const std::string& request) { return tokens_.many(request); }
   // EndpointCheckRequest → EndpointCheckResponse.
   Answer endpoints(const std::string& request);
   // ApiKeyCheckRequest → ApiKeyCheckResponse.
@@ -42,12 +39,10 @@ class LookUps {
   Answer configuration(const std::string& request);
 
  private:
-  void mark_used(const TokenMatch& match);
-
   SeriesRulesStore rules_;
   EndpointStore endpoints_;
-  TokenStore tokens_;
   KeyStore keys_;
+  TokenLookUps tokens_;
   process::Platform& platform_;
 };
 

@@ -8,7 +8,6 @@
 #include "millrace/configuration/v1/configuration.pb.h"
 #include "millrace/identity/v1/api_key.pb.h"
 #include "millrace/identity/v1/endpoint.pb.h"
-#include "millrace/identity/v1/token.pb.h"
 
 namespace millrace::registry {
 namespace {
@@ -20,13 +19,6 @@ class LookUpsTest : public ::testing::Test {
     options.url = "postgresql://127.0.0.1:1/none";
     return options;
   }
-  static std::string token_request(const std::string& version, const std::string& token) {
-    identity::v1::EndpointTokenRequest request;
-    request.set_app_version_name(version);
-    request.set_token(token);
-    return request.SerializeAsString();
-  }
-
   log::Logger log_{"test", log::Level::kError};
   metrics::Registry metrics_;
   process::Readiness readiness_;
@@ -37,16 +29,12 @@ class LookUpsTest : public ::testing::Test {
 };
 
 TEST_F(LookUpsTest, BytesThatAreNoRequestAreRefused) {
-  EXPECT_EQ(look_ups_.token("\xFF").status, 400);
   EXPECT_EQ(look_ups_.endpoints("\xFF").status, 400);
   EXPECT_EQ(look_ups_.api_key("\xFF").status, 400);
   EXPECT_EQ(look_ups_.configuration("\xFF").status, 400);
 }
 
 TEST_F(LookUpsTest, NamesNobodyCanCreateAreUnknownWithoutTheDatabase) {
-  EXPECT_EQ(look_ups_.token(token_request("NoSuch", "token")).status, 404);
-  EXPECT_EQ(look_ups_.token(token_request("v1", "a.b")).status, 404);
-  EXPECT_EQ(look_ups_.token(token_request("v1", std::string("a\0b", 3))).status, 404);
   identity::v1::EndpointCheckRequest check;
   check.set_app_version_name("No Such");
   check.add_endpoint_ids("e");
@@ -56,8 +44,7 @@ TEST_F(LookUpsTest, NamesNobodyCanCreateAreUnknownWithoutTheDatabase) {
   EXPECT_EQ(look_ups_.configuration(request.SerializeAsString()).status, 404);
 }
 
-TEST_F(LookUpsTest, WithoutTheDatabaseNobodyIsToldThatATokenIsUnknown) {
-  EXPECT_EQ(look_ups_.token(token_request("v1", "token")).status, 503);
+TEST_F(LookUpsTest, WithoutTheDatabaseNobodyIsToldThatSomethingIsUnknown) {
   EXPECT_EQ(look_ups_.api_key(identity::v1::ApiKeyCheckRequest().SerializeAsString()).status, 503);
   identity::v1::EndpointCheckRequest check;
   check.set_app_version_name("v1");
@@ -68,8 +55,8 @@ TEST_F(LookUpsTest, WithoutTheDatabaseNobodyIsToldThatATokenIsUnknown) {
 }
 
 TEST_F(LookUpsTest, TheAnswerSaysTheSameAsItsBytes) {
-  const Answer answer = token_unavailable("busy");
-  identity::v1::EndpointTokenResponse response;
+  const Answer answer = key_unavailable("busy");
+  identity::v1::ApiKeyCheckResponse response;
   ASSERT_TRUE(response.ParseFromString(answer.bytes));
   EXPECT_EQ(response.status_code(), answer.status);
   EXPECT_EQ(response.reason_phrase(), "busy");

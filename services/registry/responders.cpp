@@ -9,7 +9,8 @@ namespace {
 
 // Requests waiting for a worker: a second's work.
 constexpr std::size_t kMaxWaiting = 4096;
-// Of a check of endpoints, the longest, whoever asks sends several (registry_client).
+// Of a check of endpoints, the longest but for many tokens, whoever asks sends several
+// (registry_client).
 constexpr std::size_t kMaxRequestBytes = 4096;
 // Whoever asked has given up by then (request_timeout of registry_client).
 constexpr std::chrono::milliseconds kAnswerWithin{2000};
@@ -20,20 +21,23 @@ Responders::Responders(bus::Connection& connection, LookUps& look_ups, std::size
                        process::Platform& platform)
     : connection_(connection),
       platform_(platform),
-      kinds_{{
+      kinds_{
           {bus::subjects::kEndpointTokenRequest, "token",
            [&look_ups](const std::string& bytes) { return look_ups.token(bytes); },
-           token_unavailable},
+           token_unavailable, kMaxRequestBytes},
+          {bus::subjects::kEndpointTokensRequest, "tokens",
+           [&look_ups](const std::string& bytes) { return look_ups.tokens(bytes); },
+           tokens_unavailable, kMaxTokensQuestionBytes},
           {bus::subjects::kEndpointCheckRequest, "endpoints",
            [&look_ups](const std::string& bytes) { return look_ups.endpoints(bytes); },
-           endpoints_unavailable},
+           endpoints_unavailable, kMaxRequestBytes},
           {bus::subjects::kApiKeyCheckRequest, "api_key",
            [&look_ups](const std::string& bytes) { return look_ups.api_key(bytes); },
-           key_unavailable},
+           key_unavailable, kMaxRequestBytes},
           {bus::subjects::kApplicationConfigurationRequest, "configuration",
            [&look_ups](const std::string& bytes) { return look_ups.configuration(bytes); },
-           configuration_unavailable},
-      }},
+           configuration_unavailable, kMaxRequestBytes},
+      },
       queue_({.workers = workers, .capacity = kMaxWaiting}) {}
 
 Responders::~Responders() {
@@ -72,7 +76,7 @@ void Responders::stop() {
 void Responders::take(const Kind& kind, const bus::Message& message) {
   if (message.reply_to.empty()) return;
   const std::string reply_to(message.reply_to);
-  if (message.payload.size() > kMaxRequestBytes) {
+  if (message.payload.size() > kind.max_request_bytes) {
     respond(kind, reply_to, kind.unavailable("the request is too long"));
     return;
   }

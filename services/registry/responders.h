@@ -4,7 +4,6 @@
 // request, a bounded queue behind them, several workers.
 #pragma once
 
-#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -39,6 +38,7 @@ class Responders {
     std::string label;
     std::function<Answer(const std::string&)> answer;
     std::function<Answer(const std::string&)> unavailable;
+    std::size_t max_request_bytes;
   };
 
   Responders(bus::Connection& connection, LookUps& look_ups, std::size_t workers,
@@ -50,7 +50,7 @@ class Responders {
 
   bus::Connection& connection_;
   process::Platform& platform_;
-  const std::array<Kind, 4> kinds_;
+  const std::vector<Kind> kinds_;
   WorkQueue queue_;
   // Last: they hand messages to the queue until they are gone.
   std::vector<std::unique_ptr<bus::Subscription>> subscriptions_;

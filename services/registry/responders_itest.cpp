@@ -53,6 +53,27 @@ TEST_F(RespondersItest, AnswersRequestsSideBySide) {
   EXPECT_EQ(known, kRequests / 2);
 }
 
+TEST_F(RespondersItest, ManyTokensAreAskedForInOneRequest) {
+  const auto server = connect_to_nats();
+  const auto client = connect_to_nats();
+  const auto responders = Responders::start(*server, look_ups_, 1, platform_);
+  identity::v1::EndpointTokensRequest request;
+  // As long as they may be.
+  for (int i = 0; i < kMaxTokensInQuestion; ++i) {
+    auto& sought = *request.add_tokens();
+    sought.set_app_version_name("v1");
+    sought.set_token(i == 200 ? token_ : std::string(128, 'x'));
+  }
+  const auto answer =
+      client->request(bus::subjects::kEndpointTokensRequest, request.SerializeAsString(), kLong);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  identity::v1::EndpointTokensResponse response;
+  ASSERT_TRUE(response.ParseFromString(*answer));
+  ASSERT_EQ(response.answers_size(), kMaxTokensInQuestion) << response.reason_phrase();
+  EXPECT_EQ(response.answers(199).status_code(), 404);
+  EXPECT_EQ(response.answers(200).status_code(), 200);
+}
+
 TEST_F(RespondersItest, ReplicasShareTheRequests) {
   const auto server = connect_to_nats();
   const auto client = connect_to_nats();

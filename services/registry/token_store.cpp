@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry/token_store.h"
 
+#include <absl/strings/escaping.h>
 #include <fmt/format.h>
 
 #include "lib/error/error.h"
@@ -21,6 +22,20 @@ v1::Token token_of(const postgres::Result& result, int row, int column = 0) {
   *token.mutable_created_at() = to_timestamp(result.timestamp(row, column + 2));
   *token.mutable_state_changed_at() = to_timestamp(result.timestamp(row, column + 3));
   return token;
+}
+
+TokenMatch match_of(const postgres::Result& result, int row) {
+  TokenMatch match;
+  if (result.is_null(row, 0)) return match;
+  match.application_name = std::string(result.text(row, 0));
+  if (result.is_null(row, 1)) return match;
+  match.token_id = result.int8(row, 1);
+  match.endpoint_id = std::string(result.text(row, 2));
+  match.state = static_cast<v1::TokenState>(result.int2(row, 3));
+  match.upload_rules.set_max_uploads_per_second(result.float8(row, 4));
+  match.upload_rules.set_max_upload_burst(result.int4(row, 5));
+  match.upload_rules.set_relaxed_resource_paths(result.boolean(row, 6));
+  return match;
 }
 
 absl::Status check_room(postgres::Connection& connection, std::int64_t endpoint_key,
@@ -150,36 +165,52 @@ absl::StatusOr<std::int64_t> TokenStore::id_of(const std::string& application_na
   return found.int8(0, 0);
 }
 
-absl::StatusOr<TokenMatch> TokenStore::find(const std::string& app_version_name,
-                                            const std::string& sha256) {
+absl::StatusOr<std::vector<TokenMatch>> TokenStore::find(const std::vector<SoughtToken>& sought) {
+  std::vector<std::string> versions;
+  std::vector<std::string> hashes;
+  for (const SoughtToken& token : sought) {
+    versions.push_back(token.app_version_name);
+    hashes.push_back(absl::BytesToHexString(token.sha256));
+  }
   MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
+  // LATERAL with LIMIT: a few looks into indexes for each, whatever the planner thinks of the
+  // tables' sizes.
   MILLRACE_ASSIGN_OR_RETURN(
       const postgres::Result found,
       connection->execute(
-          "SELECT a.name, t.token_id, e.endpoint_id, t.state FROM registry.app_version v "
-          "JOIN registry.application a USING (application_key) "
-          "LEFT JOIN registry.token t ON t.application_key = v.application_key AND t.sha256 = $2 "
-          "LEFT JOIN registry.endpoint e ON e.endpoint_key = t.endpoint_key "
-          "WHERE v.name = $1",
-          {to_param(app_version_name), bytea_param(sha256)}));
-  TokenMatch match;
-  if (found.rows() == 0) return match;
-  match.application_name = std::string(found.text(0, 0));
-  if (found.is_null(0, 1)) return match;
-  match.token_id = found.int8(0, 1);
-  match.endpoint_id = std::string(found.text(0, 2));
-  match.state = static_cast<v1::TokenState>(found.int2(0, 3));
-  return match;
+          "SELECT m.name, m.token_id, m.endpoint_id, m.state, m.max_uploads_per_second, "
+          "m.max_upload_burst, m.relaxed_resource_paths "
+          "FROM unnest($1, $2) WITH ORDINALITY AS sought (version, sha256, place) "
+          "LEFT JOIN LATERAL ("
+          "  SELECT a.*, t.token_id, e.endpoint_id, t.state FROM registry.app_version v "
+          "  JOIN registry.application a USING (application_key) "
+          "  LEFT JOIN registry.token t ON t.application_key = v.application_key "
+          "    AND t.sha256 = decode(sought.sha256, 'hex') "
+          "  LEFT JOIN registry.endpoint e ON e.endpoint_key = t.endpoint_key "
+          "  WHERE v.name = sought.version LIMIT 1) AS m ON true "
+          "ORDER BY sought.place",
+          {to_param(versions), to_param(hashes)}));
+  std::vector<TokenMatch> matches;
+  for (int row = 0; row < found.rows(); ++row) matches.push_back(match_of(found, row));
+  return matches;
 }
 
-absl::StatusOr<bool> TokenStore::mark_used(std::int64_t token_id) {
+absl::StatusOr<std::vector<std::int64_t>> TokenStore::mark_used(
+    const std::vector<std::int64_t>& token_ids) {
   MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
+  // Locked in order: two replicas that are asked about the same tokens do not wait for each other
+  // in a circle.
   MILLRACE_ASSIGN_OR_RETURN(
       const postgres::Result updated,
-      connection->execute("UPDATE registry.token SET state = 2, state_changed_at = now() "
-                          "WHERE token_id = $1 AND state = 1",
-                          {to_param(token_id)}));
-  return updated.affected_rows() == 1;
+      connection->execute(
+          "WITH unused AS (SELECT token_id FROM registry.token "
+          "  WHERE token_id = ANY ($1) AND state = 1 ORDER BY token_id FOR NO KEY UPDATE) "
+          "UPDATE registry.token t SET state = 2, state_changed_at = now() "
+          "FROM unused WHERE t.token_id = unused.token_id RETURNING t.token_id",
+          {to_param(token_ids)}));
+  std::vector<std::int64_t> marked;
+  for (int row = 0; row < updated.rows(); ++row) marked.push_back(updated.int8(row, 0));
+  return marked;
 }
 
 }  // namespace millrace::registry

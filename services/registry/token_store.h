@@ -13,6 +13,7 @@
 #include "lib/postgres/pool.h"
 #include "registry/scope.h"
 
+#include "millrace/identity/v1/application.pb.h"
 #include "millrace/registry/v1/registry.pb.h"
 
 namespace millrace::registry {
@@ -27,6 +28,12 @@ struct OwnedToken {
   std::string application_name;
 };
 
+// What a device says it is.
+struct SoughtToken {
+  std::string app_version_name;
+  std::string sha256;  // of its token
+};
+
 // What a device's application version and token stand for.
 struct TokenMatch {
   // Empty: no such application version.
@@ -35,6 +42,8 @@ struct TokenMatch {
   std::int64_t token_id = 0;
   std::string endpoint_id;
   v1::TokenState state = v1::TOKEN_STATE_UNSPECIFIED;
+  // Of the application.
+  identity::v1::UploadRules upload_rules;
 };
 
 // The keys of an endpoint's row.
@@ -67,10 +76,12 @@ class TokenStore {
                                      const std::string& sha256);
 
   // Tokens are looked up in the application that owns the version, whichever version of it the
-  // endpoint was registered with.
-  absl::StatusOr<TokenMatch> find(const std::string& app_version_name, const std::string& sha256);
-  // Inactive becomes active; of several replicas at once exactly one gets true.
-  absl::StatusOr<bool> mark_used(std::int64_t token_id);
+  // endpoint was registered with. One match for each that is sought, in the same order, of one
+  // statement.
+  absl::StatusOr<std::vector<TokenMatch>> find(const std::vector<SoughtToken>& sought);
+  // Those of `token_ids` that are inactive become active. Their ids: of several replicas at once
+  // exactly one gets each.
+  absl::StatusOr<std::vector<std::int64_t>> mark_used(const std::vector<std::int64_t>& token_ids);
 
  private:
   postgres::Pool& pool_;

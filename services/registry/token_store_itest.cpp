@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -16,11 +17,17 @@ class TokenStoreItest : public RegistryItest {
     EXPECT_TRUE(endpoint.ok());
     token_id_ = endpoint->tokens(0).token_id();
   }
+  absl::StatusOr<TokenMatch> find(const std::string& version, const std::string& token) {
+    auto matches = tokens_.find({{version, rpc::sha256(token)}});
+    if (!matches.ok()) return matches.status();
+    EXPECT_EQ(matches->size(), 1U);
+    return matches->front();
+  }
   std::int64_t token_id_ = 0;
 };
 
 TEST_F(TokenStoreItest, FindsWhatATokenStandsFor) {
-  const auto match = tokens_.find("v1", rpc::sha256("t1"));
+  const auto match = find("v1", "t1");
   ASSERT_TRUE(match.ok()) << match.status();
   EXPECT_EQ(match->application_name, "app");
   EXPECT_EQ(match->endpoint_id, "e1");
@@ -29,10 +36,61 @@ TEST_F(TokenStoreItest, FindsWhatATokenStandsFor) {
 }
 
 TEST_F(TokenStoreItest, TellsUnknownVersionsFromUnknownTokens) {
-  EXPECT_EQ(tokens_.find("none", rpc::sha256("t1"))->application_name, "");
-  const auto unknown = tokens_.find("v1", rpc::sha256("none"));
+  EXPECT_EQ(find("none", "t1")->application_name, "");
+  const auto unknown = find("v1", "none");
   EXPECT_EQ(unknown->application_name, "app");
   EXPECT_EQ(unknown->token_id, 0);
+}
+
+TEST_F(TokenStoreItest, FindsManyAtOnceInTheOrderOfTheQuestion) {
+  make_application("app2", "v2");
+  ASSERT_TRUE(endpoints_.create(Scope::all(), {"v2", "e2", rpc::sha256("t1")}).ok());
+  const auto matches = tokens_.find({{"v2", rpc::sha256("t1")},
+                                     {"none", rpc::sha256("t1")},
+                                     {"v1", rpc::sha256("t1")},
+                                     {"v1", rpc::sha256("other")},
+                                     {"v2", rpc::sha256("t1")}});
+  ASSERT_TRUE(matches.ok()) << matches.status();
+  std::vector<std::string> found;
+  for (const TokenMatch& match : *matches) {
+    found.push_back(match.application_name + " " + match.endpoint_id);
+  }
+  EXPECT_THAT(found, testing::ElementsAre("app2 e2", " ", "app e1", "app ", "app2 e2"));
+}
+
+TEST_F(TokenStoreItest, TellsWhatTheApplicationAllows) {
+  v1::UpdateApplicationRequest update;
+  update.set_name("app");
+  update.set_max_uploads_per_second(0.5);
+  update.set_max_upload_burst(7);
+  update.set_relaxed_resource_paths(true);
+  ASSERT_TRUE(applications_.update(update, {}).ok());
+  const auto match = find("v1", "t1");
+  ASSERT_TRUE(match.ok()) << match.status();
+  EXPECT_EQ(match->upload_rules.max_uploads_per_second(), 0.5);
+  EXPECT_EQ(match->upload_rules.max_upload_burst(), 7);
+  EXPECT_TRUE(match->upload_rules.relaxed_resource_paths());
+}
+
+TEST_F(TokenStoreItest, MarksManyAsUsedAtOnceAndEachOnce) {
+  std::vector<std::int64_t> ids{token_id_};
+  for (int i = 0; i < 10; ++i) {
+    ids.push_back(
+        tokens_.create(Scope::all(), "e1", rpc::sha256(std::to_string(i)))->token.token_id());
+  }
+  ASSERT_TRUE(tokens_.set_state(Scope::all(), ids[3], v1::TOKEN_STATE_SUSPENDED).ok());
+  std::atomic<std::size_t> marked = 0;
+  {
+    std::vector<std::jthread> replicas;
+    for (int i = 0; i < 4; ++i) {
+      replicas.emplace_back([&, i] {
+        std::vector<std::int64_t> asked = ids;
+        if (i % 2 == 1) std::reverse(asked.begin(), asked.end());
+        marked += tokens_.mark_used(asked).value().size();
+      });
+    }
+  }
+  EXPECT_EQ(marked, 10U);
 }
 
 TEST_F(TokenStoreItest, ExactlyOneOfManyMarksATokenAsUsed) {
@@ -40,17 +98,18 @@ TEST_F(TokenStoreItest, ExactlyOneOfManyMarksATokenAsUsed) {
   {
     std::vector<std::jthread> users;
     for (int i = 0; i < 8; ++i) {
-      users.emplace_back([&] { marked += tokens_.mark_used(token_id_).value() ? 1 : 0; });
+      users.emplace_back(
+          [&] { marked += static_cast<int>(tokens_.mark_used({token_id_})->size()); });
     }
   }
   EXPECT_EQ(marked, 1);
-  EXPECT_EQ(tokens_.find("v1", rpc::sha256("t1"))->state, v1::TOKEN_STATE_ACTIVE);
+  EXPECT_EQ(find("v1", "t1")->state, v1::TOKEN_STATE_ACTIVE);
 }
 
 TEST_F(TokenStoreItest, AUseDoesNotUndoASuspension) {
   ASSERT_TRUE(tokens_.set_state(Scope::all(), token_id_, v1::TOKEN_STATE_SUSPENDED).ok());
-  EXPECT_FALSE(*tokens_.mark_used(token_id_));
-  EXPECT_EQ(tokens_.find("v1", rpc::sha256("t1"))->state, v1::TOKEN_STATE_SUSPENDED);
+  EXPECT_TRUE(tokens_.mark_used({token_id_})->empty());
+  EXPECT_EQ(find("v1", "t1")->state, v1::TOKEN_STATE_SUSPENDED);
 }
 
 TEST_F(TokenStoreItest, ARevokedTokenStaysRevoked) {

@@ -43,6 +43,7 @@ inline constexpr char kAllOfEpts[] = "kaa.v1.events.epts.endpoint.data-collectio
 // Requests to the registry; its replicas share the queue group kRegistryQueue.
 inline constexpr char kRegistryQueue[] = "registry";
 inline constexpr char kEndpointTokenRequest[] = "kaa.v1.service.registry.ecap.ep-token-request";
+inline constexpr char kEndpointTokensRequest[] = "kaa.v1.service.registry.ecap.ep-tokens-request";
 inline constexpr char kEndpointCheckRequest[] = "kaa.v1.service.registry.endpoint.check-request";
 inline constexpr char kApiKeyCheckRequest[] = "kaa.v1.service.registry.api-key.check-request";
 inline constexpr char kApplicationConfigurationRequest[] =
@@ -55,6 +56,7 @@ inline constexpr char kRefusalsRequest[] = "kaa.v1.service.all.refusals-request"
 // Events of the registry.
 inline constexpr char kTokenRevoked[] = "kaa.v1.events.registry.endpoint.token.revoked";
 inline constexpr char kTokenActivated[] = "kaa.v1.events.registry.endpoint.token.activated";
+inline constexpr char kApplicationUpdated[] = "kaa.v1.events.registry.application.updated";
 inline constexpr char kApiKeyRevoked[] = "kaa.v1.events.registry.api-key.revoked";
 inline constexpr char kConfigurationUpsert[] =
     "kaa.v1.events.registry.service.configuration.upsert";
