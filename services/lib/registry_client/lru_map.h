@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A map with a bound: what was used longest ago goes first. Every operation but erase_if takes
-// constant time. For one thread at a time.
+// A map with a bound: what was used longest ago goes first. Every operation but erase_if and
+// for_each takes constant time. For one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -73,6 +73,12 @@ class LruMap {
       ++erased;
     }
     return erased;
+  }
+
+  // Does not count as a use.
+  template <typename Visitor>
+  void for_each(Visitor visit) {
+    for (auto& [key, value] : order_) visit(value);
   }
 
   std::size_t size() const { return order_.size(); }

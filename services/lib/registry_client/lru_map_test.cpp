@@ -72,6 +72,16 @@ TEST(LruMap, ErasesAllThatMatch) {
   EXPECT_EQ(map.size(), 1U);
 }
 
+TEST(LruMap, VisitsAllWithoutUsingThem) {
+  Map map(2);
+  map.put("a", 1);
+  map.put("b", 2);
+  map.for_each([](int& value) { value += 10; });
+  map.put("c", 3);
+  EXPECT_EQ(map.find("a"), nullptr) << "still the one used longest ago";
+  EXPECT_EQ(*map.find("b"), 12);
+}
+
 TEST(LruMap, WithoutRoomNothingIsKept) {
   Map map(0);
   EXPECT_EQ(map.put("a", 1), nullptr);

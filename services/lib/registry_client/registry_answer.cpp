@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/registry_client/registry_answer.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,6 +19,8 @@ constexpr int kOk = 200;
 constexpr int kUnauthorized = 401;
 constexpr int kForbidden = 403;
 constexpr int kNotFound = 404;
+// As registry.proto bounds a burst.
+constexpr double kMostAtOnce = 1e6;
 
 template <typename Response>
 absl::StatusOr<Response> parse(const absl::StatusOr<std::string>& answer) {
@@ -46,28 +50,70 @@ std::shared_ptr<const Identity> identity_of(const identity::v1::EndpointTokenRes
   return identity;
 }
 
+UploadRules rules_of(const identity::v1::UploadRules& message) {
+  UploadRules rules;
+  rules.relaxed_resource_paths = message.relaxed_resource_paths();
+  const double rate = message.max_uploads_per_second();
+  // What no registry stores limits nothing.
+  if (!(rate > 0) || !std::isfinite(rate)) return rules;
+  rules.max_uploads_per_second = rate;
+  rules.max_upload_burst =
+      message.max_upload_burst() > 0
+          ? message.max_upload_burst()
+          : static_cast<std::int32_t>(std::clamp(std::ceil(rate), 1.0, kMostAtOnce));
+  return rules;
+}
+
+LookUp away(const absl::Status& status) {
+  return {LookUp::Result::kUnavailable, nullptr, error::message(status)};
+}
+
+LookUp look_up_of(const identity::v1::EndpointTokenResponse& response,
+                  const std::string& app_version_name) {
+  switch (response.status_code()) {
+    case kOk:
+      if (response.endpoint_id().empty() || response.application_name().empty()) break;
+      return {LookUp::Result::kKnown, identity_of(response, app_version_name), "",
+              rules_of(response.upload_rules())};
+    case kForbidden:
+      // Whose it is matters to people who ask why the device is refused.
+      return {LookUp::Result::kForbidden, identity_of(response, app_version_name),
+              response.reason_phrase()};
+    case kNotFound:
+      return {LookUp::Result::kUnknown, nullptr, response.reason_phrase()};
+    default:
+      break;
+  }
+  return away(cannot_tell(response));
+}
+
 }  // namespace
 
 LookUp read_token_answer(const absl::StatusOr<std::string>& answer,
                          const std::string& app_version_name) {
   const auto response = parse<identity::v1::EndpointTokenResponse>(answer);
-  if (!response.ok()) {
-    return {LookUp::Result::kUnavailable, nullptr, error::message(response.status())};
+  if (!response.ok()) return away(response.status());
+  return look_up_of(*response, app_version_name);
+}
+
+std::vector<LookUp> read_tokens_answer(const absl::StatusOr<std::string>& answer,
+                                       const std::vector<TokenKey>& tokens) {
+  const auto response = parse<identity::v1::EndpointTokensResponse>(answer);
+  if (!response.ok()) return std::vector<LookUp>(tokens.size(), away(response.status()));
+  if (response->status_code() != kOk)
+    return std::vector<LookUp>(tokens.size(), away(cannot_tell(*response)));
+  if (static_cast<std::size_t>(response->answers_size()) != tokens.size()) {
+    const absl::Status incomplete = absl::UnavailableError(fmt::format(
+        "the registry answered about {} tokens of {}", response->answers_size(), tokens.size()));
+    return std::vector<LookUp>(tokens.size(), away(incomplete));
   }
-  switch (response->status_code()) {
-    case kOk:
-      if (response->endpoint_id().empty() || response->application_name().empty()) break;
-      return {LookUp::Result::kKnown, identity_of(*response, app_version_name), ""};
-    case kForbidden:
-      // Whose it is matters to people who ask why the device is refused.
-      return {LookUp::Result::kForbidden, identity_of(*response, app_version_name),
-              response->reason_phrase()};
-    case kNotFound:
-      return {LookUp::Result::kUnknown, nullptr, response->reason_phrase()};
-    default:
-      break;
+  std::vector<LookUp> results;
+  results.reserve(tokens.size());
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    results.push_back(
+        look_up_of(response->answers(static_cast<int>(i)), tokens[i].app_version_name));
   }
-  return {LookUp::Result::kUnavailable, nullptr, error::message(cannot_tell(*response))};
+  return results;
 }
 
 absl::StatusOr<std::optional<std::string>> read_owner_answer(

@@ -7,10 +7,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <absl/status/statusor.h>
 
 #include "lib/registry_client/endpoint_check.h"
+#include "lib/registry_client/token_cache.h"
 #include "lib/registry_client/token_directory.h"
 
 #include "millrace/configuration/v1/configuration.pb.h"
@@ -21,6 +23,11 @@ namespace millrace::registry_client {
 // kUnavailable result: away.
 LookUp read_token_answer(const absl::StatusOr<std::string>& answer,
                          const std::string& app_version_name);
+
+// To a question about many tokens; a result for each of `tokens`, in their order. Away for one is
+// away for all, unless the registry says so of that one alone.
+std::vector<LookUp> read_tokens_answer(const absl::StatusOr<std::string>& answer,
+                                       const std::vector<TokenKey>& tokens);
 
 // kUnavailable: away. kNotFound: no such application.
 absl::StatusOr<std::shared_ptr<const configuration::v1::SeriesRules>> read_rules_answer(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/registry_client/registry_answer.h"
 
+#include <cmath>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -55,6 +57,89 @@ TEST(RegistryAnswer, AKnownTokenWithoutAnEndpointIsNoAnswer) {
   identity::v1::EndpointTokenResponse response;
   response.set_status_code(200);
   EXPECT_EQ(read_token_answer(response.SerializeAsString(), "v").result, Result::kUnavailable);
+}
+
+identity::v1::EndpointTokenResponse known_token(const std::string& endpoint_id) {
+  identity::v1::EndpointTokenResponse response;
+  response.set_status_code(200);
+  response.set_application_name("app");
+  response.set_endpoint_id(endpoint_id);
+  return response;
+}
+
+UploadRules rules_read_from(const identity::v1::UploadRules& rules) {
+  identity::v1::EndpointTokenResponse response = known_token("e1");
+  *response.mutable_upload_rules() = rules;
+  return read_token_answer(response.SerializeAsString(), "v").rules;
+}
+
+TEST(RegistryAnswer, AKnownTokenCarriesTheRulesOfItsApplication) {
+  identity::v1::UploadRules sent;
+  sent.set_max_uploads_per_second(2.5);
+  sent.set_max_upload_burst(20);
+  sent.set_relaxed_resource_paths(true);
+  const UploadRules rules = rules_read_from(sent);
+  EXPECT_EQ(rules.max_uploads_per_second, 2.5);
+  EXPECT_EQ(rules.max_upload_burst, 20);
+  EXPECT_TRUE(rules.relaxed_resource_paths);
+}
+
+TEST(RegistryAnswer, WithoutABurstAsManyMayComeAtOnceAsInASecond) {
+  identity::v1::UploadRules sent;
+  sent.set_max_uploads_per_second(2.5);
+  EXPECT_EQ(rules_read_from(sent).max_upload_burst, 3);
+  sent.set_max_uploads_per_second(0.01);
+  EXPECT_EQ(rules_read_from(sent).max_upload_burst, 1);
+  sent.set_max_uploads_per_second(1e300);
+  EXPECT_EQ(rules_read_from(sent).max_upload_burst, 1'000'000);
+}
+
+TEST(RegistryAnswer, RulesThatAreMissingOrThatNoRegistryStoresLimitNothing) {
+  EXPECT_EQ(rules_read_from({}).max_uploads_per_second, 0);
+  EXPECT_FALSE(rules_read_from({}).relaxed_resource_paths);
+  for (const double bad : {-1.0, std::nan(""), HUGE_VAL}) {
+    identity::v1::UploadRules sent;
+    sent.set_max_uploads_per_second(bad);
+    EXPECT_EQ(rules_read_from(sent).max_uploads_per_second, 0) << bad;
+  }
+}
+
+TEST(RegistryAnswer, ManyTokensHaveAnAnswerEachInTheirOrder) {
+  identity::v1::EndpointTokensResponse response;
+  response.set_status_code(200);
+  *response.add_answers() = known_token("e1");
+  response.add_answers()->set_status_code(404);
+  *response.add_answers() = known_token("e3");
+  response.add_answers()->set_status_code(503);
+  const std::vector<TokenKey> keys{{"v1", "a"}, {"v1", "b"}, {"v2", "c"}, {"v1", "d"}};
+  const auto results = read_tokens_answer(response.SerializeAsString(), keys);
+  ASSERT_EQ(results.size(), 4U);
+  EXPECT_EQ(results[0].identity->endpoint_id, "e1");
+  EXPECT_EQ(results[1].result, Result::kUnknown);
+  EXPECT_EQ(results[2].identity->app_version_name, "v2");
+  EXPECT_EQ(results[3].result, Result::kUnavailable);
+}
+
+TEST(RegistryAnswer, AnAnswerAboutOtherThanTheTokensAskedAboutTellsOfNone) {
+  identity::v1::EndpointTokensResponse response;
+  response.set_status_code(200);
+  *response.add_answers() = known_token("e1");
+  const std::vector<TokenKey> two{{"v", "a"}, {"v", "b"}};
+  identity::v1::EndpointTokensResponse busy;
+  busy.set_status_code(503);
+  busy.set_reason_phrase("busy");
+  for (const absl::StatusOr<std::string>& answer :
+       {absl::StatusOr<std::string>(response.SerializeAsString()),
+        absl::StatusOr<std::string>(busy.SerializeAsString()),
+        absl::StatusOr<std::string>("\xff\xff"), absl::StatusOr<std::string>(std::string()),
+        absl::StatusOr<std::string>(absl::DeadlineExceededError("late"))}) {
+    const auto results = read_tokens_answer(answer, two);
+    ASSERT_EQ(results.size(), 2U);
+    for (const LookUp& result : results) {
+      EXPECT_EQ(result.result, Result::kUnavailable);
+      EXPECT_FALSE(result.reason.empty());
+    }
+  }
 }
 
 std::string rules_answer(int code) {

@@ -47,7 +47,7 @@ TokenCache::Shard& TokenCache::shard_of(const TokenKeyView& key) const {
 }
 
 bool TokenCache::is_fresh(const Entry& entry, time::Instant now) const {
-  if (entry.trust != trust_) return false;
+  if (entry.distrusted || entry.trust != trust_) return false;
   if (entry.answer.result == LookUp::Result::kKnown) return now - entry.asked_at < known_expiry_;
   return entry.refusals == refusals_ && now - entry.asked_at < refused_expiry_;
 }
@@ -60,13 +60,15 @@ std::optional<TokenCache::Found> TokenCache::find(const TokenKeyView& key, time:
   }
   const Entry* const refused = shard.refused.find(key);
   if (refused == nullptr) return std::nullopt;
-  if (is_fresh(*refused, now)) return Found{refused->answer, true};
-  shard.refused.erase(key);
-  return std::nullopt;
+  if (refused->trust != trust_ || refused->refusals != refusals_) {
+    shard.refused.erase(key);
+    return std::nullopt;
+  }
+  return Found{refused->answer, is_fresh(*refused, now)};
 }
 
 TokenCache::Asking TokenCache::asking(time::Instant now) const {
-  return {now, trust_, refusals_, revocations_};
+  return {now, trust_, refusals_, revocations_, updates_};
 }
 
 TokenCache::Put TokenCache::put(const TokenKeyView& key, const LookUp& answer,
@@ -82,8 +84,10 @@ TokenCache::Put TokenCache::put(const TokenKeyView& key, const LookUp& answer,
     forget_id(shard, key, identity->token_id);
     shard.known.erase(key);
   }
-  // Read under the shard's lock: drop_tokens() counts first and visits the shards then.
+  // Read under the shard's lock: drop_tokens() and distrust_application() count first and visit
+  // the shards then.
   const bool overtaken = known ? asking.revocations != revocations_ : asking.refusals != refusals_;
+  entry.distrusted = asking.updates != updates_;
   const Put put{entry.answer, overtaken};
   if (overtaken) return put;
   if (known) {
@@ -119,6 +123,16 @@ void TokenCache::drop_tokens(const std::vector<std::int64_t>& token_ids) {
       for (auto entry = begin; entry != end; ++entry) shard->known.erase(entry->second);
       shard->by_id.erase(begin, end);
     }
+  }
+}
+
+void TokenCache::distrust_application(const std::string& application_name) {
+  ++updates_;
+  for (const auto& shard : shards_) {
+    concurrency::MutexLock lock(shard->mutex);
+    shard->known.for_each([&application_name](Entry& entry) {
+      if (entry.answer.identity->application_name == application_name) entry.distrusted = true;
+    });
   }
 }
 

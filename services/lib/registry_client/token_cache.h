@@ -53,9 +53,10 @@ class TokenCache {
 
   struct Found {
     LookUp answer;
-    // False: to be asked again, and used only while the registry is away. Refusals are never
-    // returned stale.
+    // False: to be asked again. What was known is used while the registry is away; a refusal whose
+    // time is up, and which no event has touched, while too many unknown tokens are asked about.
     bool fresh = false;
+    bool is_known() const { return answer.result == LookUp::Result::kKnown; }
   };
   std::optional<Found> find(const TokenKeyView& key, time::Instant now);
 
@@ -66,6 +67,7 @@ class TokenCache {
     std::uint64_t trust = 0;
     std::uint64_t refusals = 0;
     std::uint64_t revocations = 0;
+    std::uint64_t updates = 0;
   };
   Asking asking(time::Instant now) const;
 
@@ -81,6 +83,8 @@ class TokenCache {
 
   void drop_tokens(const std::vector<std::int64_t>& token_ids);
   void drop_refusals();
+  // Its rules have changed: its known tokens are to be asked again.
+  void distrust_application(const std::string& application_name);
   // Events may have been missed: every entry is to be asked again.
   void distrust_all();
   std::size_t size() const;
@@ -91,6 +95,7 @@ class TokenCache {
     time::Instant asked_at;
     std::uint64_t trust = 0;
     std::uint64_t refusals = 0;
+    bool distrusted = false;  // its application has changed since it was asked about
   };
   using Map = LruMap<TokenKey, TokenKeyView, Entry, TokenKeyHash>;
   struct Shard {
@@ -116,6 +121,7 @@ class TokenCache {
   std::atomic<std::uint64_t> trust_{0};
   std::atomic<std::uint64_t> refusals_{0};
   std::atomic<std::uint64_t> revocations_{0};
+  std::atomic<std::uint64_t> updates_{0};
   std::vector<std::unique_ptr<Shard>> shards_;
 };
 

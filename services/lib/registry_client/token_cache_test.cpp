@@ -52,13 +52,50 @@ TEST_F(TokenCacheTest, AKnownTokenIsFreshUntilItsExpiryAndStaleThen) {
   EXPECT_TRUE(stale("t"));
 }
 
-TEST_F(TokenCacheTest, ARefusalIsForgottenAtItsExpiry) {
+TEST_F(TokenCacheTest, ARefusalIsFreshUntilItsExpiryAndStaleThen) {
   put("t", refused());
   clock_.advance(milliseconds{9'999});
   EXPECT_TRUE(fresh("t"));
   clock_.advance(milliseconds{1});
+  EXPECT_TRUE(stale("t"));
+  EXPECT_FALSE(find("t")->is_known());
+}
+
+TEST_F(TokenCacheTest, ARefusalThatAnEventHasTouchedIsForgotten) {
+  put("t", refused());
+  clock_.advance(milliseconds{10'000});
+  cache_.drop_refusals();
   EXPECT_FALSE(find("t").has_value());
   EXPECT_EQ(cache_.size(), 0U);
+}
+
+TEST_F(TokenCacheTest, WhatBelongsToAnApplicationThatChangedIsStaleNotForgotten) {
+  put("t", known(1));
+  put("u", refused());
+  cache_.distrust_application("other");
+  EXPECT_TRUE(fresh("t"));
+  cache_.distrust_application("app");
+  EXPECT_TRUE(stale("t"));
+  EXPECT_TRUE(fresh("u")) << "of no application";
+  put("t", known(1));
+  EXPECT_TRUE(fresh("t"));
+}
+
+TEST_F(TokenCacheTest, AnAnswerFromBeforeAChangeOfItsApplicationIsStale) {
+  const auto asking = cache_.asking(clock_.instant());
+  cache_.distrust_application("app");
+  EXPECT_FALSE(cache_.put({"app-v1", "t"}, known(1), asking).overtaken);
+  EXPECT_TRUE(stale("t"));
+}
+
+TEST_F(TokenCacheTest, RulesAreThoseOfTheNewestAnswerAndTheIdentityStays) {
+  put("t", known(1));
+  const auto identity = find("t")->answer.identity;
+  LookUp limited = known(1);
+  limited.rules.max_uploads_per_second = 5;
+  put("t", limited);
+  EXPECT_EQ(find("t")->answer.rules.max_uploads_per_second, 5);
+  EXPECT_EQ(find("t")->answer.identity, identity);
 }
 
 TEST_F(TokenCacheTest, TheSameTokenUnderAnotherVersionIsAnother) {

@@ -7,20 +7,23 @@
 #include <fmt/format.h>
 
 #include "lib/bus/subjects.h"
-#include "lib/bus/unique_id.h"
 #include "lib/error/error.h"
 #include "lib/registry_client/away_memory.h"
 #include "lib/registry_client/call_gate.h"
-#include "lib/registry_client/registry_answer.h"
 #include "lib/registry_client/token_cache.h"
+#include "lib/registry_client/token_questions.h"
+#include "lib/registry_client/unknown_limit.h"
+#include "lib/registry_client/waiting_list.h"
 
+#include "millrace/identity/v1/application.pb.h"
 #include "millrace/identity/v1/token.pb.h"
 
 namespace millrace::registry_client {
 namespace {
 
 namespace subjects = bus::subjects;
-using Done = std::function<void(const LookUp&)>;
+using Asked = TokenQuestions::Asked;
+using Done = WaitingList::Done;
 
 // While tokens are revoked by the thousand, an answer is taken after so many repetitions.
 constexpr int kMaxRepeats = 3;
@@ -29,73 +32,10 @@ constexpr int kMaxRepeats = 3;
 // again: the answer ages, and the bus thread has others to serve.
 constexpr int kMaxRounds = 8;
 
-// Look-ups that wait for an answer, those of one token together. Safe to use from any thread.
-//
-// A token's list stands until everybody on it has been answered, and who looks the token up
-// meanwhile queues behind them although the cache could answer at once: the uploads of a device
-// must not overtake each other.
-class WaitingList {
- public:
-  explicit WaitingList(std::size_t max_waiting) : max_waiting_(max_waiting) {}
-
-  enum class Place { kFirst, kShared, kRefused };
-  // Moves from `done` unless refused.
-  Place add(const TokenKey& key, Done& done) {
-    concurrency::MutexLock lock(mutex_);
-    if (waiting_ >= max_waiting_) return Place::kRefused;
-    ++waiting_;
-    const auto [list, is_new] = lists_.try_emplace(key_of(key));
-    list->second.push_back(std::move(done));
-    standing_.store(lists_.size(), std::memory_order_release);
-    return is_new ? Place::kFirst : Place::kShared;
-  }
-
-  // Whether the token has a list. One load while no token has.
-  bool has(const std::string& app_version_name, const std::string& token) {
-    if (standing_.load(std::memory_order_acquire) == 0) return false;
-    concurrency::MutexLock lock(mutex_);
-    return lists_.contains(key_of(app_version_name, token));
-  }
-
-  // Those who wait now. Nobody: the list is gone; until then it stands.
-  std::vector<Done> take(const TokenKey& key) {
-    concurrency::MutexLock lock(mutex_);
-    const auto list = lists_.find(key_of(key));
-    if (list == lists_.end()) return {};
-    std::vector<Done> taken = std::exchange(list->second, {});
-    waiting_ -= taken.size();
-    if (taken.empty()) {
-      lists_.erase(list);
-      standing_.store(lists_.size(), std::memory_order_release);
-    }
-    return taken;
-  }
-
-  std::vector<Done> take_all() {
-    concurrency::MutexLock lock(mutex_);
-    std::vector<Done> all;
-    for (auto& [key, list] : lists_) {
-      for (Done& done : list) all.push_back(std::move(done));
-    }
-    lists_.clear();
-    standing_.store(0, std::memory_order_release);
-    waiting_ = 0;
-    return all;
-  }
-
- private:
-  // Application version names cannot contain a NUL, whatever a device sends as its token.
-  static std::string key_of(const std::string& app_version_name, const std::string& token) {
-    return app_version_name + '\0' + token;
-  }
-  static std::string key_of(const TokenKey& key) { return key_of(key.app_version_name, key.token); }
-
-  const std::size_t max_waiting_;
-  std::atomic<std::size_t> standing_{0};  // lists_.size(), readable without the lock
-  concurrency::Mutex mutex_;
-  std::unordered_map<std::string, std::vector<Done>> lists_ ABSL_GUARDED_BY(mutex_);
-  std::size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
-};
+LookUp too_many_unknown() {
+  return {LookUp::Result::kUnavailable, nullptr,
+          "too many devices use tokens that nobody knows; try again"};
+}
 
 class CachedTokenDirectory final : public TokenDirectory {
  public:
@@ -110,10 +50,18 @@ class CachedTokenDirectory final : public TokenDirectory {
         asked_(look_ups(platform, "asked")),
         stale_(look_ups(platform, "stale")),
         unavailable_(look_ups(platform, "unavailable")),
+        limited_(look_ups(platform, "limited")),
         cache_(options),
         waiting_(options.max_waiting),
         away_(options.request_timeout),
-        gate_(std::make_shared<CallGate>()) {}
+        unknown_(options.max_unknown_per_second),
+        gate_(std::make_shared<CallGate>()),
+        known_asker_(*this, Queue::kKnown),
+        others_asker_(*this, Queue::kOthers),
+        known_questions_(connection, {.timeout = options.request_timeout}, known_asker_, gate_,
+                         platform),
+        other_questions_(connection, {.timeout = options.request_timeout}, others_asker_, gate_,
+                         platform) {}
 
   ~CachedTokenDirectory() override;
   CachedTokenDirectory(const CachedTokenDirectory&) = delete;
@@ -127,22 +75,40 @@ class CachedTokenDirectory final : public TokenDirectory {
     return platform.metrics.counter(
         "millrace_registry_client_token_look_ups_total",
         "Token look-ups: answered from the cache, asked of the registry, answered from an expired "
-        "entry while the registry is away, not answered.",
+        "entry while the registry is away, not answered, limited because too many tokens were "
+        "unknown.",
         {{"result", result}});
   }
 
-  void ask(TokenKey key, Done done);
-  // `repeats`: how often the answer was overtaken by an event.
-  void send_question(const TokenKey& key, int repeats);
-  struct Question {
-    TokenKey key;
-    int repeats;
-    TokenCache::Asking asking;
+  // Of tokens that were known, which are asked about beside the others: a storm of unknown tokens
+  // does not hold them up.
+  enum class Queue { kKnown, kOthers };
+  class QueueAsker final : public TokenQuestions::Asker {
+   public:
+    QueueAsker(CachedTokenDirectory& directory, Queue queue)
+        : directory_(directory), queue_(queue) {}
+    TokenCache::Asking asking() override {
+      return directory_.cache_.asking(directory_.clock_.instant());
+    }
+    void answered(std::vector<Asked> asked, const TokenCache::Asking& asking,
+                  std::vector<LookUp> answers) override {
+      directory_.on_answers(queue_, std::move(asked), asking, std::move(answers));
+    }
+
+   private:
+    CachedTokenDirectory& directory_;
+    const Queue queue_;
   };
-  void on_answer(const Question& question, const absl::StatusOr<std::string>& answer);
+
+  void ask(Queue queue, TokenKey key, Done done);
+  void send_question(Queue queue, Asked asked);
+  void on_answers(Queue queue, std::vector<Asked> asked, const TokenCache::Asking& asking,
+                  std::vector<LookUp> answers);
+  void settle(Queue queue, Asked asked, const TokenCache::Asking& asking, LookUp result);
   bool hand_out(const TokenKey& key, const LookUp& result);
   LookUp while_away(const TokenKey& key, LookUp away);
   void on_revoked_event(const bus::Message& message);
+  void on_updated_event(const bus::Message& message);
 
   bus::Connection& connection_;
   const TokenDirectoryOptions options_;
@@ -153,11 +119,16 @@ class CachedTokenDirectory final : public TokenDirectory {
   const metrics::Counter asked_;
   const metrics::Counter stale_;
   const metrics::Counter unavailable_;
+  const metrics::Counter limited_;
   TokenCache cache_;
   WaitingList waiting_;
   AwayMemory away_;
-  bus::UniqueIds ids_;
+  UnknownLimit unknown_;
   const std::shared_ptr<CallGate> gate_;
+  QueueAsker known_asker_;
+  QueueAsker others_asker_;
+  TokenQuestions known_questions_;
+  TokenQuestions other_questions_;
   std::vector<std::unique_ptr<bus::Subscription>> subscriptions_;
 };
 
@@ -172,6 +143,11 @@ absl::Status CachedTokenDirectory::open() {
                                                                     cache_.drop_refusals();
                                                                   }));
   subscriptions_.push_back(std::move(activated));
+  MILLRACE_ASSIGN_OR_RETURN(
+      auto updated,
+      connection_.subscribe(subjects::kApplicationUpdated, "",
+                            [this](const bus::Message& message) { on_updated_event(message); }));
+  subscriptions_.push_back(std::move(updated));
   connection_.on_reconnect([this, gate = gate_] {
     if (!gate->enter()) return;
     cache_.distrust_all();
@@ -190,7 +166,7 @@ CachedTokenDirectory::~CachedTokenDirectory() {
 void CachedTokenDirectory::look_up(const std::string& app_version_name, const std::string& token,
                                    Done done) {
   if (waiting_.has(app_version_name, token)) {
-    return ask(TokenKey(app_version_name, token), std::move(done));
+    return ask(Queue::kOthers, TokenKey(app_version_name, token), std::move(done));
   }
   const time::Instant now = clock_.instant();
   const auto found = cache_.find({app_version_name, token}, now);
@@ -198,17 +174,26 @@ void CachedTokenDirectory::look_up(const std::string& app_version_name, const st
     hits_.increment();
     return done(found->answer);
   }
-  if (found.has_value() && !away_.may_ask(now)) {
+  if (found.has_value() && found->is_known()) {
+    if (away_.may_ask(now)) {
+      return ask(Queue::kKnown, TokenKey(app_version_name, token), std::move(done));
+    }
     stale_.increment();
     return done(found->answer);
   }
-  ask(TokenKey(app_version_name, token), std::move(done));
+  if (unknown_.has_room(now)) {
+    return ask(Queue::kOthers, TokenKey(app_version_name, token), std::move(done));
+  }
+  limited_.increment();
+  log_.warning_limited("not looking up tokens: too many were unknown",
+                       {{"max_unknown_per_second", options_.max_unknown_per_second}});
+  done(found.has_value() ? found->answer : too_many_unknown());
 }
 
-void CachedTokenDirectory::ask(TokenKey key, Done done) {
+void CachedTokenDirectory::ask(Queue queue, TokenKey key, Done done) {
   switch (waiting_.add(key, done)) {
     case WaitingList::Place::kFirst:
-      return send_question(key, 0);
+      return send_question(queue, {std::move(key)});
     case WaitingList::Place::kShared:
       return;
     case WaitingList::Place::kRefused:
@@ -219,46 +204,41 @@ void CachedTokenDirectory::ask(TokenKey key, Done done) {
             fmt::format("{} look-ups wait for the registry already", options_.max_waiting)}));
 }
 
-void CachedTokenDirectory::send_question(const TokenKey& key, int repeats) {
+void CachedTokenDirectory::send_question(Queue queue, Asked asked) {
   asked_.increment();
-  identity::v1::EndpointTokenRequest request;
-  request.set_correlation_id(ids_.next());
-  request.set_app_version_name(key.app_version_name);
-  request.set_token(key.token);
-  Question question{key, repeats, cache_.asking(clock_.instant())};
-  connection_.request_async(
-      subjects::kEndpointTokenRequest, request.SerializeAsString(), options_.request_timeout,
-      [this, gate = gate_,
-       question = std::move(question)](const absl::StatusOr<std::string>& answer) {
-        if (!gate->enter()) return;
-        on_answer(question, answer);
-        gate->leave();
-      });
+  (queue == Queue::kKnown ? known_questions_ : other_questions_).add(std::move(asked));
 }
 
-void CachedTokenDirectory::on_answer(const Question& question,
-                                     const absl::StatusOr<std::string>& answer) {
-  const TokenKey& key = question.key;
-  LookUp result = read_token_answer(answer, key.app_version_name);
+void CachedTokenDirectory::on_answers(Queue queue, std::vector<Asked> asked,
+                                      const TokenCache::Asking& asking,
+                                      std::vector<LookUp> answers) {
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    settle(queue, std::move(asked[i]), asking, std::move(answers[i]));
+  }
+}
+
+void CachedTokenDirectory::settle(Queue queue, Asked asked, const TokenCache::Asking& asking,
+                                  LookUp result) {
   const bool answered = result.result != LookUp::Result::kUnavailable;
   if (!answered) {
     away_.failed(clock_.instant());
     log_.warning_limited("cannot look up a token", {{"cause", result.reason}});
-    result = while_away(key, std::move(result));
+    result = while_away(asked.key, std::move(result));
   } else {
     away_.answered();
-    TokenCache::Put put = cache_.put(TokenKeyView(key), result, question.asking);
-    // It may be from before a revocation: whoever waits would go on with a token that is none.
-    if (put.overtaken && question.repeats < kMaxRepeats) {
-      return send_question(key, question.repeats + 1);
+    if (result.result == LookUp::Result::kUnknown) unknown_.count_unknown(clock_.instant());
+    TokenCache::Put put = cache_.put(TokenKeyView(asked.key), result, asking);
+    if (put.overtaken && asked.repeats < kMaxRepeats) {
+      ++asked.repeats;
+      return send_question(queue, std::move(asked));
     }
     result = std::move(put.answer);
   }
-  if (hand_out(key, result)) return;
-  if (answered) return send_question(key, 0);
+  if (hand_out(asked.key, result)) return;
+  if (answered) return send_question(queue, {std::move(asked.key)});
   // Asked again, it could fail inside the call, and so on. While the registry is away the thread
   // has little else to do.
-  while (!hand_out(key, result)) continue;
+  while (!hand_out(asked.key, result)) continue;
 }
 
 // False when still somebody waits.
@@ -273,7 +253,7 @@ bool CachedTokenDirectory::hand_out(const TokenKey& key, const LookUp& result) {
 
 LookUp CachedTokenDirectory::while_away(const TokenKey& key, LookUp away) {
   auto found = cache_.find(TokenKeyView(key), clock_.instant());
-  if (!found.has_value()) {
+  if (!found.has_value() || !found->is_known()) {
     unavailable_.increment();
     return away;
   }
@@ -293,6 +273,16 @@ void CachedTokenDirectory::on_revoked_event(const bus::Message& message) {
   cache_.drop_tokens(ids);
   if (!on_revoked_) return;
   for (const std::int64_t id : ids) on_revoked_(id);
+}
+
+void CachedTokenDirectory::on_updated_event(const bus::Message& message) {
+  identity::v1::ApplicationEvent event;
+  if (!event.ParseFromArray(message.payload.data(), static_cast<int>(message.payload.size()))) {
+    log_.warning_limited("cannot read an application's event, asking again about every token",
+                         {{"subject", message.subject}});
+    return cache_.distrust_all();
+  }
+  cache_.distrust_application(event.application_name());
 }
 
 }  // namespace

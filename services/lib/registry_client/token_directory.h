@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which endpoint does this token stand for? Asked of the registry over NATS, cached with a bound
-// and an expiry.
+// Which endpoint does this token stand for, and what may it do? Asked of the registry over NATS,
+// cached with a bound and an expiry. Whatever devices send, the registry gets a bounded number of
+// questions at once, and those about tokens that were known never wait behind others.
 #pragma once
 
 #include <atomic>
@@ -27,6 +28,13 @@ struct Identity {
   mutable std::atomic<std::int64_t> last_receipt_time_us{0};
 };
 
+// What a token's application allows its endpoints.
+struct UploadRules {
+  double max_uploads_per_second = 0;  // of each endpoint; 0: without a limit
+  std::int32_t max_upload_burst = 1;  // so many at once after a pause
+  bool relaxed_resource_paths = false;
+};
+
 struct LookUp {
   enum class Result {
     kKnown,        // `identity` is set
@@ -36,7 +44,8 @@ struct LookUp {
   };
   Result result = Result::kUnavailable;
   std::shared_ptr<const Identity> identity;
-  std::string reason;  // for people; empty with kKnown
+  std::string reason;   // for people; empty with kKnown
+  UploadRules rules{};  // with kKnown
 };
 
 struct TokenDirectoryOptions {
@@ -47,13 +56,16 @@ struct TokenDirectoryOptions {
   std::chrono::milliseconds refused_expiry{10'000};
   std::chrono::milliseconds request_timeout{2'000};
   std::size_t max_waiting = 10'000;  // look-ups waiting for an answer; more get kUnavailable
+  // Of tokens that are not cached and turn out to be unknown, a second; then tokens that are not
+  // cached get kUnavailable, without a question, until there is room again.
+  std::int64_t max_unknown_per_second = 200;
 };
 
 // Safe to use from any thread.
 class TokenDirectory {
  public:
-  // Subscribes to token events. `on_revoked` (may be empty) runs with the token id when a token may
-  // no longer be used; on a bus thread.
+  // Subscribes to events of tokens and applications. `on_revoked` (may be empty) runs with the
+  // token id when a token may no longer be used; on a bus thread.
   static absl::StatusOr<std::unique_ptr<TokenDirectory>> create(
       bus::Connection& connection, TokenDirectoryOptions options,
       std::function<void(std::int64_t)> on_revoked, process::Platform& platform);
@@ -61,9 +73,10 @@ class TokenDirectory {
   virtual ~TokenDirectory() = default;
 
   // `done` runs exactly once: inside this call when there is an answer at once (cached, or NATS
-  // cannot be asked at all), later on a bus thread otherwise; it must not block. Look-ups of the
-  // same token that wait share one request. Look-ups of one token that a thread makes one after the
-  // other are answered in that order, also when an earlier one had to wait.
+  // cannot be asked at all, or too many unknown tokens were asked about), later otherwise, on a bus
+  // thread or on that of another look-up; it must not block. Look-ups of the same token that wait
+  // share a place in one question. Look-ups of one token that a thread makes one after the other
+  // are answered in that order, also when an earlier one had to wait.
   virtual void look_up(const std::string& app_version_name, const std::string& token,
                        std::function<void(const LookUp&)> done) = 0;
 };

@@ -7,6 +7,7 @@
 #include "lib/bus/subjects.h"
 #include "lib/registry_client/fake_connection.h"
 
+#include "millrace/identity/v1/application.pb.h"
 #include "millrace/identity/v1/token.pb.h"
 
 namespace millrace::registry_client {
@@ -15,12 +16,21 @@ namespace {
 using std::chrono::milliseconds;
 using Result = LookUp::Result;
 
-std::string answer_of(int code, std::int64_t token_id = 7) {
-  identity::v1::EndpointTokenResponse response;
-  response.set_status_code(code);
-  response.set_application_name("app");
-  response.set_endpoint_id("e1");
-  response.set_token_id(token_id);
+// To a question about many tokens: the same for each of them.
+std::string answer_to(const FakeConnection::Question& question, int code, std::int64_t token_id,
+                      double rate) {
+  identity::v1::EndpointTokensRequest request;
+  EXPECT_TRUE(request.ParseFromString(question.payload));
+  identity::v1::EndpointTokensResponse response;
+  response.set_status_code(code == 503 ? 503 : 200);
+  for (int i = 0; i < request.tokens_size(); ++i) {
+    auto& answer = *response.add_answers();
+    answer.set_status_code(code);
+    answer.set_application_name("app");
+    answer.set_endpoint_id("e1");
+    answer.set_token_id(token_id);
+    answer.mutable_upload_rules()->set_max_uploads_per_second(rate);
+  }
   return response.SerializeAsString();
 }
 
@@ -48,8 +58,19 @@ class TokenDirectoryTest : public testing::Test {
   // Looks up and answers, so that it is cached.
   void learn(const std::string& token, int code, std::int64_t token_id = 7) {
     look_up(token);
-    connection_.answer(answer_of(code, token_id));
+    respond(code, token_id);
     answers_.clear();
+  }
+  // Answers the oldest question.
+  void respond(int code, std::int64_t token_id = 7, double rate = 0) {
+    ASSERT_FALSE(connection_.questions.empty());
+    connection_.answer(answer_to(connection_.questions.front(), code, token_id, rate));
+  }
+  // Neither questions about many tokens nor about one.
+  void nobody_serves_it() {
+    while (!connection_.questions.empty()) {
+      connection_.answer(absl::UnavailableError("nobody serves it"));
+    }
   }
   std::vector<Result> results() const {
     std::vector<Result> results;
@@ -68,13 +89,14 @@ TEST_F(TokenDirectoryTest, AsksTheRegistryForATokenItDoesNotKnow) {
   look_up("t");
   EXPECT_TRUE(answers_.empty());
   ASSERT_EQ(connection_.questions.size(), 1U);
-  EXPECT_EQ(connection_.questions[0].subject, bus::subjects::kEndpointTokenRequest);
-  identity::v1::EndpointTokenRequest request;
+  EXPECT_EQ(connection_.questions[0].subject, bus::subjects::kEndpointTokensRequest);
+  identity::v1::EndpointTokensRequest request;
   ASSERT_TRUE(request.ParseFromString(connection_.questions[0].payload));
-  EXPECT_EQ(request.app_version_name(), "app-v1");
-  EXPECT_EQ(request.token(), "t");
+  ASSERT_EQ(request.tokens_size(), 1);
+  EXPECT_EQ(request.tokens(0).app_version_name(), "app-v1");
+  EXPECT_EQ(request.tokens(0).token(), "t");
   EXPECT_FALSE(request.correlation_id().empty());
-  connection_.answer(answer_of(200));
+  respond(200);
   ASSERT_THAT(results(), testing::ElementsAre(Result::kKnown));
   EXPECT_EQ(answers_[0].identity->endpoint_id, "e1");
 }
@@ -100,7 +122,7 @@ TEST_F(TokenDirectoryTest, LookUpsOfOneTokenThatWaitShareOneQuestion) {
   look_up("t");
   look_up("u");
   ASSERT_EQ(connection_.questions.size(), 2U);
-  connection_.answer(answer_of(200));
+  respond(200);
   EXPECT_THAT(results(), testing::ElementsAre(Result::kKnown, Result::kKnown));
 }
 
@@ -116,7 +138,7 @@ TEST_F(TokenDirectoryTest, ALookUpDoesNotOvertakeThoseThatWaited) {
     directory_->look_up("app-v1", "t", then(3));
   });
   directory_->look_up("app-v1", "t", then(2));
-  connection_.answer(answer_of(200));
+  respond(200);
   EXPECT_THAT(order, testing::ElementsAre(1, 2, 3));
   EXPECT_EQ(connection_.requests, 1);
   directory_->look_up("app-v1", "t", then(4));
@@ -129,9 +151,9 @@ TEST_F(TokenDirectoryTest, AnAnswerServesOnlySoManyThatComeMeanwhile) {
     if (++served < 100) directory_->look_up("app-v1", "t", again);
   };
   directory_->look_up("app-v1", "t", again);
-  connection_.answer(answer_of(200));
+  respond(200);
   EXPECT_LT(served, 20);
-  while (!connection_.questions.empty()) connection_.answer(answer_of(200));
+  while (!connection_.questions.empty()) respond(200);
   EXPECT_EQ(served, 100);
 }
 
@@ -151,7 +173,7 @@ TEST_F(TokenDirectoryTest, AnExpiredTokenIsAskedAgain) {
   outside_.clock.advance(milliseconds{60'000});
   look_up("t");
   EXPECT_TRUE(answers_.empty());
-  connection_.answer(answer_of(403));
+  respond(403);
   EXPECT_THAT(results(), testing::ElementsAre(Result::kForbidden));
 }
 
@@ -171,13 +193,13 @@ TEST_F(TokenDirectoryTest, TheRegistryAnswering503CountsAsAway) {
   learn("t", 200);
   outside_.clock.advance(milliseconds{60'000});
   look_up("t");
-  connection_.answer(answer_of(503));
+  respond(503);
   EXPECT_THAT(results(), testing::ElementsAre(Result::kKnown));
 }
 
 TEST_F(TokenDirectoryTest, WhileTheRegistryIsAwayAnUnknownTokenIsUnavailableNotUnknown) {
   look_up("t");
-  connection_.answer(absl::UnavailableError("nobody serves it"));
+  nobody_serves_it();
   ASSERT_THAT(results(), testing::ElementsAre(Result::kUnavailable));
   EXPECT_FALSE(answers_[0].reason.empty());
 }
@@ -186,7 +208,7 @@ TEST_F(TokenDirectoryTest, AnOldRefusalIsNotUsedWhileTheRegistryIsAway) {
   learn("t", 404);
   outside_.clock.advance(milliseconds{10'000});
   look_up("t");
-  connection_.answer(absl::UnavailableError("nobody serves it"));
+  nobody_serves_it();
   EXPECT_THAT(results(), testing::ElementsAre(Result::kUnavailable));
 }
 
@@ -194,11 +216,11 @@ TEST_F(TokenDirectoryTest, ARegistryThatIsBackIsNoticed) {
   learn("t", 200);
   outside_.clock.advance(milliseconds{60'000});
   look_up("t");
-  connection_.answer(absl::UnavailableError("nobody serves it"));
+  nobody_serves_it();
   outside_.clock.advance(milliseconds{1'000});
   look_up("t");
   ASSERT_EQ(connection_.questions.size(), 1U);
-  connection_.answer(answer_of(200));
+  respond(200);
   look_up("t");
   EXPECT_TRUE(connection_.questions.empty());
   EXPECT_EQ(answers_.size(), 3U);
@@ -216,16 +238,16 @@ TEST_F(TokenDirectoryTest, ARevokedTokenIsNotUsedWhileTheRegistryIsAway) {
   learn("t", 200, 7);
   connection_.say(bus::subjects::kTokenRevoked, event_of({7}));
   look_up("t");
-  connection_.answer(absl::UnavailableError("nobody serves it"));
+  nobody_serves_it();
   EXPECT_THAT(results(), testing::ElementsAre(Result::kUnavailable));
 }
 
 TEST_F(TokenDirectoryTest, ARevocationThatOvertakesAnAnswerIsNotUndoneByIt) {
   look_up("t");
   connection_.say(bus::subjects::kTokenRevoked, event_of({7}));
-  connection_.answer(answer_of(200, 7));
+  respond(200, 7);
   EXPECT_TRUE(answers_.empty());
-  connection_.answer(answer_of(403, 7));
+  respond(403, 7);
   EXPECT_THAT(results(), testing::ElementsAre(Result::kForbidden));
 }
 
@@ -233,7 +255,7 @@ TEST_F(TokenDirectoryTest, UnderAStormOfRevocationsALookUpStillEnds) {
   look_up("t");
   while (!connection_.questions.empty()) {
     connection_.say(bus::subjects::kTokenRevoked, event_of({1}));
-    connection_.answer(answer_of(200, 7));
+    respond(200, 7);
   }
   EXPECT_THAT(results(), testing::ElementsAre(Result::kKnown));
   EXPECT_EQ(connection_.requests, 4);
@@ -243,7 +265,7 @@ TEST_F(TokenDirectoryTest, AnActivationMakesRefusedTokensBeAskedAgain) {
   learn("t", 404);
   connection_.say(bus::subjects::kTokenActivated, event_of({7}));
   look_up("t");
-  connection_.answer(answer_of(200));
+  respond(200);
   EXPECT_THAT(results(), testing::ElementsAre(Result::kKnown));
 }
 
@@ -252,7 +274,7 @@ TEST_F(TokenDirectoryTest, AfterAReconnectionEveryTokenIsAskedAgain) {
   connection_.reconnect();
   look_up("t");
   ASSERT_EQ(connection_.questions.size(), 1U);
-  connection_.answer(absl::UnavailableError("nobody serves it"));
+  nobody_serves_it();
   EXPECT_THAT(results(), testing::ElementsAre(Result::kKnown));
 }
 
@@ -271,16 +293,119 @@ TEST_F(TokenDirectoryTest, MoreLookUpsThanMayWaitAreUnavailable) {
   look_up("b");
   look_up("c");
   EXPECT_THAT(results(), testing::ElementsAre(Result::kUnavailable));
-  connection_.answer(answer_of(200));
+  respond(200);
   look_up("c");
   EXPECT_EQ(connection_.questions.size(), 2U);
+}
+
+// Nobody made up knows how to be known: a storm of them must not be felt by devices.
+TEST_F(TokenDirectoryTest, AKnownTokenIsAskedAboutAgainBesideAStormOfOthers) {
+  learn("t", 200);
+  outside_.clock.advance(milliseconds{60'000});
+  for (int i = 0; i < 50; ++i) look_up("made-up-" + std::to_string(i));
+  ASSERT_EQ(connection_.questions.size(), 2U) << "the others wait for these";
+  look_up("t");
+  ASSERT_EQ(connection_.questions.size(), 3U);
+  identity::v1::EndpointTokensRequest request;
+  ASSERT_TRUE(request.ParseFromString(connection_.questions[2].payload));
+  ASSERT_EQ(request.tokens_size(), 1);
+  EXPECT_EQ(request.tokens(0).token(), "t");
+}
+
+TEST_F(TokenDirectoryTest, OverTheLimitOfUnknownTokensNobodyIsAsked) {
+  TokenDirectoryOptions options;
+  options.max_unknown_per_second = 10;
+  open(options);
+  learn("known", 200);
+  for (int i = 0; i < 10; ++i) learn("made-up-" + std::to_string(i), 404);
+  look_up("fresh");
+  ASSERT_THAT(results(), testing::ElementsAre(Result::kUnavailable)) << "it may be a good one";
+  EXPECT_THAT(answers_[0].reason, testing::HasSubstr("try again"));
+  look_up("known");
+  look_up("made-up-3");
+  EXPECT_THAT(results(),
+              testing::ElementsAre(Result::kUnavailable, Result::kKnown, Result::kUnknown));
+  EXPECT_TRUE(connection_.questions.empty());
+  outside_.clock.advance(milliseconds{100});
+  look_up("fresh");
+  EXPECT_EQ(connection_.questions.size(), 1U);
+}
+
+TEST_F(TokenDirectoryTest, OverTheLimitARefusalIsUsedOnAndAKnownTokenIsAskedAgain) {
+  TokenDirectoryOptions options;
+  options.max_unknown_per_second = 1;
+  open(options);
+  learn("known", 200);
+  learn("unknown", 404);
+  outside_.clock.advance(milliseconds{60'000});
+  learn("other", 404);
+  look_up("unknown");
+  EXPECT_THAT(results(), testing::ElementsAre(Result::kUnknown));
+  EXPECT_TRUE(connection_.questions.empty());
+  look_up("known");
+  EXPECT_EQ(connection_.questions.size(), 1U);
+}
+
+TEST_F(TokenDirectoryTest, AReceiverThatStartsLearnsAllItsTokensWhateverTheLimit) {
+  TokenDirectoryOptions options;
+  options.max_unknown_per_second = 1;
+  open(options);
+  for (int i = 0; i < 1'000; ++i) look_up("t" + std::to_string(i));
+  while (!connection_.questions.empty()) respond(200);
+  EXPECT_THAT(results(), testing::Each(Result::kKnown));
+  EXPECT_EQ(answers_.size(), 1'000U);
+  EXPECT_LE(connection_.requests, 10) << "they share questions";
+}
+
+std::string application_event(const std::string& name) {
+  identity::v1::ApplicationEvent event;
+  event.set_application_name(name);
+  return event.SerializeAsString();
+}
+
+TEST_F(TokenDirectoryTest, ARuleOfTheApplicationCountsFromItsEventOn) {
+  learn("t", 200);
+  look_up("t");
+  EXPECT_EQ(answers_.at(0).rules.max_uploads_per_second, 0);
+  connection_.say(bus::subjects::kApplicationUpdated, application_event("other"));
+  look_up("t");
+  EXPECT_EQ(answers_.size(), 2U);
+  connection_.say(bus::subjects::kApplicationUpdated, application_event("app"));
+  look_up("t");
+  ASSERT_EQ(answers_.size(), 2U);
+  respond(200, 7, 5);
+  ASSERT_EQ(answers_.size(), 3U);
+  EXPECT_EQ(answers_[2].rules.max_uploads_per_second, 5);
+  EXPECT_EQ(answers_[2].identity, answers_[0].identity) << "its receipt times go on";
+  look_up("t");
+  EXPECT_EQ(answers_.at(3).rules.max_uploads_per_second, 5);
+}
+
+TEST_F(TokenDirectoryTest, ARuleThatChangesWhileItIsAskedForIsAskedForAgain) {
+  look_up("t");
+  connection_.say(bus::subjects::kApplicationUpdated, application_event("app"));
+  respond(200);
+  EXPECT_EQ(answers_.size(), 1U);
+  look_up("t");
+  ASSERT_EQ(connection_.questions.size(), 1U);
+  respond(200, 7, 5);
+  EXPECT_EQ(answers_.at(1).rules.max_uploads_per_second, 5);
+}
+
+TEST_F(TokenDirectoryTest, WhileTheRegistryIsAwayTheLastRulesCount) {
+  look_up("t");
+  respond(200, 7, 5);
+  connection_.say(bus::subjects::kApplicationUpdated, "\xff\xff");
+  look_up("t");
+  nobody_serves_it();
+  EXPECT_EQ(answers_.at(1).rules.max_uploads_per_second, 5);
 }
 
 TEST_F(TokenDirectoryTest, ClosingAnswersEverybodyAndLateAnswersTouchNothing) {
   look_up("t");
   directory_.reset();
   EXPECT_THAT(results(), testing::ElementsAre(Result::kUnavailable));
-  connection_.answer(answer_of(200));
+  respond(200);
   connection_.reconnect();
   EXPECT_EQ(answers_.size(), 1U);
 }
