@@ -142,6 +142,7 @@ PipelineOptions pipeline_options(const Settings& settings, bus::Connection& conn
   options.max_upload_bytes = upload_limit(settings, connection, log);
   options.samples.max_samples = static_cast<std::uint32_t>(settings.max_samples_per_upload);
   options.max_waiting_bytes = static_cast<std::size_t>(settings.max_waiting_bytes);
+  options.max_endpoints_with_quota = static_cast<std::size_t>(settings.token_cache_entries);
   options.batching.max_message_bytes = effective_limit(settings.max_message_bytes, connection);
   options.batching.max_in_flight = static_cast<std::size_t>(settings.publishes_in_flight);
   options.batching.shards = static_cast<unsigned>(settings.shards);

@@ -55,11 +55,11 @@ absl::Status check(const Settings& settings);
 // The answer to an upload: what HTTP says in its status line, MQTT by PUBACK, /status and /error.
 struct Receipt {
   enum class Code {
-    kAccepted = 200,     // in the stream, acknowledged by JetStream
-    kBadRequest = 400,   // not JSON, too deep
-    kForbidden = 403,    // token suspended or revoked
-    kNotFound = 404,     // unknown path, application version or token
-    kTooLarge = 413,     // body or number of samples
+    kAccepted = 200,    // in the stream, acknowledged by JetStream
+    kBadRequest = 400,  // not JSON, too deep
+    kForbidden = 403,   // token suspended or revoked
+    kNotFound = 404,    // unknown path, application version or token
+    kTooLarge = 413,    // body or number of samples
     // More uploads than the endpoint's application allows; not stored: again after retry_after,
     // which is at least a second.
     kTooManyRequests = 429,

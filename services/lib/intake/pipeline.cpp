@@ -54,6 +54,26 @@ Receipt receipt_of_look_up(const LookUp& look_up) {
   return unavailable(look_up.reason, kRetrySoon);
 }
 
+// The phrase is the same whenever it is said of an endpoint, so that a flood of them is one entry
+// among the kept refusals.
+Receipt too_many(const LookUp& look_up, std::chrono::nanoseconds wait) {
+  return {.code = Code::kTooManyRequests,
+          .reason_phrase = fmt::format(
+              "the endpoint uploads more than {} times a second, which application \"{}\" allows "
+              "(max_uploads_per_second); wait, and put more samples into an upload",
+              look_up.rules.max_uploads_per_second, look_up.identity->application_name),
+          .retry_after = std::chrono::ceil<std::chrono::seconds>(wait)};
+}
+
+Receipt relaxed_path_refused(const registry_client::Identity& identity) {
+  return refused(
+      Code::kNotFound,
+      fmt::format(
+          "unknown path: application \"{}\" takes nothing below json "
+          "(relaxed_resource_paths is off); use kp1/<app-version>/dcx/<endpoint-token>/json",
+          identity.application_name));
+}
+
 Receipt receipt_of_publish(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kOk:
@@ -76,6 +96,7 @@ Pipeline::Pipeline(PipelineOptions options, registry_client::TokenDirectory& tok
       tokens_(tokens),
       gate_(std::make_shared<UploadGate>(options_.max_waiting_bytes)),
       metrics_(platform.metrics, gate_),
+      quotas_(options_.max_endpoints_with_quota),
       batcher_(options_.batching, outlet) {}
 
 void Pipeline::submit(Upload upload, std::function<void(const Receipt&)> done) {
@@ -83,6 +104,7 @@ void Pipeline::submit(Upload upload, std::function<void(const Receipt&)> done) {
   pending->done = std::move(done);
   pending->submitted = platform_.clock.instant();
   pending->app_version_name = upload.path.app_version_name;
+  pending->relaxed = upload.path.relaxed;
   pending->correlation_id = correlation_id_of(upload);
   pending->trace = upload.trace;
   Receipt refusal = examine(upload, *pending);
@@ -136,10 +158,26 @@ Receipt Pipeline::examine(Upload& upload, Pending& pending) {
   return accepted();
 }
 
+// What the rules of its application say to an upload whose endpoint is known.
+Receipt Pipeline::admit(Pending& pending, const LookUp& look_up) {
+  const registry_client::UploadRules& rules = look_up.rules;
+  if (pending.relaxed && !rules.relaxed_resource_paths) {
+    return relaxed_path_refused(*look_up.identity);
+  }
+  if (rules.max_uploads_per_second > 0) {
+    const std::chrono::nanoseconds wait =
+        quotas_.take(look_up.identity->endpoint_id, rules, platform_.clock.instant());
+    if (wait.count() > 0) return too_many(look_up, wait);
+    pending.quota = rules;
+  }
+  return accepted();
+}
+
 void Pipeline::identified(const std::shared_ptr<Pending>& pending, const LookUp& look_up) {
   Receipt receipt = receipt_of_look_up(look_up);
+  if (receipt.code == Code::kAccepted) receipt = admit(*pending, look_up);
   if (look_up.identity != nullptr) {
-    if (receipt.code == Code::kAccepted) pending->token_id = look_up.identity->token_id;
+    if (look_up.result == LookUp::Result::kKnown) pending->token_id = look_up.identity->token_id;
     pending->endpoint_id = look_up.identity->endpoint_id;
   }
   if (receipt.code != Code::kAccepted || pending->samples == 0) {
@@ -179,6 +217,10 @@ void Pipeline::published(const Pending& pending, const absl::Status& status) {
   }
   Receipt receipt = receipt_of_publish(status);
   receipt.may_be_stored = error::has_unknown_outcome(status);
+  if (receipt.code != Code::kAccepted && pending.quota.max_uploads_per_second > 0) {
+    // It is to be sent again, which must not be too much then.
+    quotas_.give_back(pending.endpoint_id, pending.quota);
+  }
   if (receipt.code != Code::kAccepted) refusals_.add(refused_of(pending, receipt));
   answer(pending, std::move(receipt));
 }

@@ -12,6 +12,7 @@
 
 #include "lib/bus/unique_id.h"
 #include "lib/intake/batcher.h"
+#include "lib/intake/endpoint_quotas.h"
 #include "lib/intake/intake.h"
 #include "lib/intake/intake_metrics.h"
 #include "lib/intake/upload_gate.h"
@@ -28,6 +29,7 @@ struct PipelineOptions {
   std::shared_ptr<const UploadLimit> max_upload_bytes;
   telemetry::SampleLimits samples;
   std::size_t max_waiting_bytes = 64 << 20;
+  std::size_t max_endpoints_with_quota = 200'000;
   Batcher::Options batching;
 };
 
@@ -60,11 +62,15 @@ class Pipeline final : public Intake {
     time::Instant submitted;
     std::size_t charged_bytes = 0;  // by the gate; 0: it was not let in
     std::uint32_t samples = 0;
+    bool relaxed = false;  // its path
     std::int64_t token_id = 0;
+    // With a limit where the upload was taken from the endpoint's quota.
+    registry_client::UploadRules quota;
   };
 
   std::string correlation_id_of(Upload& upload);
   Receipt examine(Upload& upload, Pending& pending);
+  Receipt admit(Pending& pending, const registry_client::LookUp& look_up);
   void identified(const std::shared_ptr<Pending>& pending, const registry_client::LookUp& look_up);
   void publish(const std::shared_ptr<Pending>& pending, const registry_client::Identity& identity);
   void published(const Pending& pending, const absl::Status& status);
@@ -81,6 +87,7 @@ class Pipeline final : public Intake {
   // Shared with the metric that reads it.
   const std::shared_ptr<UploadGate> gate_;
   IntakeMetrics metrics_;
+  EndpointQuotas quotas_;
   status::RefusalRing refusals_;
   Batcher batcher_;
 };

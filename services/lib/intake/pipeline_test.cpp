@@ -43,7 +43,7 @@ class FakeTokens final : public registry_client::TokenDirectory {
   }
 
   LookUp answer(const std::string& token) const {
-    if (token == "good") return {LookUp::Result::kKnown, good_, ""};
+    if (token == "good") return {LookUp::Result::kKnown, good_, "", rules};
     if (token == "revoked") return {LookUp::Result::kForbidden, nullptr, "the token is revoked"};
     if (token == "away") return {LookUp::Result::kUnavailable, nullptr, "no answer"};
     return {LookUp::Result::kUnknown, nullptr, "unknown token"};
@@ -51,6 +51,7 @@ class FakeTokens final : public registry_client::TokenDirectory {
 
   int asked = 0;
   bool waits = false;
+  registry_client::UploadRules rules;  // of the application of "good"
   std::vector<std::function<void(const LookUp&)>> waiting;
 
  private:
@@ -359,6 +360,79 @@ TEST_F(PipelineTest, KeepsWhatItRefusesWithTheEndpointWhereItCanBeTold) {
   of_version.set_app_version_name("app-v1");
   EXPECT_THAT(told(pipeline->refusals().find(of_version)),
               testing::ElementsAre("400  corr", "404  corr"));
+}
+
+TEST_F(PipelineTest, MoreUploadsThanTheApplicationAllowsAreTooMany) {
+  tokens.rules = {.max_uploads_per_second = 0.25, .max_upload_burst = 2};
+  submit("[1,2,3]");
+  submit("[]");
+  const Receipt receipt = answer_to("[1,2]");
+  EXPECT_EQ(receipt.code, Code::kTooManyRequests);
+  EXPECT_EQ(receipt.retry_after, std::chrono::seconds{4});
+  EXPECT_EQ(receipt.reason_phrase,
+            "the endpoint uploads more than 0.25 times a second, which application \"app\" allows "
+            "(max_uploads_per_second); wait, and put more samples into an upload");
+  EXPECT_EQ(receipt.token_id, 7);
+  EXPECT_EQ(uploads("429"), 1);
+  EXPECT_EQ(samples("refused"), 2);
+  EXPECT_EQ(outlet.messages.size(), 1U);
+  clock.advance(std::chrono::milliseconds{3'900});
+  EXPECT_EQ(answer_to("1").retry_after, std::chrono::seconds{1}) << "at least one";
+  clock.advance(std::chrono::milliseconds{100});
+  submit("1");
+  outlet.dones.at(0)(absl::OkStatus());
+  EXPECT_EQ(outlet.messages.size(), 2U);
+}
+
+TEST_F(PipelineTest, WhatWasNotStoredIsNotTakenFromTheQuota) {
+  tokens.rules = {.max_uploads_per_second = 0.001, .max_upload_burst = 1};
+  submit("1");
+  outlet.dones.at(0)(absl::DeadlineExceededError("no acknowledgement"));
+  ASSERT_EQ(receipts.at(0).code, Code::kUnavailable);
+  submit("1");
+  ASSERT_EQ(outlet.dones.size(), 2U);
+  outlet.dones[1](absl::OkStatus());
+  EXPECT_EQ(receipts.back().code, Code::kAccepted);
+  EXPECT_EQ(answer_to("1").code, Code::kTooManyRequests);
+}
+
+TEST_F(PipelineTest, WhatIsRefusedForItsBytesIsNotTakenFromTheQuota) {
+  tokens.rules = {.max_uploads_per_second = 0.001, .max_upload_burst = 1};
+  EXPECT_EQ(answer_to("{no json").code, Code::kBadRequest);
+  submit("1");
+  EXPECT_EQ(outlet.messages.size(), 1U);
+}
+
+TEST_F(PipelineTest, AFloodOverTheQuotaIsOneEntryAmongTheKeptRefusals) {
+  tokens.rules = {.max_uploads_per_second = 1, .max_upload_burst = 1};
+  submit("1");
+  for (int i = 0; i < 1'000; ++i) answer_to("1");
+  status::v1::RefusalsRequest of_endpoint;
+  of_endpoint.set_endpoint_id("endpoint-1");
+  const auto told = pipeline->refusals().find(of_endpoint);
+  ASSERT_EQ(told.refusals_size(), 1);
+  EXPECT_EQ(told.refusals(0).status_code(), 429);
+  EXPECT_EQ(told.refusals(0).times(), 1'000);
+}
+
+TEST_F(PipelineTest, APathBelowJsonIsForTheApplicationToAllow) {
+  Upload below = upload("[1]", "good", "corr");
+  below.path.relaxed = true;
+  const auto done = [this](const Receipt& receipt) { receipts.push_back(receipt); };
+  pipeline->submit(below, done);
+  ASSERT_EQ(receipts.size(), 1U);
+  EXPECT_EQ(receipts[0].code, Code::kNotFound);
+  EXPECT_EQ(receipts[0].reason_phrase,
+            "unknown path: application \"app\" takes nothing below json (relaxed_resource_paths "
+            "is off); use kp1/<app-version>/dcx/<endpoint-token>/json");
+  tokens.rules.relaxed_resource_paths = true;
+  pipeline->submit(below, done);
+  ASSERT_EQ(outlet.dones.size(), 1U);
+  outlet.dones[0](absl::OkStatus());
+  EXPECT_EQ(receipts.at(1).code, Code::kAccepted);
+  below.path.token = "unknown";
+  pipeline->submit(below, done);
+  EXPECT_EQ(receipts.at(2).reason_phrase, "unknown token");
 }
 
 TEST_F(PipelineTest, KeepsNothingOfWhatItAccepts) {

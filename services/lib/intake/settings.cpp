@@ -51,6 +51,10 @@ void declare_tokens(Settings& settings, config::SettingsTable& table) {
                  "a known token is asked about again after this");
   table.duration("token-refused-expiry", &settings.tokens.refused_expiry, milliseconds{100},
                  hours{1}, "a refused token is asked about again after this");
+  table.integer("max-unknown-tokens-per-second", &settings.tokens.max_unknown_per_second, 1,
+                1'000'000,
+                "tokens nobody knows that the registry is asked about in a second; then uploads "
+                "with tokens that are not in memory get 503");
   table.duration("token-request-timeout", &settings.tokens.request_timeout, milliseconds{50},
                  seconds{60}, "how long the registry may take to answer about a token");
 }

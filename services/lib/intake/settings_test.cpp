@@ -23,13 +23,15 @@ TEST(IntakeSettings, AreFilledByName) {
   declare(settings, table);
   const char* argv[] = {"receiver", "--max-upload-size",  "2MiB", "--publishes-in-flight",
                         "3",        "--publish-deadline", "5s",   "--token-cache-entries",
-                        "7",        "--instance-name",    "left"};
-  const auto action = table.parse(11, argv, {"MILLRACE_SHARDS=4"}, false);
+                        "7",        "--instance-name",    "left", "--max-unknown-tokens-per-second",
+                        "9"};
+  const auto action = table.parse(13, argv, {"MILLRACE_SHARDS=4"}, false);
   ASSERT_TRUE(action.ok()) << action.status();
   EXPECT_EQ(settings.max_upload_bytes, 2 << 20);
   EXPECT_EQ(settings.publishes_in_flight, 3);
   EXPECT_EQ(settings.publisher.deadline, std::chrono::seconds{5});
   EXPECT_EQ(settings.token_cache_entries, 7);
+  EXPECT_EQ(settings.tokens.max_unknown_per_second, 9);
   EXPECT_EQ(settings.shards, 4);
   EXPECT_EQ(settings.instance_name, "left");
 }

@@ -13,8 +13,10 @@ namespace {
 constexpr std::size_t kMaxAppVersionNameBytes = 63;
 constexpr std::size_t kMaxTokenBytes = 128;
 constexpr std::size_t kMaxMetricBytes = 128;
-// kp1/<app-version>/dcx/<token>/plain/<metric>/<request-id>
-constexpr std::size_t kMaxLevels = 7;
+// kp1/<app-version>/dcx/<token>/json
+constexpr std::size_t kJsonLevels = 5;
+// kp1/<app-version>/dcx/<token>/plain/<metric>
+constexpr std::size_t kPlainLevels = 6;
 
 bool is_lower_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -42,21 +44,23 @@ bool is_metric(std::string_view metric) {
          });
 }
 
-// The levels of a path, or none when there are more than any path we know has.
+// The levels of a path: the first ones, and the last one, which may be among them.
 struct Levels {
-  std::array<std::string_view, kMaxLevels> texts;
-  std::size_t count = 0;
+  std::array<std::string_view, kPlainLevels> texts;
+  std::size_t count = 0;  // all that the path has
+  std::string_view last;
 };
 
 Levels split(std::string_view path) {
   Levels levels;
-  while (levels.count < kMaxLevels) {
+  while (true) {
     const std::size_t slash = path.find('/');
-    levels.texts[levels.count++] = path.substr(0, slash);
+    levels.last = path.substr(0, slash);
+    if (levels.count < kPlainLevels) levels.texts[levels.count] = levels.last;
+    ++levels.count;
     if (slash == std::string_view::npos) return levels;
     path.remove_prefix(slash + 1);
   }
-  return {};
 }
 
 bool is_decimal(std::string_view text) {
@@ -72,7 +76,7 @@ absl::Status not_found(std::string_view why) {
 // Takes a trailing request id off `levels`. 1/KP: a last level that is a number is never a part of
 // the resource.
 absl::Status take_request_id(Levels& levels, ResourcePath& path) {
-  const std::string_view last = levels.texts[levels.count - 1];
+  const std::string_view last = levels.last;
   if (!is_decimal(last)) return absl::OkStatus();
   std::int32_t id = 0;
   if (std::from_chars(last.data(), last.data() + last.size(), id).ec != std::errc()) {
@@ -88,7 +92,7 @@ absl::Status take_request_id(Levels& levels, ResourcePath& path) {
 absl::StatusOr<ResourcePath> parse_resource_path(std::string_view path) {
   ResourcePath result;
   Levels levels = split(path);
-  if (levels.count < 5 || levels.texts[0] != "kp1" || levels.texts[2] != "dcx") {
+  if (levels.count < kJsonLevels || levels.texts[0] != "kp1" || levels.texts[2] != "dcx") {
     return not_found("it does not have that form");
   }
   if (!is_app_version_name(levels.texts[1])) {
@@ -103,8 +107,11 @@ absl::StatusOr<ResourcePath> parse_resource_path(std::string_view path) {
   const std::string_view resource = levels.texts[4];
   if (absl::Status status = take_request_id(levels, result); !status.ok()) return status;
 
-  if (resource == "json" && levels.count == 5) return result;
-  if (resource == "plain" && levels.count == 6) {
+  if (resource == "json") {
+    result.relaxed = levels.count > kJsonLevels;
+    return result;
+  }
+  if (resource == "plain" && levels.count == kPlainLevels) {
     if (!is_metric(levels.texts[5])) {
       return not_found("a metric is named with 1 to 128 characters of A-Z a-z 0-9 - _");
     }

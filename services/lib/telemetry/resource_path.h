@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // kp1/<app-version>/dcx/<endpoint-token>/json[/<request-id>] and …/plain/<metric>[/<request-id>]:
-// the path of the HTTP binding and the MQTT topic (Kaa RFC 1, 1/KP).
+// the path of the HTTP binding and the MQTT topic (Kaa RFC 1, 1/KP). Where an application allows it
+// also …/json/<anything>[/<request-id>].
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,9 @@ struct ResourcePath {
   Kind kind = Kind::kJson;
   std::string metric;  // kPlain only
   std::optional<std::int32_t> request_id;
+  // kJson only: something stands between json and the request id, which is for the application to
+  // allow (lib/intake).
+  bool relaxed = false;
 };
 
 // `path` without a leading slash, already percent-decoded. kNotFound with what the path must look

@@ -40,8 +40,32 @@ TEST(ResourcePath, ALastLevelOfDigitsIsTheRequestId) {
 TEST(ResourcePath, RequestIdsOutsideInt32AreRefused) {
   expect_not_found("kp1/v1/dcx/t/json/2147483648", "from 0 to 2147483647");
   expect_not_found("kp1/v1/dcx/t/json/99999999999999999999", "from 0 to 2147483647");
-  expect_not_found("kp1/v1/dcx/t/json/-1", "resources json and plain");
-  expect_not_found("kp1/v1/dcx/t/json/1.5", "resources json and plain");
+  expect_not_found("kp1/v1/dcx/t/json/a/2147483648", "from 0 to 2147483647");
+  // These are no numbers, but levels below json.
+  EXPECT_TRUE(parsed("kp1/v1/dcx/t/json/-1").relaxed);
+  EXPECT_FALSE(parsed("kp1/v1/dcx/t/json/1.5").request_id.has_value());
+}
+
+TEST(ResourcePath, WhatStandsBelowJsonIsMarked) {
+  EXPECT_FALSE(parsed("kp1/v1/dcx/t/json").relaxed);
+  EXPECT_FALSE(parsed("kp1/v1/dcx/t/json/23").relaxed);
+  for (const std::string_view path :
+       {"kp1/v1/dcx/t/json/sensors", "kp1/v1/dcx/t/json/a/b/c/d/e/f", "kp1/v1/dcx/t/json/",
+        "kp1/v1/dcx/t/json/1/", "kp1/v1/dcx/t/json/\xC3\xA4"}) {
+    const ResourcePath path_below = parsed(path);
+    EXPECT_TRUE(path_below.relaxed) << path;
+    EXPECT_EQ(path_below.kind, ResourcePath::Kind::kJson) << path;
+    EXPECT_EQ(path_below.token, "t") << path;
+    EXPECT_FALSE(path_below.request_id.has_value()) << path;
+  }
+}
+
+TEST(ResourcePath, BelowJsonALastLevelOfDigitsIsTheRequestIdToo) {
+  for (const std::string_view path :
+       {"kp1/v1/dcx/t/json/sensors/7", "kp1/v1/dcx/t/json/5/7", "kp1/v1/dcx/t/json/a/b/c/7"}) {
+    EXPECT_TRUE(parsed(path).relaxed) << path;
+    EXPECT_EQ(parsed(path).request_id, 7) << path;
+  }
 }
 
 TEST(ResourcePath, PlainNamesItsMetric) {
@@ -66,8 +90,7 @@ TEST(ResourcePath, OtherFormsAreNotFound) {
   for (const std::string_view path :
        {"", "/", "kp1", "kp1/v1/dcx/t", "/kp1/v1/dcx/t/json", "kp2/v1/dcx/t/json",
         "KP1/v1/dcx/t/json", "kp1/v1/epmx/t/get", "kp1/v1/dcx//json", "kp1//dcx/t/json",
-        "kp1/v1/dcx/t/json/", "kp1/v1/dcx/t/json/1/", "kp1/v1/dcx/t/json/relaxed",
-        "kp1/v1/dcx/t/json/1/2", "kp1/v1/dcx/t/plain/a/1/2", "kp1/v1/dcx/t/protobuf",
+        "kp1/v1/dcx/t/plain/a/1/2", "kp1/v1/dcx/t/plain/a/b", "kp1/v1/dcx/t/protobuf",
         "kp1/v1/dcx/t/5", "kp1/v1/dcx/t/JSON"}) {
     expect_not_found(path, "unknown path");
   }
