@@ -63,19 +63,41 @@ class IntakeTest : public testing::Test {
     registry = *std::move(connected);
   }
 
+  static void answer_about(const identity::v1::EndpointTokenRequest& request,
+                           identity::v1::EndpointTokenResponse& response) {
+    response.set_status_code(request.token() == "good" ? 200 : 404);
+    response.set_reason_phrase(request.token() == "good" ? "" : "unknown token");
+    response.set_application_name("app");
+    response.set_endpoint_id("e1");
+    response.set_token_id(1);
+  }
+
   // Answers that the token "good" is the endpoint "e1", and no other is known.
   void serve_tokens() {
+    auto subscribed = registry->subscribe(
+        bus::subjects::kEndpointTokensRequest, bus::subjects::kRegistryQueue,
+        [this](const bus::Message& message) {
+          identity::v1::EndpointTokensRequest request;
+          request.ParseFromArray(message.payload.data(), static_cast<int>(message.payload.size()));
+          identity::v1::EndpointTokensResponse response;
+          response.set_status_code(200);
+          for (const auto& token : request.tokens()) answer_about(token, *response.add_answers());
+          EXPECT_TRUE(
+              registry->publish(std::string(message.reply_to), response.SerializeAsString()).ok());
+        });
+    ASSERT_TRUE(subscribed.ok()) << subscribed.status();
+    subscription = *std::move(subscribed);
+  }
+
+  // The same as a registry of before there were questions about many tokens.
+  void serve_single_tokens() {
     auto subscribed = registry->subscribe(
         bus::subjects::kEndpointTokenRequest, bus::subjects::kRegistryQueue,
         [this](const bus::Message& message) {
           identity::v1::EndpointTokenRequest request;
           request.ParseFromArray(message.payload.data(), static_cast<int>(message.payload.size()));
           identity::v1::EndpointTokenResponse response;
-          response.set_status_code(request.token() == "good" ? 200 : 404);
-          response.set_reason_phrase(request.token() == "good" ? "" : "unknown token");
-          response.set_application_name("app");
-          response.set_endpoint_id("e1");
-          response.set_token_id(1);
+          answer_about(request, response);
           EXPECT_TRUE(
               registry->publish(std::string(message.reply_to), response.SerializeAsString()).ok());
         });
@@ -129,6 +151,15 @@ TEST_F(IntakeTest, ManyUploadsAreAllAccepted) {
   for (int i = 0; i < kUploads; ++i) EXPECT_EQ(receipts.take().code, Code::kAccepted);
 }
 
+TEST_F(IntakeTest, AnOlderRegistryIsUnderstoodToo) {
+  serve_single_tokens();
+  const auto intake = create();
+  intake->submit(upload("[1,2]"), receipts.next());
+  EXPECT_EQ(receipts.take().code, Code::kAccepted);
+  intake->submit(upload("1", "other"), receipts.next());
+  EXPECT_EQ(receipts.take().code, Code::kNotFound);
+}
+
 TEST_F(IntakeTest, WithoutARegistryUnknownTokensAreUnavailable) {
   const auto intake = create();
   intake->submit(upload("1"), receipts.next());
@@ -151,7 +182,7 @@ TEST_F(IntakeTest, TheServersPayloadBoundsAnUpload) {
 
 TEST_F(IntakeTest, EndingAnswersWhatIsOpen) {
   settings.tokens.request_timeout = std::chrono::minutes{1};
-  const auto held = registry->subscribe(bus::subjects::kEndpointTokenRequest,
+  const auto held = registry->subscribe(bus::subjects::kEndpointTokensRequest,
                                         bus::subjects::kRegistryQueue, [](const bus::Message&) {});
   ASSERT_TRUE(held.ok());
   auto intake = create();

@@ -175,7 +175,8 @@ Receipt Pipeline::admit(Pending& pending, const LookUp& look_up) {
 
 void Pipeline::identified(const std::shared_ptr<Pending>& pending, const LookUp& look_up) {
   Receipt receipt = receipt_of_look_up(look_up);
-  if (receipt.code == Code::kAccepted) receipt = admit(*pending, look_up);
+  const bool is_ruled = pending->relaxed || look_up.rules.max_uploads_per_second > 0;
+  if (is_ruled && receipt.code == Code::kAccepted) receipt = admit(*pending, look_up);
   if (look_up.identity != nullptr) {
     if (look_up.result == LookUp::Result::kKnown) pending->token_id = look_up.identity->token_id;
     pending->endpoint_id = look_up.identity->endpoint_id;
