@@ -72,6 +72,21 @@ def test_applications(cli, name):
     assert (row["NAME"], row["DISPLAY NAME"]) == (name, "A name, with a comma")
 
 
+def test_what_the_devices_of_an_application_may_upload(cli, name):
+    made = cli.json("app", "create", name, "--max-uploads-per-second", "0.5")
+    assert (made["maxUploadsPerSecond"], made["maxUploadBurst"]) == (0.5, 0)
+    assert not made["relaxedResourcePaths"]
+    arguments = ("--max-upload-burst", "10", "--relaxed-resource-paths", "on")
+    changed = cli.json("app", "set", name, *arguments)
+    assert (changed["maxUploadsPerSecond"], changed["maxUploadBurst"]) == (0.5, 10)
+    assert changed["relaxedResourcePaths"]
+    (row,) = [row for row in cli.csv("app", "list") if row["name"] == name]
+    assert row["max_uploads_per_second"] == "0.5" and row["relaxed_resource_paths"] == "on"
+    assert cli.json("app", "set", name, "--max-uploads-per-second", "0")["maxUploadBurst"] == 10
+    assert "0.001" in cli.fails("app", "set", name, "--max-uploads-per-second", "-1")
+    assert "--max-upload-burst" in cli.fails("app", "set", name)
+
+
 def test_application_versions(cli, name):
     cli("app", "create", name)
     made = cli.json("app-version", "create", f"{name}-v1", "--app", name)

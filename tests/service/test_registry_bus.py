@@ -16,7 +16,8 @@ from service.registry_calls import (  # noqa: F401  (fixtures)
     pb,
     registry_stack,
 )
-from support.protos import api_key_pb2, configuration_pb2, token_pb2
+from support.bus import Bus
+from support.protos import api_key_pb2, application_pb2, configuration_pb2, token_pb2
 
 # pylint: disable=redefined-outer-name
 
@@ -47,6 +48,43 @@ def test_without_a_token_only_the_application_of_a_version_is_told(bus, applicat
     assert (known.endpoint_id, known.token_id) == ("", 0)
     unknown = look_up(bus, "no-such-version", "")
     assert (unknown.status_code, unknown.application_name) == (404, "")
+
+
+def test_many_tokens_are_asked_about_in_one_request(call, bus, application, app_version):
+    made = [new_endpoint(call, app_version) for _ in range(3)]
+    request = token_pb2.EndpointTokensRequest(correlation_id="c")
+    for _, token, _ in made:
+        request.tokens.add(app_version_name=app_version, token=token)
+        request.tokens.add(app_version_name=app_version, token=f"not-{token}")
+    subject = "kaa.v1.service.registry.ecap.ep-tokens-request"
+    answer = token_pb2.EndpointTokensResponse()
+    answer.ParseFromString(bus.request(subject, request.SerializeToString()))
+    assert answer.status_code == 200
+    assert [each.status_code for each in answer.answers] == [200, 404] * 3
+    assert [each.endpoint_id for each in answer.answers[::2]] == [ids for ids, _, _ in made]
+    assert {each.application_name for each in answer.answers} == {application}
+    answer.ParseFromString(bus.request(subject, b""))
+    assert answer.status_code == 400
+
+
+def test_an_answer_carries_the_upload_rules_and_an_event_says_that_they_changed(
+    registry_stack, call, bus, application, app_version
+):
+    _, token, _ = new_endpoint(call, app_version)
+    assert look_up(bus, app_version, token).upload_rules.max_uploads_per_second == 0
+    with Bus(registry_stack.nats) as listener:
+        listener.subscribe("kaa.v1.events.registry.application.updated")
+        call.UpdateApplication(
+            pb.UpdateApplicationRequest(
+                name=application, max_uploads_per_second=0.5, relaxed_resource_paths=True
+            )
+        )
+        _, _, payload = listener.next_message()
+    event = application_pb2.ApplicationEvent()
+    event.ParseFromString(payload)
+    assert event.application_name == application
+    rules = look_up(bus, app_version, token).upload_rules
+    assert (rules.max_uploads_per_second, rules.relaxed_resource_paths) == (0.5, True)
 
 
 def test_the_first_look_up_makes_a_token_active(call, bus, app_version):
