@@ -84,7 +84,6 @@ def test_what_the_devices_of_an_application_may_upload(cli, name):
     assert row["max_uploads_per_second"] == "0.5" and row["relaxed_resource_paths"] == "on"
     assert cli.json("app", "set", name, "--max-uploads-per-second", "0")["maxUploadBurst"] == 10
     assert "0.001" in cli.fails("app", "set", name, "--max-uploads-per-second", "-1")
-    assert "--max-upload-burst" in cli.fails("app", "set", name)
 
 
 def test_application_versions(cli, name):

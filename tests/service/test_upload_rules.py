@@ -51,8 +51,8 @@ def test_an_endpoint_over_its_quota_is_told_when_to_come_back(stack, identity, d
     answer = device.send({"n": 77})
     assert answer.status == 429
     assert 1 <= int(answer.headers["Retry-After"]) <= 20
-    assert answer.error()["statusCode"] == 429
-    assert "0.05 times a second" in answer.error()["reasonPhrase"]
+    assert answer.error["statusCode"] == 429
+    assert "0.05 times a second" in answer.error["reasonPhrase"]
     assert refused(stack["http-receiver"]) >= before + 2
     allow(stack, identity, max_uploads_per_second=0)
     wait_until(lambda: device.send({"n": 1}).status == 200, "there is none any more", within=10)
@@ -104,7 +104,7 @@ def test_paths_below_json_are_taken_where_the_application_allows_them(stack, ide
     below = f"{identity.path}/greenhouse/3rd-floor"
     answer = device.post('{"n":1}', f"/{below}")
     assert answer.status == 404
-    assert "relaxed_resource_paths" in answer.error()["reasonPhrase"]
+    assert "relaxed_resource_paths" in answer.error["reasonPhrase"]
     with MqttDevice(stack["mqtt-receiver"], identity) as mqtt:
         mqtt.publish('{"n":1}', topic=f"{below}/5")
         refusal = json.loads(mqtt.wait_for(f"{below}/5/error"))
