@@ -2,6 +2,7 @@
 #include "lib/status/refusal_ring.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "lib/utf8/utf8.h"
@@ -12,7 +13,7 @@ namespace {
 constexpr std::size_t kMaxNameBytes = 128;
 constexpr std::size_t kMaxReasonBytes = 512;
 constexpr std::int32_t kDefaultLimit = 20;
-constexpr std::int32_t kMaxLimit = 100;
+constexpr auto kMaxLimit = static_cast<std::int32_t>(RefusalRing::kMaxOfOne);
 
 void cut(std::string& text, std::size_t longest) {
   if (text.size() > longest) text.resize(longest);
@@ -58,27 +59,41 @@ void RefusalRing::add(Refused refused) {
   cut(refused.reason, kMaxReasonBytes);
   std::string key = key_of(refused);
   const concurrency::MutexLock lock(mutex_);
-  const auto found = newest_.find(key);
-  if (found != newest_.end() && found->second->status_code == refused.status_code &&
-      found->second->reason == refused.reason) {
-    Refused& same = *found->second;
-    same.times += refused.times;
-    same.at = refused.at;
-    same.correlation_id = std::move(refused.correlation_id);
-    entries_.splice(entries_.begin(), entries_, found->second);
-    return;
-  }
-  entries_.push_front(std::move(refused));
-  newest_.insert_or_assign(std::move(key), entries_.begin());
-  if (entries_.size() > capacity_) drop_oldest();
+  Part& part = refused.endpoint_id.empty() ? of_nobody_ : of_endpoints_;
+  add_to(part, std::move(key), std::move(refused));
 }
 
-void RefusalRing::drop_oldest() {
-  const auto oldest = std::prev(entries_.end());
-  complete_since_ = std::max(complete_since_, oldest->at);
-  const auto newest = newest_.find(key_of(*oldest));
-  if (newest != newest_.end() && newest->second == oldest) newest_.erase(newest);
-  entries_.erase(oldest);
+void RefusalRing::add_to(Part& part, std::string key, Refused refused) {
+  Source& source = part.sources[std::move(key)];
+  if (!source.entries.empty()) {
+    Refused& newest = *source.entries.back();
+    if (newest.status_code == refused.status_code && newest.reason == refused.reason) {
+      newest.times += refused.times;
+      newest.at = refused.at;
+      newest.correlation_id = std::move(refused.correlation_id);
+      part.entries.splice(part.entries.begin(), part.entries, source.entries.back());
+      return;
+    }
+  }
+  part.entries.push_front(std::move(refused));
+  source.entries.push_back(part.entries.begin());
+  if (source.entries.size() > kMaxOfOne) {
+    const auto oldest = source.entries.front();
+    source.complete_since = std::max(source.complete_since, oldest->at);
+    part.entries.erase(oldest);
+    source.entries.erase(source.entries.begin());
+  }
+  if (part.entries.size() > part.capacity) drop_oldest(part);
+}
+
+// The oldest of all is the oldest of its source: who is added to moves to the front.
+void RefusalRing::drop_oldest(Part& part) {
+  const auto oldest = std::prev(part.entries.end());
+  part.complete_since = std::max(part.complete_since, oldest->at);
+  const auto source = part.sources.find(key_of(*oldest));
+  source->second.entries.erase(source->second.entries.begin());
+  if (source->second.entries.empty()) part.sources.erase(source);
+  part.entries.erase(oldest);
 }
 
 v1::RefusalsResponse RefusalRing::find(const v1::RefusalsRequest& request) const {
@@ -86,11 +101,17 @@ v1::RefusalsResponse RefusalRing::find(const v1::RefusalsRequest& request) const
       request.limit() <= 0 ? kDefaultLimit : std::min(request.limit(), kMaxLimit);
   v1::RefusalsResponse response;
   const concurrency::MutexLock lock(mutex_);
-  response.set_complete_since_us(time::to_unix_us(complete_since_));
-  for (const Refused& refused : entries_) {
+  const Part& part = request.endpoint_id().empty() ? of_nobody_ : of_endpoints_;
+  time::UnixMicros complete_since = part.complete_since;
+  // An endpoint may have sent under several versions.
+  for (const Refused& refused : part.entries) {
     if (response.refusals_size() == limit) break;
-    if (is_wanted(refused, request)) *response.add_refusals() = message_of(refused);
+    if (!is_wanted(refused, request)) continue;
+    *response.add_refusals() = message_of(refused);
+    const auto source = part.sources.find(key_of(refused));
+    complete_since = std::max(complete_since, source->second.complete_since);
   }
+  response.set_complete_since_us(time::to_unix_us(complete_since));
   return response;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "lib/concurrency/mutex.h"
 #include "lib/time/clock.h"
@@ -31,11 +32,19 @@ struct Refused {
 // Safe to use from any thread. Costs a refusal a few allocations and one look into a hash table
 // under a lock, whatever is in the ring; answering a request holds the lock for one walk over it.
 // Memory: about 1 KiB each at most.
+//
+// Whatever somebody sends, he does not push out the refusals of others: those of an endpoint are a
+// hundred at most, and those of nobody, whose versions and tokens anybody can make up, have a place
+// of their own.
 class RefusalRing {
  public:
   static constexpr std::size_t kDefaultCapacity = 10'000;
+  // As many as find() gives at once.
+  static constexpr std::size_t kMaxOfOne = 100;
 
-  explicit RefusalRing(std::size_t capacity = kDefaultCapacity) : capacity_(capacity) {}
+  // `capacity`: those of endpoints; beside them a quarter of it of nobody's.
+  explicit RefusalRing(std::size_t capacity = kDefaultCapacity)
+      : of_endpoints_{.capacity = capacity}, of_nobody_{.capacity = 1 + capacity / 4} {}
 
   // The same as the one before of this version and endpoint makes no new entry, but counts there:
   // a device that repeats its fault all day pushes out nobody else's. Long texts are cut.
@@ -46,15 +55,24 @@ class RefusalRing {
 
  private:
   using Entries = std::list<Refused>;
+  // Those of one version and endpoint.
+  struct Source {
+    std::vector<Entries::iterator> entries;  // oldest first
+    time::UnixMicros complete_since{};
+  };
+  struct Part {
+    std::size_t capacity = 0;
+    Entries entries{};  // newest first
+    std::unordered_map<std::string, Source> sources{};
+    time::UnixMicros complete_since{};
+  };
 
-  void drop_oldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static void add_to(Part& part, std::string key, Refused refused);
+  static void drop_oldest(Part& part);
 
-  const std::size_t capacity_;
   mutable concurrency::Mutex mutex_;
-  Entries entries_ ABSL_GUARDED_BY(mutex_);  // newest first
-  // By version and endpoint: the newest of them.
-  std::unordered_map<std::string, Entries::iterator> newest_ ABSL_GUARDED_BY(mutex_);
-  time::UnixMicros complete_since_ ABSL_GUARDED_BY(mutex_){};
+  Part of_endpoints_ ABSL_GUARDED_BY(mutex_);
+  Part of_nobody_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace millrace::status

@@ -73,6 +73,40 @@ TEST_F(RefusalRingTest, ForgetsTheOldestAndSaysSinceWhen) {
   EXPECT_EQ(ring_.find(request).complete_since_us(), 2);
 }
 
+TEST_F(RefusalRingTest, OneWithManyFaultsPushesOutNobodyElses) {
+  RefusalRing ring(1'000);
+  ring.add({now_, "v1", "quiet", "c", 400, "no JSON"});
+  for (int i = 1; i <= 10'000; ++i) {
+    ring.add({time::from_unix_us(i), "v1", "hostile", "c", 400, fmt::format("fault {}", i)});
+  }
+  v1::RefusalsRequest request;
+  request.set_limit(100);
+  request.set_endpoint_id("quiet");
+  EXPECT_THAT(told(ring.find(request)), ElementsAre("400 no JSON x1 @0"));
+  EXPECT_EQ(ring.find(request).complete_since_us(), 0);
+  request.set_endpoint_id("hostile");
+  EXPECT_EQ(ring.find(request).refusals_size(), 100);
+  EXPECT_EQ(ring.find(request).refusals(0).reason_phrase(), "fault 10000");
+  EXPECT_EQ(ring.find(request).complete_since_us(), 9'900);
+}
+
+TEST_F(RefusalRingTest, MadeUpVersionsPushOutNoEndpoints) {
+  RefusalRing ring(8);
+  ring.add({now_, "v1", "ep", "c", 400, "no JSON"});
+  for (int i = 1; i <= 100; ++i) {
+    ring.add({time::from_unix_us(i), fmt::format("v-{}", i), "", "c", 404, "unknown"});
+  }
+  v1::RefusalsRequest request;
+  request.set_endpoint_id("ep");
+  EXPECT_EQ(ring.find(request).refusals_size(), 1);
+  request.clear_endpoint_id();
+  request.set_app_version_name("v-98");
+  EXPECT_EQ(ring.find(request).refusals_size(), 1) << "one of the newest three";
+  request.set_app_version_name("v-97");
+  EXPECT_EQ(ring.find(request).refusals_size(), 0);
+  EXPECT_EQ(ring.find(request).complete_since_us(), 97);
+}
+
 TEST_F(RefusalRingTest, TellsUploadsOfUnknownTokensByTheirVersion) {
   add("", 404, "unknown token");
   add("ep", 400, "no JSON");
