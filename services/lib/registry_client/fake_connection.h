@@ -26,7 +26,7 @@ struct FakeOutside {
   process::Platform platform{log, metrics, readiness, clock};
 };
 
-class FakeConnection final : public bus::Connection {
+class FakeConnection : public bus::Connection {
  public:
   using Answer = absl::StatusOr<std::string>;
   struct Question {
