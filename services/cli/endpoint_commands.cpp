@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -23,6 +25,8 @@ struct EndpointOptions {
   std::string token;
   std::string search;
   std::string state;
+  std::optional<double> max_uploads_per_second;
+  std::int32_t max_upload_burst = 0;
 };
 
 const std::map<std::string, registry::v1::TokenState> kStates = {
@@ -42,14 +46,31 @@ std::string tokens_in_words(const Endpoint& endpoint) {
   return words;
 }
 
+// Nothing: that of its application counts.
+std::string own_quota_in_words(const Endpoint& endpoint) {
+  if (!endpoint.has_max_uploads_per_second()) return "";
+  if (endpoint.max_uploads_per_second() == 0) return "no limit";
+  const std::string rate = fmt::format("{}/s", endpoint.max_uploads_per_second());
+  if (endpoint.max_upload_burst() == 0) return rate;
+  return fmt::format("{}, {} at once", rate, endpoint.max_upload_burst());
+}
+
 Table table_of(const google::protobuf::RepeatedPtrField<Endpoint>& endpoints) {
-  Table table{{"endpoint_id", "application_name", "app_version_name", "tokens", "created_at"}, {}};
+  Table table{
+      {"endpoint_id", "application_name", "app_version_name", "tokens", "own_quota", "created_at"},
+      {}};
   for (const Endpoint& endpoint : endpoints) {
     table.rows.push_back({endpoint.endpoint_id(), endpoint.application_name(),
                           endpoint.app_version_name(), tokens_in_words(endpoint),
-                          format_time(endpoint.created_at())});
+                          own_quota_in_words(endpoint), format_time(endpoint.created_at())});
   }
   return table;
+}
+
+absl::Status print(Output& output, const Endpoint& endpoint) {
+  google::protobuf::RepeatedPtrField<Endpoint> one;
+  *one.Add() = endpoint;
+  return output.print(endpoint, table_of(one));
 }
 
 absl::Status create(Run& run, const EndpointOptions& options) {
@@ -90,9 +111,22 @@ absl::Status show(Run& run, const EndpointOptions& options) {
       run.session.ask_registry<Endpoint>([&](auto& stub, auto& context, auto& response) {
         return stub.GetEndpoint(&context, request, &response);
       }));
-  google::protobuf::RepeatedPtrField<Endpoint> one;
-  *one.Add() = endpoint;
-  return run.output.print(endpoint, table_of(one));
+  return print(run.output, endpoint);
+}
+
+absl::Status set_quota(Run& run, const EndpointOptions& options) {
+  registry::v1::SetEndpointQuotaRequest request;
+  request.set_endpoint_id(options.id);
+  if (options.max_uploads_per_second) {
+    request.set_max_uploads_per_second(*options.max_uploads_per_second);
+  }
+  request.set_max_upload_burst(options.max_upload_burst);
+  MILLRACE_ASSIGN_OR_RETURN(
+      const auto endpoint,
+      run.session.ask_registry<Endpoint>([&](auto& stub, auto& context, auto& response) {
+        return stub.SetEndpointQuota(&context, request, &response);
+      }));
+  return print(run.output, endpoint);
 }
 
 }  // namespace
@@ -137,6 +171,21 @@ void add_endpoint_commands(Commands& commands) {
   show_verb.footer("Example:\n  millrace endpoint show station-7");
   show_verb.callback([&commands, options] {
     commands.command = [options](Run& run) { return show(run, *options); };
+  });
+
+  CLI::App& quota_verb = *noun.add_subcommand(
+      "set-quota", "Gives an endpoint a quota of its own; without a number its application's");
+  quota_verb.add_option("ID", options->id, "The endpoint id")->required();
+  quota_verb.add_option("--max-uploads-per-second", options->max_uploads_per_second,
+                        "At each receiver; more are answered with 429; 0: no limit");
+  quota_verb.add_option("--max-upload-burst", options->max_upload_burst,
+                        "So many uploads may come at once after a pause; 0: those of a second");
+  quota_verb.footer(
+      "Examples:\n"
+      "  millrace endpoint set-quota gateway-3 --max-uploads-per-second 50\n"
+      "  millrace endpoint set-quota gateway-3");
+  quota_verb.callback([&commands, options] {
+    commands.command = [options](Run& run) { return set_quota(run, *options); };
   });
 }
 

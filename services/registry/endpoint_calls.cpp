@@ -23,6 +23,18 @@ PageScope page_scope_of(const v1::ListEndpointsRequest& request) {
   return {"ListEndpoints", filter};
 }
 
+absl::Status check_quota(const v1::SetEndpointQuotaRequest& request) {
+  MILLRACE_RETURN_IF_ERROR(check_endpoint_id("endpoint_id", request.endpoint_id()));
+  MILLRACE_RETURN_IF_ERROR(
+      check_upload_rate("max_uploads_per_second", request.max_uploads_per_second()));
+  if (!request.has_max_uploads_per_second() && request.max_upload_burst() != 0) {
+    return absl::InvalidArgumentError(
+        fmt::format("cannot use field max_upload_burst {}: set max_uploads_per_second too",
+                    request.max_upload_burst()));
+  }
+  return check_upload_burst("max_upload_burst", request.max_upload_burst());
+}
+
 }  // namespace
 
 grpc::Status RegistryHandler::CreateEndpoint(grpc::ServerContext* context,
@@ -102,6 +114,27 @@ grpc::Status RegistryHandler::ListEndpoints(grpc::ServerContext* context,
                           : endpoints_.count(filter));
                response->set_total(total);
                return absl::OkStatus();
+             });
+}
+
+grpc::Status RegistryHandler::SetEndpointQuota(grpc::ServerContext* context,
+                                               const v1::SetEndpointQuotaRequest* request,
+                                               v1::Endpoint* response) {
+  return run(*context, "SetEndpointQuota", rpc::Role::kOperator,
+             [&](const rpc::Caller& caller) -> absl::Status {
+               MILLRACE_RETURN_IF_ERROR(check_quota(*request));
+               MILLRACE_ASSIGN_OR_RETURN(*response, endpoints_.set_quota(Scope(caller), *request));
+               log_.info("endpoint quota set",
+                         {{"endpoint_id", response->endpoint_id()},
+                          {"application", response->application_name()},
+                          {"is_its_own", response->has_max_uploads_per_second()},
+                          {"max_uploads_per_second", response->max_uploads_per_second()},
+                          {"max_upload_burst", response->max_upload_burst()},
+                          {"by_key", caller.key_name}});
+               std::vector<std::int64_t> token_ids;
+               for (const v1::Token& token : response->tokens())
+                 token_ids.push_back(token.token_id());
+               return events_.application_updated(response->application_name(), token_ids);
              });
 }
 

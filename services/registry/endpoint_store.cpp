@@ -12,7 +12,16 @@ namespace {
 
 using postgres::to_param;
 
-// Columns endpoint_key, endpoint_id, application, version, created_at of every row, with tokens.
+// What endpoints_of() reads.
+constexpr char kColumns[] =
+    "e.endpoint_key, e.endpoint_id, a.name, v.name, e.created_at, e.max_uploads_per_second, "
+    "e.max_upload_burst";
+
+absl::Status unknown_endpoint(const std::string& endpoint_id) {
+  return absl::NotFoundError(fmt::format("cannot find endpoint \"{}\"", endpoint_id));
+}
+
+// Of every row, with its tokens.
 absl::StatusOr<std::vector<v1::Endpoint>> endpoints_of(postgres::Connection& connection,
                                                        const postgres::Result& found) {
   std::vector<std::int64_t> keys;
@@ -25,6 +34,10 @@ absl::StatusOr<std::vector<v1::Endpoint>> endpoints_of(postgres::Connection& con
     endpoint.set_application_name(std::string(found.text(row, 2)));
     endpoint.set_app_version_name(std::string(found.text(row, 3)));
     *endpoint.mutable_created_at() = to_timestamp(found.timestamp(row, 4));
+    if (!found.is_null(row, 5)) {
+      endpoint.set_max_uploads_per_second(found.float8(row, 5));
+      endpoint.set_max_upload_burst(found.int4(row, 6));
+    }
     for (v1::Token& token : tokens[found.int8(row, 0)]) {
       token.set_endpoint_id(endpoint.endpoint_id());
       *endpoint.add_tokens() = std::move(token);
@@ -118,31 +131,54 @@ absl::StatusOr<v1::Endpoint> EndpointStore::get(const Scope& scope,
   MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
   MILLRACE_ASSIGN_OR_RETURN(
       const postgres::Result found,
-      connection->execute("SELECT e.endpoint_key, e.endpoint_id, a.name, v.name, e.created_at "
-                          "FROM registry.endpoint e "
-                          "JOIN registry.application a USING (application_key) "
-                          "JOIN registry.app_version v USING (app_version_key) "
-                          "WHERE e.endpoint_id = $1",
+      connection->execute(fmt::format("SELECT {} FROM registry.endpoint e "
+                                      "JOIN registry.application a USING (application_key) "
+                                      "JOIN registry.app_version v USING (app_version_key) "
+                                      "WHERE e.endpoint_id = $1",
+                                      kColumns),
                           {to_param(endpoint_id)}));
   if (found.rows() == 0 || !scope.has(std::string(found.text(0, 2)))) {
-    return absl::NotFoundError(fmt::format("cannot find endpoint \"{}\"", endpoint_id));
+    return unknown_endpoint(endpoint_id);
   }
   MILLRACE_ASSIGN_OR_RETURN(auto endpoints, endpoints_of(*connection, found));
   return std::move(endpoints.front());
+}
+
+absl::StatusOr<v1::Endpoint> EndpointStore::set_quota(const Scope& scope,
+                                                      const v1::SetEndpointQuotaRequest& request) {
+  const std::string& id = request.endpoint_id();
+  {
+    MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
+    MILLRACE_ASSIGN_OR_RETURN(auto transaction, postgres::Transaction::begin(*connection));
+    MILLRACE_ASSIGN_OR_RETURN(
+        const postgres::Result updated,
+        connection->execute(
+            "UPDATE registry.endpoint e SET max_uploads_per_second = $2::float8, "
+            "max_upload_burst = $3 FROM registry.application a "
+            "WHERE e.endpoint_id = $1 AND a.application_key = e.application_key RETURNING a.name",
+            {to_param(id),
+             request.has_max_uploads_per_second() ? to_param(request.max_uploads_per_second())
+                                                  : postgres::null_param(),
+             to_param(request.max_upload_burst())}));
+    // Of an application that the caller may not know: taken back.
+    if (updated.rows() == 0 || !scope.has(std::string(updated.text(0, 0)))) {
+      return unknown_endpoint(id);
+    }
+    MILLRACE_RETURN_IF_ERROR(transaction.commit());
+  }
+  return get(scope, id);
 }
 
 absl::StatusOr<std::vector<v1::Endpoint>> EndpointStore::list(const EndpointFilter& filter,
                                                               const Page& page) {
   // Two statements, so that each has its own index; of some applications a page's worth each.
   static constexpr char kAll[] =
-      "SELECT e.endpoint_key, e.endpoint_id, a.name, v.name, e.created_at "
-      "FROM registry.endpoint e JOIN registry.application a USING (application_key) "
+      "SELECT {} FROM registry.endpoint e JOIN registry.application a USING (application_key) "
       "JOIN registry.app_version v USING (app_version_key) "
       "WHERE e.endpoint_id > $1{} ORDER BY e.endpoint_id LIMIT $2";
   static constexpr char kSome[] =
-      "SELECT e.endpoint_key, e.endpoint_id, a.name, v.name, e.created_at "
-      "FROM registry.application a CROSS JOIN LATERAL ("
-      "  SELECT endpoint_key, endpoint_id, app_version_key, created_at FROM registry.endpoint e "
+      "SELECT {} FROM registry.application a CROSS JOIN LATERAL ("
+      "  SELECT * FROM registry.endpoint e "
       "  WHERE application_key = a.application_key AND endpoint_id > $1{} "
       "  ORDER BY endpoint_id LIMIT $2) e "
       "JOIN registry.app_version v USING (app_version_key) "
@@ -151,8 +187,8 @@ absl::StatusOr<std::vector<v1::Endpoint>> EndpointStore::list(const EndpointFilt
   const std::string more = conditions(filter, params);
   const auto& names = filter.scope.names();
   const std::string statement =
-      names ? fmt::format(kSome, more, placeholder(params, to_param(*names)))
-            : fmt::format(kAll, more);
+      names ? fmt::format(kSome, kColumns, more, placeholder(params, to_param(*names)))
+            : fmt::format(kAll, kColumns, more);
   MILLRACE_ASSIGN_OR_RETURN(auto connection, pool_.acquire(kConnectionWait));
   MILLRACE_ASSIGN_OR_RETURN(const postgres::Result found, connection->execute(statement, params));
   return endpoints_of(*connection, found);

@@ -47,6 +47,9 @@ class EndpointStore {
   absl::StatusOr<v1::Endpoint> create(const Scope& scope, const NewEndpoint& endpoint);
   absl::StatusOr<v1::Endpoint> get(const Scope& scope, const std::string& endpoint_id);
   absl::StatusOr<std::vector<v1::Endpoint>> list(const EndpointFilter& filter, const Page& page);
+  // The endpoint as it is now; its tokens are those whose upload rules have changed.
+  absl::StatusOr<v1::Endpoint> set_quota(const Scope& scope,
+                                         const v1::SetEndpointQuotaRequest& request);
   // How many a list has, at most kMaxCountedEndpoints.
   absl::StatusOr<std::int32_t> count(const EndpointFilter& filter);
   absl::StatusOr<EndpointCheck> check(const std::string& app_version_name,

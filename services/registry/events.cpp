@@ -44,11 +44,13 @@ absl::Status Events::configuration_changed(const std::string& application_name) 
               event.SerializeAsString());
 }
 
-absl::Status Events::application_updated(const std::string& application_name) {
+absl::Status Events::application_updated(const std::string& application_name,
+                                         const std::vector<std::int64_t>& token_ids) {
   identity::v1::ApplicationEvent event;
   event.set_correlation_id(random_uuid());
   event.set_timestamp_us(time::to_unix_us(platform_.clock.now()));
   event.set_application_name(application_name);
+  event.mutable_token_ids()->Add(token_ids.begin(), token_ids.end());
   return send("application_updated", bus::subjects::kApplicationUpdated, event.SerializeAsString());
 }
 

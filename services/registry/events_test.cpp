@@ -89,6 +89,10 @@ TEST_F(EventsTest, AnUpdatedApplicationIsNamed) {
   ASSERT_TRUE(event.ParseFromString(bytes_));
   EXPECT_EQ(event.application_name(), "demo");
   EXPECT_EQ(event.timestamp_us(), time::to_unix_us(clock_.now()));
+  EXPECT_EQ(event.token_ids_size(), 0);
+  ASSERT_TRUE(events_.application_updated("demo", {7, 8}).ok());
+  ASSERT_TRUE(event.ParseFromString(bytes_));
+  EXPECT_THAT(event.token_ids(), ElementsAre(7, 8));
 }
 
 TEST_F(EventsTest, ALostEventIsCountedAndTold) {

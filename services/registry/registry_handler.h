@@ -79,6 +79,9 @@ class RegistryHandler final : public v1::Registry::Service {
                            v1::Endpoint* response) override;
   grpc::Status ListEndpoints(grpc::ServerContext* context, const v1::ListEndpointsRequest* request,
                              v1::ListEndpointsResponse* response) override;
+  grpc::Status SetEndpointQuota(grpc::ServerContext* context,
+                                const v1::SetEndpointQuotaRequest* request,
+                                v1::Endpoint* response) override;
   grpc::Status CreateToken(grpc::ServerContext* context, const v1::CreateTokenRequest* request,
                            v1::CreateTokenResponse* response) override;
   grpc::Status SetTokenState(grpc::ServerContext* context, const v1::SetTokenStateRequest* request,

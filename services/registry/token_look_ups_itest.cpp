@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include "registry/registry_fixture.h"
 #include "registry/token_look_ups.h"
 
@@ -25,7 +27,7 @@ class TokenLookUpsItest : public RegistryItest {
     EXPECT_EQ(response.status_code(), 200) << response.reason_phrase();
     std::vector<std::string> texts;
     for (const auto& each : response.answers()) {
-      texts.push_back(std::to_string(each.status_code()) + " " + each.endpoint_id());
+      texts.push_back(fmt::format("{} {}", each.status_code(), each.endpoint_id()));
     }
     return texts;
   }

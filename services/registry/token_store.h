@@ -42,7 +42,7 @@ struct TokenMatch {
   std::int64_t token_id = 0;
   std::string endpoint_id;
   v1::TokenState state = v1::TOKEN_STATE_UNSPECIFIED;
-  // Of the application.
+  // Of the application, the quota of the endpoint where it has its own.
   identity::v1::UploadRules upload_rules;
 };
 

@@ -72,6 +72,24 @@ TEST_F(TokenStoreItest, TellsWhatTheApplicationAllows) {
   EXPECT_TRUE(match->upload_rules.relaxed_resource_paths());
 }
 
+TEST_F(TokenStoreItest, AnEndpointsOwnQuotaCountsInsteadOfItsApplications) {
+  v1::UpdateApplicationRequest update;
+  update.set_name("app");
+  update.set_max_uploads_per_second(5);
+  update.set_max_upload_burst(50);
+  ASSERT_TRUE(applications_.update(update, {}).ok());
+  v1::SetEndpointQuotaRequest quota;
+  quota.set_endpoint_id("e1");
+  quota.set_max_uploads_per_second(0);
+  ASSERT_TRUE(endpoints_.set_quota(Scope::all(), quota).ok());
+  EXPECT_EQ(find("v1", "t1")->upload_rules.max_uploads_per_second(), 0);
+  EXPECT_EQ(find("v1", "t1")->upload_rules.max_upload_burst(), 0);
+  quota.clear_max_uploads_per_second();
+  ASSERT_TRUE(endpoints_.set_quota(Scope::all(), quota).ok());
+  EXPECT_EQ(find("v1", "t1")->upload_rules.max_uploads_per_second(), 5);
+  EXPECT_EQ(find("v1", "t1")->upload_rules.max_upload_burst(), 50);
+}
+
 TEST_F(TokenStoreItest, MarksManyAsUsedAtOnceAndEachOnce) {
   std::vector<std::int64_t> ids{token_id_};
   for (int i = 0; i < 10; ++i) {

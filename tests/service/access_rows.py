@@ -154,6 +154,9 @@ REGISTRY = {
     ("ListEndpoints", "of a version"): Row(
         READER, lambda place: _pb.ListEndpointsRequest(app_version_name=place.app_version)
     ),
+    ("SetEndpointQuota", ""): Row(
+        OPERATOR, lambda place: _pb.SetEndpointQuotaRequest(endpoint_id=place.endpoint_id)
+    ),
     ("CreateToken", ""): Row(
         OPERATOR, lambda place: _pb.CreateTokenRequest(endpoint_id=place.endpoint_id)
     ),

@@ -84,6 +84,13 @@ def test_what_the_devices_of_an_application_may_upload(cli, name):
     assert row["max_uploads_per_second"] == "0.5" and row["relaxed_resource_paths"] == "on"
     assert cli.json("app", "set", name, "--max-uploads-per-second", "0")["maxUploadBurst"] == 10
     assert "0.001" in cli.fails("app", "set", name, "--max-uploads-per-second", "-1")
+    cli("app-version", "create", name, "--app", name)
+    cli("endpoint", "create", "--app-version", name, "--id", name)
+    own = ("--max-uploads-per-second", "50", "--max-upload-burst", "9")
+    assert cli.json("endpoint", "set-quota", name, *own)["maxUploadsPerSecond"] == 50
+    assert cli.csv("endpoint", "show", name)[0]["own_quota"] == "50/s, 9 at once"
+    assert "maxUploadsPerSecond" not in cli.json("endpoint", "set-quota", name)
+    assert cli.csv("endpoint", "list", "--app", name)[0]["own_quota"] == ""
 
 
 def test_application_versions(cli, name):

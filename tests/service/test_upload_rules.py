@@ -86,6 +86,30 @@ def test_a_burst_is_taken_and_counts_for_all_tokens_and_versions_of_an_endpoint(
     http.close()
 
 
+def test_an_endpoint_may_have_a_quota_of_its_own(stack, identity, device):
+    def set_quota(**quota):
+        request = registry_pb2.SetEndpointQuotaRequest(endpoint_id=identity.endpoint_id, **quota)
+        return stack.registry.call.SetEndpointQuota(request)
+
+    allow(stack, identity, max_uploads_per_second=0.01, max_upload_burst=1)
+    wait_until(lambda: device.send(1).status == 429, "that of the application counts", within=10)
+    assert set_quota(max_uploads_per_second=0).HasField("max_uploads_per_second")
+    wait_until(lambda: device.send(1).status == 200, "it has no limit", within=10)
+    assert [device.send(1).status for _ in range(20)] == [200] * 20
+    set_quota(max_uploads_per_second=0.02, max_upload_burst=5)
+    wait_until(lambda: device.send(1).status == 429, "it has a limit", within=10)
+    assert "0.02 times" in device.send(1).error["reasonPhrase"]
+    assert not set_quota().HasField("max_uploads_per_second")
+    wait_until(
+        lambda: "0.01 times" in device.send(1).error["reasonPhrase"],
+        "that of the application counts again",
+        within=10,
+    )
+    for wrong in ({"max_uploads_per_second": -1}, {"max_upload_burst": 3}):
+        with pytest.raises(Exception, match="INVALID_ARGUMENT"):
+            set_quota(**wrong)
+
+
 def test_over_mqtt_an_upload_over_the_quota_gets_an_error_and_is_acknowledged(stack, identity):
     allow(stack, identity, max_uploads_per_second=0.01, max_upload_burst=1)
     with RawMqtt(stack["mqtt-receiver"]) as raw:

@@ -59,8 +59,8 @@ Receipt receipt_of_look_up(const LookUp& look_up) {
 Receipt too_many(const LookUp& look_up, std::chrono::nanoseconds wait) {
   return {.code = Code::kTooManyRequests,
           .reason_phrase = fmt::format(
-              "the endpoint uploads more than {} times a second, which application \"{}\" allows "
-              "(max_uploads_per_second); wait, and put more samples into an upload",
+              "the endpoint uploads more than {} times a second, its quota (max_uploads_per_second "
+              "of application \"{}\", or its own); wait, and put more samples into an upload",
               look_up.rules.max_uploads_per_second, look_up.identity->application_name),
           .retry_after = std::chrono::ceil<std::chrono::seconds>(wait)};
 }

@@ -370,8 +370,9 @@ TEST_F(PipelineTest, MoreUploadsThanTheApplicationAllowsAreTooMany) {
   EXPECT_EQ(receipt.code, Code::kTooManyRequests);
   EXPECT_EQ(receipt.retry_after, std::chrono::seconds{4});
   EXPECT_EQ(receipt.reason_phrase,
-            "the endpoint uploads more than 0.25 times a second, which application \"app\" allows "
-            "(max_uploads_per_second); wait, and put more samples into an upload");
+            "the endpoint uploads more than 0.25 times a second, its quota "
+            "(max_uploads_per_second of application \"app\", or its own); wait, and put more "
+            "samples into an upload");
   EXPECT_EQ(receipt.token_id, 7);
   EXPECT_EQ(uploads("429"), 1);
   EXPECT_EQ(samples("refused"), 2);

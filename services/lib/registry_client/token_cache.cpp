@@ -84,8 +84,8 @@ TokenCache::Put TokenCache::put(const TokenKeyView& key, const LookUp& answer,
     forget_id(shard, key, identity->token_id);
     shard.known.erase(key);
   }
-  // Read under the shard's lock: drop_tokens() and distrust_application() count first and visit
-  // the shards then.
+  // Read under the shard's lock: drop_tokens(), distrust_application() and distrust_tokens() count
+  // first and visit the shards then.
   const bool overtaken = known ? asking.revocations != revocations_ : asking.refusals != refusals_;
   entry.distrusted = asking.updates != updates_;
   const Put put{entry.answer, overtaken};
@@ -133,6 +133,19 @@ void TokenCache::distrust_application(const std::string& application_name) {
     shard->known.for_each([&application_name](Entry& entry) {
       if (entry.answer.identity->application_name == application_name) entry.distrusted = true;
     });
+  }
+}
+
+void TokenCache::distrust_tokens(const std::vector<std::int64_t>& token_ids) {
+  ++updates_;
+  for (const auto& shard : shards_) {
+    concurrency::MutexLock lock(shard->mutex);
+    for (const std::int64_t id : token_ids) {
+      const auto [begin, end] = shard->by_id.equal_range(id);
+      for (auto entry = begin; entry != end; ++entry) {
+        shard->known.find(entry->second)->distrusted = true;
+      }
+    }
   }
 }
 

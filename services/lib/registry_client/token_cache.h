@@ -85,6 +85,8 @@ class TokenCache {
   void drop_refusals();
   // Its rules have changed: its known tokens are to be asked again.
   void distrust_application(const std::string& application_name);
+  // The same of these tokens.
+  void distrust_tokens(const std::vector<std::int64_t>& token_ids);
   // Events may have been missed: every entry is to be asked again.
   void distrust_all();
   std::size_t size() const;

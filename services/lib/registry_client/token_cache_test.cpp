@@ -81,6 +81,16 @@ TEST_F(TokenCacheTest, WhatBelongsToAnApplicationThatChangedIsStaleNotForgotten)
   EXPECT_TRUE(fresh("t"));
 }
 
+TEST_F(TokenCacheTest, TokensThatChangedAreStaleUnderEveryNameTheyHave) {
+  put("t", known(7));
+  cache_.put({"app-v2", "t"}, known(7), cache_.asking(clock_.instant()));
+  put("u", known(8));
+  cache_.distrust_tokens({7, 99});
+  EXPECT_TRUE(stale("t"));
+  EXPECT_FALSE(cache_.find({"app-v2", "t"}, clock_.instant())->fresh);
+  EXPECT_TRUE(fresh("u"));
+}
+
 TEST_F(TokenCacheTest, AnAnswerFromBeforeAChangeOfItsApplicationIsStale) {
   const auto asking = cache_.asking(clock_.instant());
   cache_.distrust_application("app");

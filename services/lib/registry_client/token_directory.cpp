@@ -282,7 +282,8 @@ void CachedTokenDirectory::on_updated_event(const bus::Message& message) {
                          {{"subject", message.subject}});
     return cache_.distrust_all();
   }
-  cache_.distrust_application(event.application_name());
+  if (event.token_ids().empty()) return cache_.distrust_application(event.application_name());
+  cache_.distrust_tokens({event.token_ids().begin(), event.token_ids().end()});
 }
 
 }  // namespace

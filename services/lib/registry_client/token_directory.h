@@ -28,7 +28,7 @@ struct Identity {
   mutable std::atomic<std::int64_t> last_receipt_time_us{0};
 };
 
-// What a token's application allows its endpoints.
+// What a token's application allows its endpoint.
 struct UploadRules {
   double max_uploads_per_second = 0;  // of each endpoint; 0: without a limit
   std::int32_t max_upload_burst = 1;  // so many at once after a pause

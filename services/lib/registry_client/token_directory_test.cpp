@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/registry_client/token_directory.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -302,7 +303,7 @@ TEST_F(TokenDirectoryTest, MoreLookUpsThanMayWaitAreUnavailable) {
 TEST_F(TokenDirectoryTest, AKnownTokenIsAskedAboutAgainBesideAStormOfOthers) {
   learn("t", 200);
   outside_.clock.advance(milliseconds{60'000});
-  for (int i = 0; i < 50; ++i) look_up("made-up-" + std::to_string(i));
+  for (int i = 0; i < 50; ++i) look_up(fmt::format("made-up-{}", i));
   ASSERT_EQ(connection_.questions.size(), 2U) << "the others wait for these";
   look_up("t");
   ASSERT_EQ(connection_.questions.size(), 3U);
@@ -317,7 +318,7 @@ TEST_F(TokenDirectoryTest, OverTheLimitOfUnknownTokensNobodyIsAsked) {
   options.max_unknown_per_second = 10;
   open(options);
   learn("known", 200);
-  for (int i = 0; i < 10; ++i) learn("made-up-" + std::to_string(i), 404);
+  for (int i = 0; i < 10; ++i) learn(fmt::format("made-up-{}", i), 404);
   look_up("fresh");
   ASSERT_THAT(results(), testing::ElementsAre(Result::kUnavailable)) << "it may be a good one";
   EXPECT_THAT(answers_[0].reason, testing::HasSubstr("try again"));
@@ -350,7 +351,7 @@ TEST_F(TokenDirectoryTest, AReceiverThatStartsLearnsAllItsTokensWhateverTheLimit
   TokenDirectoryOptions options;
   options.max_unknown_per_second = 1;
   open(options);
-  for (int i = 0; i < 1'000; ++i) look_up("t" + std::to_string(i));
+  for (int i = 0; i < 1'000; ++i) look_up(fmt::format("t{}", i));
   while (!connection_.questions.empty()) respond(200);
   EXPECT_THAT(results(), testing::Each(Result::kKnown));
   EXPECT_EQ(answers_.size(), 1'000U);
@@ -379,6 +380,21 @@ TEST_F(TokenDirectoryTest, ARuleOfTheApplicationCountsFromItsEventOn) {
   EXPECT_EQ(answers_[2].identity, answers_[0].identity) << "its receipt times go on";
   look_up("t");
   EXPECT_EQ(answers_.at(3).rules.max_uploads_per_second, 5);
+}
+
+TEST_F(TokenDirectoryTest, AnEventAboutSomeTokensMakesTheseBeAskedAgain) {
+  learn("t", 200, 7);
+  identity::v1::ApplicationEvent event;
+  event.set_application_name("app");
+  event.add_token_ids(8);
+  connection_.say(bus::subjects::kApplicationUpdated, event.SerializeAsString());
+  look_up("t");
+  EXPECT_EQ(answers_.size(), 1U);
+  event.add_token_ids(7);
+  connection_.say(bus::subjects::kApplicationUpdated, event.SerializeAsString());
+  look_up("t");
+  EXPECT_EQ(answers_.size(), 1U);
+  EXPECT_EQ(connection_.questions.size(), 1U);
 }
 
 TEST_F(TokenDirectoryTest, ARuleThatChangesWhileItIsAskedForIsAskedForAgain) {

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "lib/bus/subjects.h"
@@ -65,7 +66,7 @@ class AnsweringConnection final : public FakeConnection {
       auto& answer = *response.add_answers();
       answer.set_status_code(token.token().front() == 'k' ? 200 : 404);
       answer.set_application_name("app");
-      answer.set_endpoint_id("endpoint of " + token.token());
+      answer.set_endpoint_id(fmt::format("endpoint of {}", token.token()));
     }
     return response.SerializeAsString();
   }
@@ -97,10 +98,11 @@ TEST(TokenDirectoryThreads, EveryLookUpIsAnsweredOnceAndRightly) {
       threads.emplace_back([&, thread] {
         for (int i = 0; i < kLookUps; ++i) {
           const bool known = i % 3 != 0;
-          const std::string token = (known ? "k" : "u") + std::to_string(i * 7 % 101);
-          directory->look_up("app-v1", token, [&, known, token](const LookUp& look_up) {
+          const std::string token = fmt::format("{}{}", known ? 'k' : 'u', i * 7 % 101);
+          const std::string endpoint = fmt::format("endpoint of {}", token);
+          directory->look_up("app-v1", token, [&, known, endpoint](const LookUp& look_up) {
             const bool right = known ? look_up.result == LookUp::Result::kKnown &&
-                                           look_up.identity->endpoint_id == "endpoint of " + token
+                                           look_up.identity->endpoint_id == endpoint
                                      : look_up.result == LookUp::Result::kUnknown;
             wrong += right ? 0 : 1;
             ++answered;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -53,7 +54,7 @@ class TokenQuestionsTest : public testing::Test, public TokenQuestions::Asker {
     if (question.subject == bus::subjects::kEndpointTokenRequest) {
       identity::v1::EndpointTokenRequest request;
       EXPECT_TRUE(request.ParseFromString(question.payload));
-      return {"only " + request.token()};
+      return {fmt::format("only {}", request.token())};
     }
     identity::v1::EndpointTokensRequest request;
     EXPECT_TRUE(request.ParseFromString(question.payload));
