@@ -33,10 +33,11 @@ bool would_block(const error_code& error) {
   return error == asio::error::would_block || error == asio::error::try_again;
 }
 
-// The peer is owed a readable end: a refusal, or acknowledgements sent just before.
-bool ends_in_order(CloseReason reason) {
-  return reason == CloseReason::kUnacceptableProtocolLevel ||
-         reason == CloseReason::kIdentifierRejected || reason == CloseReason::kShutdown;
+// The peer is owed a readable end: a goodbye, or acknowledgements sent just before. Not one that
+// holds too much memory, or does not read.
+bool ends_in_order(CloseReason reason, bool said_goodbye) {
+  if (reason == CloseReason::kMemoryExhausted || reason == CloseReason::kSlowReader) return false;
+  return said_goodbye || reason == CloseReason::kShutdown;
 }
 
 }  // namespace
@@ -46,7 +47,8 @@ Connection::Connection(ConnectionId id, Socket socket, ConnectionSurroundings& s
       surroundings_(surroundings),
       socket_(std::move(socket)),
       timer_(socket_.get_executor()),
-      session_(surroundings.limits.session, surroundings.platform.clock.instant()) {}
+      session_(surroundings.limits.session, *surroundings.client_ids,
+               surroundings.platform.clock.instant()) {}
 
 void Connection::start() {
   configure_socket();
@@ -140,8 +142,17 @@ void Connection::apply(Actions& actions) {
   for (intake::OutsideRefusal& refusal : actions.refusals) {
     surroundings_.uploads.note(std::move(refusal));
   }
+  if (actions.will) surroundings_.uploads.submit_unanswered(*std::move(actions.will));
   output_.append(actions.output);
   if (actions.close && !end_reason_) end_reason_ = actions.close;
+  if (actions.authentication) authenticate(*actions.authentication);
+}
+
+// Whoever comes is served.
+void Connection::authenticate(const ConnectCredentials& /*credentials*/) {
+  Actions actions;
+  session_.authenticated({}, now(), actions);
+  apply(actions);
 }
 
 // After an event, or several: sends what waits, holds the session or lets it go on, and waits for
@@ -265,14 +276,11 @@ void Connection::on_timer() {
 }
 
 void Connection::begin_end(CloseReason reason) {
+  Actions parting;
+  session_.end(reason, parting);
+  apply(parting);
+  count_end(reason);
   log_end(reason);
-  const ReceiverMetrics& metrics = surroundings_.metrics;
-  metrics.count_closed(reason);
-  if (!connected_) {
-    const bool refused = reason == CloseReason::kUnacceptableProtocolLevel ||
-                         reason == CloseReason::kIdentifierRejected;
-    (refused ? metrics.connects_refused : metrics.connects_abandoned).increment();
-  }
   if (!session_.client_id().empty()) {
     surroundings_.clients.release(session_.client_id(), {&surroundings_.mailbox, id_});
   }
@@ -280,13 +288,24 @@ void Connection::begin_end(CloseReason reason) {
   send_output();
   state_ = State::kLingering;
   update_gauges();
-  if (!ends_in_order(reason)) return finish();
+  if (!ends_in_order(reason, session_.said_goodbye())) return finish();
   linger_until_ = now() + kLingerTimeout;
   linger();
 }
 
+void Connection::count_end(CloseReason reason) {
+  const ReceiverMetrics& metrics = surroundings_.metrics;
+  metrics.count_closed(reason);
+  if (connected_) return;
+  (session_.said_goodbye() ? metrics.connects_refused : metrics.connects_abandoned).increment();
+}
+
 void Connection::log_end(CloseReason reason) {
   log::Logger& log = surroundings_.platform.log;
+  if (!connected_ && session_.said_goodbye()) {
+    log.warning_limited("refused a connection", {{"peer", peer_}, {"reason", name(reason)}});
+    return;
+  }
   if (is_protocol_error(reason)) {
     log.warning_limited("closed a connection that broke the protocol",
                         {{"peer", peer_}, {"reason", name(reason)}});

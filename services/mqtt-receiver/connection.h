@@ -20,6 +20,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "lib/bus/unique_id.h"
 #include "lib/process/platform.h"
 #include "mqtt-receiver/byte_budget.h"
 #include "mqtt-receiver/client_registry.h"
@@ -51,6 +52,8 @@ struct ConnectionSurroundings {
   Mailbox& mailbox;
   std::function<void(ConnectionId)> on_end;  // once a connection; may destroy it
   TokenSessions tokens = {};
+  // Of clients that leave the choice to us.
+  std::shared_ptr<bus::UniqueIds> client_ids = std::make_shared<bus::UniqueIds>();
   std::vector<char> read_buffer = std::vector<char>(64U << 10U);
 };
 
@@ -86,6 +89,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read_available();
   void discard_available();
   void apply(Actions& actions);
+  void authenticate(const ConnectCredentials& credentials);
   void settle();
   void update_gauges();
   Hold wanted_hold(std::size_t held_bytes);
@@ -94,6 +98,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void arm_timer();
   void on_timer();
   void begin_end(CloseReason reason);
+  void count_end(CloseReason reason);
   void log_end(CloseReason reason);
   void linger();
   void finish();

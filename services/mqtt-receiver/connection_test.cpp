@@ -105,7 +105,7 @@ TEST_F(ConnectionTest, IntakeUnavailableForTooLongClosesWithoutAnAcknowledgement
 TEST_F(ConnectionTest, ARefusalIsReadBeforeTheEnd) {
   listen();
   Device device = this->device();
-  device.send(mqtt::client_bytes::connect({.level = 5}) + std::string(1000, 'x'));
+  device.send(mqtt::client_bytes::connect({.level = 2}) + std::string(1000, 'x'));
   EXPECT_EQ(device.next(), "CONNACK 1");
   EXPECT_EQ(device.next(), "closed");
 }

@@ -19,8 +19,14 @@ metrics::Counter publishes(metrics::Registry& registry, const char* qos) {
 
 metrics::Counter responses(metrics::Registry& registry, const char* kind) {
   return registry.counter("millrace_mqtt_responses_total",
-                          "Responses published to devices on /status and /error.",
+                          "Responses published to devices: /status, /error, response topics.",
                           {{"kind", kind}});
+}
+
+metrics::Counter wills(metrics::Registry& registry, const char* result) {
+  return registry.counter("millrace_mqtt_wills_total",
+                          "Wills of connections that ended without DISCONNECT.",
+                          {{"result", result}});
 }
 
 // Most packets are of one kind: a counter that does not change is not touched.
@@ -46,10 +52,25 @@ ReceiverMetrics::ReceiverMetrics(metrics::Registry& registry)
       sent_bytes(registry.counter("millrace_mqtt_sent_bytes_total", "Bytes written to devices.")),
       packets_(registry.counter("millrace_mqtt_packets_received_total",
                                 "Control packets received, of all types.")),
-      publishes_qos_0_(publishes(registry, "0")),
-      publishes_qos_1_(publishes(registry, "1")),
+      publishes_{publishes(registry, "0"), publishes(registry, "1"), publishes(registry, "2")},
+      repeated_publishes_(
+          registry.counter("millrace_mqtt_repeated_publishes_total",
+                           "QoS 2 publishes with an identifier in use: not stored again.")),
       status_responses_(responses(registry, "status")),
-      error_responses_(responses(registry, "error")) {
+      error_responses_(responses(registry, "error")),
+      replies_(responses(registry, "reply")),
+      oversized_answers_(registry.counter(
+          "millrace_mqtt_oversized_answers_total",
+          "Packets not sent because the client's maximum packet size is smaller.")),
+      rate_pauses_(registry.counter("millrace_mqtt_rate_pauses_total",
+                                    "Times a connection was not read from for max-publish-rate.")),
+      wills_submitted_(wills(registry, "submitted")),
+      wills_dropped_(wills(registry, "dropped")) {
+  for (std::size_t i = 0; i < kRefusalCount; ++i) {
+    refusals_.push_back(registry.counter("millrace_mqtt_refused_publishes_total",
+                                         "Publishes refused, by reason.",
+                                         {{"reason", std::string(name(static_cast<Refusal>(i)))}}));
+  }
   for (std::size_t i = 0; i < kCloseReasonCount; ++i) {
     closed_.push_back(
         registry.counter("millrace_mqtt_closed_total", "Connections by why they ended.",
@@ -59,10 +80,16 @@ ReceiverMetrics::ReceiverMetrics(metrics::Registry& registry)
 
 void ReceiverMetrics::count(const Tally& tally) const {
   add(packets_, tally.packets);
-  add(publishes_qos_0_, tally.publishes_qos_0);
-  add(publishes_qos_1_, tally.publishes_qos_1);
+  for (std::size_t i = 0; i < publishes_.size(); ++i) add(publishes_[i], tally.publishes[i]);
+  add(repeated_publishes_, tally.repeated_publishes);
   add(status_responses_, tally.status_responses);
   add(error_responses_, tally.error_responses);
+  add(replies_, tally.replies);
+  add(oversized_answers_, tally.oversized_answers);
+  add(rate_pauses_, tally.rate_pauses);
+  add(wills_submitted_, tally.wills_submitted);
+  add(wills_dropped_, tally.wills_dropped);
+  for (std::size_t i = 0; i < refusals_.size(); ++i) add(refusals_[i], tally.refusals[i]);
 }
 
 void ReceiverMetrics::count_closed(CloseReason reason) const {

@@ -4,11 +4,12 @@
 // lib/intake.
 #pragma once
 
+#include <array>
 #include <vector>
 
 #include "lib/metrics/metric.h"
 #include "mqtt-receiver/reason_code.h"
-#include "mqtt-receiver/session.h"
+#include "mqtt-receiver/session_actions.h"
 
 namespace millrace::mqtt_receiver {
 
@@ -32,11 +33,17 @@ class ReceiverMetrics {
 
  private:
   const metrics::Counter packets_;
-  const metrics::Counter publishes_qos_0_;
-  const metrics::Counter publishes_qos_1_;
+  const std::array<metrics::Counter, 3> publishes_;  // by QoS
+  const metrics::Counter repeated_publishes_;
   const metrics::Counter status_responses_;
   const metrics::Counter error_responses_;
-  std::vector<metrics::Counter> closed_;  // by CloseReason
+  const metrics::Counter replies_;
+  const metrics::Counter oversized_answers_;
+  const metrics::Counter rate_pauses_;
+  const metrics::Counter wills_submitted_;
+  const metrics::Counter wills_dropped_;
+  std::vector<metrics::Counter> refusals_;  // by Refusal
+  std::vector<metrics::Counter> closed_;    // by CloseReason
 };
 
 }  // namespace millrace::mqtt_receiver

@@ -9,11 +9,17 @@ namespace {
 TEST(ReceiverMetricsTest, ATallyIsAddedToItsCounters) {
   metrics::Registry registry;
   const ReceiverMetrics metrics(registry);
-  const Tally tally{.packets = 9,
-                    .publishes_qos_0 = 3,
-                    .publishes_qos_1 = 4,
-                    .status_responses = 2,
-                    .error_responses = 1};
+  Tally tally{.packets = 9,
+              .publishes = {3, 4, 5},
+              .repeated_publishes = 6,
+              .status_responses = 2,
+              .error_responses = 1,
+              .replies = 7,
+              .oversized_answers = 8,
+              .rate_pauses = 10,
+              .wills_submitted = 11,
+              .wills_dropped = 12};
+  tally.refusals.at(static_cast<std::size_t>(Refusal::kForbidden)) = 13;
   metrics.count(tally);
   metrics.count(tally);
   const auto value = [&](const char* name, const metrics::Labels& labels = {}) {
@@ -22,8 +28,17 @@ TEST(ReceiverMetricsTest, ATallyIsAddedToItsCounters) {
   EXPECT_EQ(value("millrace_mqtt_packets_received_total"), 18);
   EXPECT_EQ(value("millrace_mqtt_publishes_total", {{"qos", "0"}}), 6);
   EXPECT_EQ(value("millrace_mqtt_publishes_total", {{"qos", "1"}}), 8);
+  EXPECT_EQ(value("millrace_mqtt_publishes_total", {{"qos", "2"}}), 10);
+  EXPECT_EQ(value("millrace_mqtt_repeated_publishes_total"), 12);
   EXPECT_EQ(value("millrace_mqtt_responses_total", {{"kind", "status"}}), 4);
   EXPECT_EQ(value("millrace_mqtt_responses_total", {{"kind", "error"}}), 2);
+  EXPECT_EQ(value("millrace_mqtt_responses_total", {{"kind", "reply"}}), 14);
+  EXPECT_EQ(value("millrace_mqtt_oversized_answers_total"), 16);
+  EXPECT_EQ(value("millrace_mqtt_rate_pauses_total"), 20);
+  EXPECT_EQ(value("millrace_mqtt_wills_total", {{"result", "submitted"}}), 22);
+  EXPECT_EQ(value("millrace_mqtt_wills_total", {{"result", "dropped"}}), 24);
+  EXPECT_EQ(value("millrace_mqtt_refused_publishes_total", {{"reason", "forbidden"}}), 26);
+  EXPECT_EQ(value("millrace_mqtt_refused_publishes_total", {{"reason", "too_large"}}), 0);
 }
 
 TEST(ReceiverMetricsTest, EveryReasonIsShownBeforeItHappens) {

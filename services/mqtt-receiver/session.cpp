@@ -2,16 +2,13 @@
 #include "mqtt-receiver/session.h"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
-#include <fmt/format.h>
-
-#include "lib/error/error.h"
 #include "lib/mqtt/packet_encoder.h"
-#include "lib/mqtt/topic.h"
-#include "lib/telemetry/resource_path.h"
-#include "mqtt-receiver/response_topic.h"
+#include "mqtt-receiver/subscription_rules.h"
 
 namespace millrace::mqtt_receiver {
 
@@ -20,14 +17,19 @@ namespace {
 // Of the answers of one event; then the connection sends before more is decoded.
 constexpr std::size_t kOutputPerEventBytes = 64U << 10U;
 
+// [MQTT-3.1.2-24], of MQTT 5 [MQTT-3.1.2-22]: one and a half times.
+std::chrono::milliseconds longest_silence(const Agreement& agreement) {
+  return std::chrono::milliseconds{agreement.keep_alive} * 3 / 2;
+}
+
 }  // namespace
 
-Session::Session(const SessionLimits& limits, time::Instant now)
+Session::Session(const SessionLimits& limits, bus::UniqueIds& client_ids, time::Instant now)
     : limits_(limits),
+      client_ids_(client_ids),
       connect_by_(now + limits.connect_timeout),
       decoder_(limits.decoder),
-      window_(limits.uploads),
-      response_ids_(limits.max_unacknowledged_responses),
+      uploads_(limits, peer_),
       last_packet_at_(now) {}
 
 bool Session::wants_input() const {
@@ -35,8 +37,8 @@ bool Session::wants_input() const {
 }
 
 bool Session::may_decode() const {
-  return state_ != State::kClosed && !stopping_ && hold_ != Hold::kDecoding && !window_.full() &&
-         !window_.unavailable();
+  return (state_ == State::kConnected || state_ == State::kAwaitingConnect) && !stopping_ &&
+         hold_ != Hold::kDecoding && !publish_pause_until_ && uploads_.may_take();
 }
 
 void Session::receive(std::string_view bytes, time::Instant now, Actions& actions) {
@@ -48,33 +50,24 @@ void Session::receive(std::string_view bytes, time::Instant now, Actions& action
 void Session::answer(std::uint64_t upload_id, const intake::Receipt& receipt, time::Instant now,
                      Actions& actions) {
   if (state_ == State::kClosed) return;
-  const PendingUpload* upload = window_.find(upload_id);
-  if (upload == nullptr) return;
-  if (answer_to(receipt.code, upload->qos, upload->has_request_id).retry) {
-    // Submitted again it would be another message to the stream, and perhaps a second sample. Only
-    // the device can say that it sends again.
-    if (receipt.may_be_stored) return close(CloseReason::kUploadUnavailable, actions);
-    window_.postpone(upload_id, now);
-  } else {
-    // The order of answers matters to QoS 1 only; QoS 0 need not wait for uploads before it.
-    if (upload->qos == mqtt::Qos::kAtMostOnce) respond(*upload, receipt, actions);
-    window_.settle(upload_id, receipt);
-    release_answers(actions);
-  }
-  resubmit_due(now, actions);
+  close_for(uploads_.answer(upload_id, receipt, now, actions), actions);
+  if (state_ == State::kClosed) return;
+  uploads_.resubmit_due(now, actions);
   read_on(now, actions);
 }
 
 void Session::tick(time::Instant now, Actions& actions) {
   if (state_ == State::kClosed) return;
-  if (window_.expired(now)) return close(CloseReason::kUploadUnavailable, actions);
-  resubmit_due(now, actions);
-  if (state_ == State::kAwaitingConnect) {
+  if (uploads_.expired(now)) return close(CloseReason::kUploadUnavailable, actions);
+  uploads_.resubmit_due(now, actions);
+  if (state_ != State::kConnected) {
     if (now >= connect_by_) close(CloseReason::kConnectTimeout, actions);
     return;
   }
-  if (!reading_) return;
-  if (keep_alive_timeout_.count() > 0 && now >= last_packet_at_ + keep_alive_timeout_) {
+  if (publish_pause_until_ && now >= *publish_pause_until_) read_on(now, actions);
+  if (!reading_ || state_ == State::kClosed) return;
+  const std::chrono::milliseconds silence = longest_silence(agreement_);
+  if (silence.count() > 0 && now >= last_packet_at_ + silence) {
     return close(CloseReason::kKeepAliveTimeout, actions);
   }
   if (packet_began_at_ && now >= *packet_began_at_ + limits_.packet_timeout) {
@@ -96,40 +89,25 @@ void Session::begin_stop(time::Instant now, Actions& actions) {
 
 time::Instant Session::next_deadline() const {
   if (state_ == State::kClosed) return time::Instant::max();
-  if (state_ == State::kAwaitingConnect) return connect_by_;
-  time::Instant deadline = window_.next_deadline();
+  if (state_ != State::kConnected) return connect_by_;
+  time::Instant deadline = uploads_.next_deadline();
+  if (publish_pause_until_) deadline = std::min(deadline, *publish_pause_until_);
   if (!reading_) return deadline;
-  if (keep_alive_timeout_.count() > 0) {
-    deadline = std::min(deadline, last_packet_at_ + keep_alive_timeout_);
-  }
+  const std::chrono::milliseconds silence = longest_silence(agreement_);
+  if (silence.count() > 0) deadline = std::min(deadline, last_packet_at_ + silence);
   if (packet_began_at_) deadline = std::min(deadline, *packet_began_at_ + limits_.packet_timeout);
   return deadline;
 }
 
 void Session::read_on(time::Instant now, Actions& actions) {
   has_more_ = false;
+  if (publish_pause_until_ && now >= *publish_pause_until_) publish_pause_until_.reset();
   if (!reading_ && wants_input()) {
     // The peer could not be heard meanwhile: its times begin anew.
     last_packet_at_ = now;
     packet_began_at_.reset();
   }
-  while (may_decode()) {
-    if (actions.output.size() >= kOutputPerEventBytes) {
-      has_more_ = true;
-      break;
-    }
-    mqtt::Decoded decoded = decoder_.next();
-    if (std::holds_alternative<mqtt::NeedMoreBytes>(decoded)) break;
-    last_packet_at_ = now;
-    packet_began_at_.reset();
-    std::visit(
-        [&](const auto& packet) {
-          if constexpr (!std::is_same_v<std::decay_t<decltype(packet)>, mqtt::NeedMoreBytes>) {
-            handle(packet, actions);
-          }
-        },
-        decoded);
-  }
+  decode(now, actions);
   decoder_.retain();
   reading_ = wants_input();
   if (!decoder_.has_bytes()) {
@@ -137,105 +115,138 @@ void Session::read_on(time::Instant now, Actions& actions) {
   } else if (!packet_began_at_) {
     packet_began_at_ = now;
   }
-  if (stopping_ && window_.empty()) close(CloseReason::kShutdown, actions);
+  if (stopping_ && uploads_.empty()) close(CloseReason::kShutdown, actions);
+}
+
+void Session::decode(time::Instant now, Actions& actions) {
+  while (may_decode()) {
+    if (actions.output.size() >= kOutputPerEventBytes) {
+      has_more_ = true;
+      return;
+    }
+    mqtt::Decoded decoded = decoder_.next();
+    if (std::holds_alternative<mqtt::NeedMoreBytes>(decoded)) return;
+    last_packet_at_ = now;
+    packet_began_at_.reset();
+    std::visit(
+        [&](const auto& packet) {
+          using Packet = std::decay_t<decltype(packet)>;
+          if constexpr (!std::is_same_v<Packet, mqtt::NeedMoreBytes>) handle(packet, actions);
+          if constexpr (std::is_same_v<Packet, mqtt::Publish>) charge_publish(now, actions);
+        },
+        decoded);
+  }
+}
+
+// The publish that empties the bucket is still taken; the next has to wait.
+void Session::charge_publish(time::Instant now, Actions& actions) {
+  if (limits_.max_publishes_per_second == 0) return;
+  const auto per_second = static_cast<double>(limits_.max_publishes_per_second);
+  const time::BucketRate rate{.per_second = per_second, .burst = per_second};
+  publish_tokens_.charge(rate, now);
+  const std::chrono::nanoseconds wait = publish_tokens_.take(rate, now);
+  if (wait.count() == 0) return publish_tokens_.give_back(rate);
+  publish_pause_until_ = now + wait;
+  ++actions.tally.rate_pauses;
 }
 
 void Session::handle(mqtt::Fault fault, Actions& actions) {
+  // Of a CONNECT [MQTT-3.1.4-1]. Earlier levels have no code for it.
+  if (state_ == State::kAwaitingConnect && decoder_.level() == mqtt::kLevel5) {
+    peer_.level = mqtt::kLevel5;
+    refuse_connect(mqtt::reason_code(fault), explanation(close_reason(fault)), actions);
+  }
   close(close_reason(fault), actions);
 }
 
 void Session::handle(const mqtt::Connect& connect, Actions& actions) {
   ++actions.tally.packets;
-  if (!connect.level_supported || connect.level == mqtt::kLevel5) {
-    mqtt::append_connack(actions.output, mqtt::kLevel311,
-                         {.reason_code = mqtt::ReasonCode::kUnsupportedProtocolVersion});
-    return close(CloseReason::kUnacceptableProtocolLevel, actions);
+  peer_ = peer_of(connect);
+  if (const auto refusal = refusal_of(connect)) {
+    refuse_connect(*reason_code(*refusal), explanation(*refusal), actions);
+    return close(*refusal, actions);
   }
-  // An id that we choose needs a clean session [MQTT-3.1.3-8]; MQTT 3.1 knows no such ids.
-  const bool we_choose = connect.client_id.empty();
-  const bool may_choose = connect.clean_session && connect.level != mqtt::kLevel31;
-  if ((we_choose && !may_choose) || connect.client_id.size() > kMaxClientIdBytes) {
-    mqtt::append_connack(actions.output, connect.level,
-                         {.reason_code = mqtt::ReasonCode::kClientIdentifierNotValid});
-    return close(CloseReason::kIdentifierRejected, actions);
+  agreement_ = agree(connect, limits_);
+  client_id_ = agreement_.client_id_assigned ? client_ids_.next() : std::string(connect.client_id);
+  if (connect.will) {
+    will_ = std::make_unique<Will>(Will{.topic = std::string(connect.will->topic),
+                                        .body = std::string(connect.will->payload)});
   }
-  client_id_.assign(connect.client_id);
-  // [MQTT-3.1.2-24]
-  keep_alive_timeout_ = std::chrono::milliseconds{connect.keep_alive_s * 1500};
+  state_ = State::kAuthenticating;
+  ConnectCredentials& credentials = actions.authentication.emplace();
+  if (connect.user_name) credentials.user_name.emplace(*connect.user_name);
+  if (connect.password) credentials.password.emplace(*connect.password);
+}
+
+void Session::authenticated(const AuthenticationVerdict& verdict, time::Instant now,
+                            Actions& actions) {
+  if (state_ != State::kAuthenticating) return;
+  if (verdict.reason_code != mqtt::ReasonCode::kSuccess) {
+    const CloseReason reason = verdict.reason_code == mqtt::ReasonCode::kServerUnavailable
+                                   ? CloseReason::kAuthenticationUnavailable
+                                   : CloseReason::kCredentialsRefused;
+    refuse_connect(verdict.reason_code,
+                   verdict.reason.empty() ? explanation(reason) : verdict.reason, actions);
+    return close(reason, actions);
+  }
+  if (!mqtt::append_connack(actions.output, peer_.level, welcome(agreement_, limits_, client_id_),
+                            peer_.max_packet_bytes)) {
+    refuse_connect(mqtt::ReasonCode::kPacketTooLarge, explanation(CloseReason::kPacketLimitTooLow),
+                   actions);
+    return close(CloseReason::kPacketLimitTooLow, actions);
+  }
   state_ = State::kConnected;
   actions.connected = true;
-  mqtt::append_connack(actions.output, connect.level, {});
+  read_on(now, actions);
 }
 
 void Session::handle(const mqtt::Publish& publish, Actions& actions) {
   ++actions.tally.packets;
-  if (publish.qos == mqtt::Qos::kExactlyOnce) return close(CloseReason::kQos2Unsupported, actions);
-  if (publish.topic.size() > kMaxTopicBytes) {
-    return close(close_reason(mqtt::Fault::kInvalidTopic), actions);
-  }
-  const bool at_least_once = publish.qos == mqtt::Qos::kAtLeastOnce;
-  ++(at_least_once ? actions.tally.publishes_qos_1 : actions.tally.publishes_qos_0);
-  PendingUpload upload{
-      .qos = publish.qos, .packet_id = publish.packet_id, .topic = std::string(publish.topic)};
-  absl::StatusOr<telemetry::ResourcePath> path = telemetry::parse_resource_path(publish.topic);
-  if (publish.skipped_bytes > 0) {
-    intake::Receipt receipt{
-        .code = intake::Receipt::Code::kTooLarge,
-        .reason_phrase = fmt::format(
-            "the body of {} bytes is too large for this server: send fewer samples at once "
-            "(setting max-upload-size)",
-            publish.skipped_bytes)};
-    if (path.ok()) {
-      actions.refusals.push_back({.path = *std::move(path),
-                                  .status_code = static_cast<int>(receipt.code),
-                                  .reason_phrase = receipt.reason_phrase});
-    }
-    return refuse(std::move(upload), std::move(receipt), actions);
-  }
-  if (!path.ok()) {
-    return refuse(
-        std::move(upload),
-        {.code = intake::Receipt::Code::kNotFound, .reason_phrase = error::message(path.status())},
-        actions);
-  }
-  upload.has_request_id = path->request_id.has_value();
-  upload.body_bytes = publish.payload.size();
-  if (at_least_once) upload.body.assign(publish.payload);
-  Submission submission;
-  submission.upload.path = *std::move(path);
-  submission.upload.body.assign(publish.payload);
-  submission.upload_id = window_.add(std::move(upload));
-  actions.submissions.push_back(std::move(submission));
+  close_for(uploads_.take(publish, actions), actions);
 }
 
-void Session::handle(const mqtt::Acknowledgement& puback, Actions& actions) {
-  if (puback.type != mqtt::PacketType::kPuback) {
-    return close(close_reason(mqtt::Fault::kUnexpectedPacket), actions);
-  }
+void Session::handle(const mqtt::Acknowledgement& acknowledgement, Actions& actions) {
   ++actions.tally.packets;
+  if (acknowledgement.type == mqtt::PacketType::kPubrel) {
+    return close_for(uploads_.release(acknowledgement, actions), actions);
+  }
   // One that we do not wait for is no reason to part: it changes nothing.
-  response_ids_.release(puback.packet_id);
+  uploads_.acknowledged(acknowledgement, actions);
 }
 
 void Session::handle(const mqtt::Subscribe& subscribe, Actions& actions) {
   ++actions.tally.packets;
+  if (subscribe.has_subscription_identifier) {
+    return close(CloseReason::kSubscriptionIdentifier, actions);
+  }
   std::vector<mqtt::ReasonCode> codes;  // one a filter, in their order [MQTT-3.8.4-5]
   codes.reserve(subscribe.subscriptions.size());
   for (const mqtt::Subscription& subscription : subscribe.subscriptions) {
-    if (!mqtt::is_valid_topic_filter(subscription.filter)) {
-      codes.push_back(mqtt::ReasonCode::kTopicFilterInvalid);
-    } else {
-      codes.push_back(subscription.qos == mqtt::Qos::kAtMostOnce ? mqtt::ReasonCode::kSuccess
-                                                                 : mqtt::ReasonCode::kGrantedQos1);
+    if (peer_.speaks_mqtt_5() && is_shared(subscription.filter)) {
+      return close(CloseReason::kSharedSubscription, actions);
     }
+    codes.push_back(grant(subscription));
   }
-  mqtt::append_suback(actions.output, mqtt::kLevel311, subscribe.packet_id, codes);
+  if (!mqtt::append_suback(actions.output, peer_.level, subscribe.packet_id, codes,
+                           peer_.max_packet_bytes)) {
+    ++actions.tally.oversized_answers;
+  }
 }
 
 void Session::handle(const mqtt::Unsubscribe& unsubscribe, Actions& actions) {
   ++actions.tally.packets;
-  mqtt::append_unsuback(actions.output, mqtt::kLevel311, unsubscribe.packet_id,
-                        {});  // [MQTT-3.10.4-5]
+  std::vector<mqtt::ReasonCode> codes;  // as if what could be subscribed to had been
+  codes.reserve(unsubscribe.filters.size());
+  for (const std::string_view filter : unsubscribe.filters) {
+    codes.push_back(grant({.filter = filter}) == mqtt::ReasonCode::kSuccess
+                        ? mqtt::ReasonCode::kSuccess
+                        : mqtt::ReasonCode::kNoSubscriptionExisted);
+  }
+  // [MQTT-3.10.4-5]
+  if (!mqtt::append_unsuback(actions.output, peer_.level, unsubscribe.packet_id, codes,
+                             peer_.max_packet_bytes)) {
+    ++actions.tally.oversized_answers;
+  }
 }
 
 void Session::handle(const mqtt::Pingreq& /*pingreq*/, Actions& actions) {
@@ -244,68 +255,54 @@ void Session::handle(const mqtt::Pingreq& /*pingreq*/, Actions& actions) {
 }
 
 void Session::handle(const mqtt::Auth& /*auth*/, Actions& actions) {
+  // Only for those who began with an authentication method (section 4.12).
   close(close_reason(mqtt::Fault::kUnexpectedPacket), actions);
 }
 
-void Session::handle(const mqtt::Disconnect& /*disconnect*/, Actions& actions) {
+void Session::handle(const mqtt::Disconnect& disconnect, Actions& actions) {
   ++actions.tally.packets;
+  if (disconnect.session_expiry_s.value_or(0) > 0 && !agreement_.asked_for_session_expiry) {
+    return close(CloseReason::kSessionExpiryRaised, actions);
+  }
+  // [MQTT-3.14.4-3]: any other reason leaves the will to be sent.
+  if (disconnect.reason_code == mqtt::ReasonCode::kSuccess) will_.reset();
   close(CloseReason::kDisconnected, actions);  // [MQTT-3.14.4-2]
 }
 
-void Session::refuse(PendingUpload upload, intake::Receipt receipt, Actions& actions) {
-  if (upload.qos == mqtt::Qos::kAtMostOnce) return respond(upload, receipt, actions);
-  window_.settle(window_.add(std::move(upload)), std::move(receipt));
-  release_answers(actions);
+void Session::refuse_connect(mqtt::ReasonCode reason_code, std::string_view reason,
+                             Actions& actions) {
+  said_goodbye_ = mqtt::append_connack(actions.output, peer_.level,
+                                       {.reason_code = reason_code, .reason_string = reason},
+                                       peer_.max_packet_bytes);
 }
 
-void Session::resubmit_due(time::Instant now, Actions& actions) {
-  for (const std::uint64_t id : window_.take_due(now)) {
-    const PendingUpload& upload = *window_.find(id);
-    // It has been parsed before: this cannot fail.
-    absl::StatusOr<telemetry::ResourcePath> path = telemetry::parse_resource_path(upload.topic);
-    if (!path.ok()) continue;
-    Submission submission;
-    submission.upload_id = id;
-    submission.upload.path = *std::move(path);
-    submission.upload.body = upload.body;
-    actions.submissions.push_back(std::move(submission));
+// [MQTT-3.14.0-1]: no DISCONNECT before CONNACK; and none at all before MQTT 5.
+void Session::say_goodbye(CloseReason reason, Actions& actions) {
+  const std::optional<mqtt::ReasonCode> code = reason_code(reason);
+  if (!code || said_goodbye_) return;
+  if (state_ == State::kAuthenticating) {
+    return refuse_connect(mqtt::ReasonCode::kServerUnavailable, explanation(reason), actions);
   }
+  if (state_ != State::kConnected || !peer_.speaks_mqtt_5()) return;
+  said_goodbye_ =
+      mqtt::append_disconnect(actions.output, *code, explanation(reason), peer_.max_packet_bytes);
 }
 
-void Session::release_answers(Actions& actions) {
-  while (state_ != State::kClosed) {
-    const auto answered = window_.take_answered();
-    if (!answered) return;
-    // QoS 0 has had its response already.
-    if (answered->upload.qos == mqtt::Qos::kAtMostOnce) continue;
-    respond(answered->upload, answered->receipt, actions);
-  }
+void Session::release_will(Actions& actions) {
+  if (will_ == nullptr || state_ != State::kConnected) return;
+  actions.will = upload_of(std::move(*will_));
+  ++(actions.will ? actions.tally.wills_submitted : actions.tally.wills_dropped);
+  will_.reset();
 }
 
-void Session::respond(const PendingUpload& upload, const intake::Receipt& receipt,
-                      Actions& actions) {
-  const Answer answer = answer_to(receipt.code, upload.qos, upload.has_request_id);
-  if (answer.acknowledge)
-    mqtt::append_acknowledgement(actions.output, mqtt::kLevel311, {.packet_id = upload.packet_id});
-  if (answer.response == Answer::Response::kNone) return;
-
-  const bool is_error = answer.response == Answer::Response::kError;
-  const std::string payload = is_error ? intake::error_object(receipt) : std::string();
-  mqtt::OutgoingPublish response{.topic = upload.topic,
-                                 .topic_suffix = is_error ? kErrorSuffix : kStatusSuffix,
-                                 .payload = payload,
-                                 .qos = upload.qos};
-  if (response.qos == mqtt::Qos::kAtLeastOnce) {
-    const std::optional<std::uint16_t> id = response_ids_.take();
-    if (!id) return close(CloseReason::kResponsesUnacknowledged, actions);
-    response.packet_id = *id;
-  }
-  mqtt::append_publish(actions.output, mqtt::kLevel311, response);
-  ++(is_error ? actions.tally.error_responses : actions.tally.status_responses);
+void Session::close_for(std::optional<CloseReason> reason, Actions& actions) {
+  if (reason) close(*reason, actions);
 }
 
 void Session::close(CloseReason reason, Actions& actions) {
   if (state_ == State::kClosed) return;
+  release_will(actions);
+  say_goodbye(reason, actions);
   state_ = State::kClosed;
   actions.close = reason;
 }

@@ -26,9 +26,12 @@ void publish_to_puback(benchmark::State& state) {
   const std::string stream = publishes(static_cast<std::size_t>(state.range(0)), 100);
   const time::Instant now{std::chrono::hours{1}};
   const intake::Receipt accepted{.code = intake::Receipt::Code::kAccepted, .reason_phrase = ""};
-  Session session(SessionLimits{}, now);
+  const SessionLimits limits;
+  bus::UniqueIds client_ids;
+  Session session(limits, client_ids, now);
   Actions connected;
   session.receive(mqtt::client_bytes::connect(), now, connected);
+  session.authenticated({}, now, connected);
   for (auto _ : state) {
     Actions actions;
     session.receive(stream, now, actions);

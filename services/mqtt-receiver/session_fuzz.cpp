@@ -113,7 +113,7 @@ class World {
     decoder_.feed(bytes);
     while (true) {
       const mqtt::Decoded decoded = decoder_.next();
-      broken_ = std::holds_alternative<mqtt::Fault>(decoded);
+      broken_ = std::holds_alternative<CloseReason>(decoded);
       if (broken_ || std::holds_alternative<mqtt::NeedMoreBytes>(decoded)) break;
       const auto* publish = std::get_if<mqtt::Publish>(&decoded);
       if (publish != nullptr && publish->qos == mqtt::Qos::kAtLeastOnce) {

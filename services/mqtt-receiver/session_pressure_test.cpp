@@ -30,7 +30,7 @@ TEST_F(SessionPressureTest, AFullWindowPausesAndEachAnswerLetsOneMoreIn) {
   for (std::uint64_t id = 2; id <= 4; ++id) answer(id, Code::kAccepted);
   EXPECT_TRUE(session_->wants_input());
   EXPECT_THAT(answer(5, Code::kAccepted), ElementsAre("PUBACK 5"));
-  EXPECT_EQ(tally_.publishes_qos_1, 5U);
+  EXPECT_EQ(tally_.publishes[1], 5U);
 }
 
 TEST_F(SessionPressureTest, Qos0CountsInTheWindowToo) {
@@ -86,6 +86,36 @@ TEST_F(SessionPressureTest, AnEventSendsABoundedAmountAndGoesOnWhenAsked) {
   }
   EXPECT_EQ(answers.size(), 200U);
   EXPECT_TRUE(session_->wants_input());
+}
+
+// --- the rate of publishes ---
+
+TEST_F(SessionPressureTest, AboveTheRateReadingPausesUntilThereIsAToken) {
+  start_connected({.max_publishes_per_second = 4});
+  std::string stream;
+  for (int i = 0; i < 6; ++i) stream += publish_qos_0(kTopic, "1");
+  receive(stream);
+  EXPECT_EQ(submitted_.size(), 4U);  // a second's worth at once
+  EXPECT_FALSE(session_->wants_input());
+  EXPECT_EQ(session_->next_deadline(), now_ + 250ms);
+  advance(249ms);
+  EXPECT_EQ(submitted_.size(), 4U);
+  advance(1ms);
+  EXPECT_EQ(submitted_.size(), 5U);
+  advance(250ms);
+  EXPECT_EQ(submitted_.size(), 6U);
+  EXPECT_EQ(tally_.rate_pauses, 3U);
+  advance(250ms);
+  EXPECT_TRUE(session_->wants_input());
+}
+
+TEST_F(SessionPressureTest, TheRateIsOfPublishesOnlyAndEachIsAnswered) {
+  start_connected({.max_publishes_per_second = 1});
+  EXPECT_THAT(receive(mqtt::client_bytes::pingreq() + mqtt::client_bytes::pingreq()),
+              ElementsAre("PINGRESP", "PINGRESP"));
+  receive(publish_qos_1(1, kTopic, "1") + mqtt::client_bytes::pingreq());
+  EXPECT_THAT(answer(1, Code::kAccepted), ElementsAre("PUBACK 1"));
+  EXPECT_THAT(advance(1s), ElementsAre("PINGRESP"));
 }
 
 // --- intake unavailable ---

@@ -23,6 +23,11 @@ class UploadHandler {
                    });
   }
 
+  // Nobody waits for the receipt: whoever sent it has gone.
+  void submit_unanswered(intake::Upload upload) {
+    intake_.submit(std::move(upload), [](const intake::Receipt&) {});
+  }
+
   void note(intake::OutsideRefusal refusal) { intake_.note(std::move(refusal)); }
 
  private:

@@ -12,23 +12,42 @@ namespace {
 constexpr std::chrono::milliseconds kFirstBackoff{100};
 constexpr std::chrono::milliseconds kMaxBackoff{2000};
 
+// Places that are kept when nothing is in flight: most devices send one upload at a time.
+constexpr std::size_t kKeptEntries = 2;
+
+// Places of answered uploads before the window moves to the front of its memory.
+constexpr std::size_t kAnsweredEntries = 32;
+
 }  // namespace
 
 std::uint64_t UploadWindow::add(PendingUpload upload) {
   bytes_ += size_of(upload);
+  const std::uint64_t repeated = upload.repeats;
+  if (repeated != 0) ++repetitions_;
   entries_.push_back(Entry{.upload = std::move(upload)});
-  return first_id_ + entries_.size() - 1;
+  // Settled and not answered yet: it waits for those before it.
+  if (repeated >= first_id_ && entry(repeated) == nullptr) settle_repetitions(repeated);
+  return first_id_ + count() - 1;
+}
+
+std::size_t UploadWindow::size_of(const PendingUpload& upload) {
+  std::size_t bytes = upload.topic.size() + upload.body_bytes;
+  if (upload.properties != nullptr) {
+    bytes += sizeof(RequestProperties) + upload.properties->response_topic.size();
+    if (upload.properties->correlation_data) bytes += upload.properties->correlation_data->size();
+  }
+  return bytes;
 }
 
 UploadWindow::Entry* UploadWindow::entry(std::uint64_t id) {
-  if (id < first_id_ || id - first_id_ >= entries_.size()) return nullptr;
-  Entry& found = entries_[id - first_id_];
+  if (id < first_id_ || id - first_id_ >= count()) return nullptr;
+  Entry& found = entries_[begin_ + (id - first_id_)];
   return found.state == State::kSettled ? nullptr : &found;
 }
 
 const PendingUpload* UploadWindow::find(std::uint64_t id) const {
-  if (id < first_id_ || id - first_id_ >= entries_.size()) return nullptr;
-  const Entry& found = entries_[id - first_id_];
+  if (id < first_id_ || id - first_id_ >= count()) return nullptr;
+  const Entry& found = entries_[begin_ + (id - first_id_)];
   return found.state == State::kSettled ? nullptr : &found.upload;
 }
 
@@ -41,6 +60,16 @@ void UploadWindow::settle(std::uint64_t id, intake::Receipt receipt) {
   if (probe_ == id) {
     probe_.reset();
     resubmit_all_ = postponed_ > 0;
+  }
+  if (repetitions_ > 0) settle_repetitions(id);
+}
+
+void UploadWindow::settle_repetitions(std::uint64_t id) {
+  const std::size_t at = begin_ + (id - first_id_);
+  for (std::size_t i = at + 1; i < entries_.size(); ++i) {
+    if (entries_[i].upload.repeats != id) continue;
+    entries_[i].state = State::kSettled;
+    entries_[i].receipt = entries_[at].receipt;
   }
 }
 
@@ -62,24 +91,38 @@ void UploadWindow::postpone(std::uint64_t id, time::Instant now) {
 }
 
 std::optional<UploadWindow::Answered> UploadWindow::take_answered() {
-  if (entries_.empty() || entries_.front().state != State::kSettled) return std::nullopt;
-  Entry& front = entries_.front();
+  if (empty() || entries_[begin_].state != State::kSettled) return std::nullopt;
+  Entry& front = entries_[begin_];
   bytes_ -= size_of(front.upload);
+  if (front.upload.repeats != 0) --repetitions_;
   Answered answered{std::move(front.upload), std::move(front.receipt)};
-  entries_.pop_front();
-  ++first_id_;
+  drop_front();
   return answered;
+}
+
+void UploadWindow::drop_front() {
+  ++first_id_;
+  ++begin_;
+  if (begin_ == entries_.size()) {
+    entries_.clear();
+    begin_ = 0;
+    // swap, because clear() keeps the memory.
+    if (entries_.capacity() > kKeptEntries) std::vector<Entry>().swap(entries_);
+  } else if (begin_ >= kAnsweredEntries && begin_ >= entries_.size() / 2) {
+    entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(begin_));
+    begin_ = 0;
+  }
 }
 
 std::vector<std::uint64_t> UploadWindow::take_due(time::Instant now) {
   std::vector<std::uint64_t> due;
   const bool probe_now = postponed_ > 0 && !probe_ && now >= retry_at_;
   if (!resubmit_all_ && !probe_now) return due;
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
+  for (std::size_t i = begin_; i < entries_.size(); ++i) {
     if (entries_[i].state != State::kPostponed) continue;
     entries_[i].state = State::kSubmitted;
     --postponed_;
-    due.push_back(first_id_ + i);
+    due.push_back(first_id_ + (i - begin_));
     if (!resubmit_all_) {
       probe_ = due.back();
       break;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The uploads of one session between PUBLISH and answer: bounded, released in the order they came,
-// repeated while intake is unavailable. No socket, no clock, no intake: Session asks and tells.
+// repeated while intake is unavailable. No socket, no clock, no intake: UploadExchange asks and
+// tells.
 //
 // While intake is unavailable one upload, the oldest refused, goes out again after a growing delay;
 // the others follow as soon as that one is answered. So an outage costs one submit a session and
@@ -11,7 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "lib/intake/intake.h"
 #include "lib/mqtt/packet.h"
 #include "lib/time/clock.h"
+#include "lib/trace/trace_context.h"
 
 namespace millrace::mqtt_receiver {
 
@@ -29,25 +31,36 @@ struct UploadLimits {
   std::chrono::milliseconds unavailable_timeout{10'000};
 };
 
+// What few uploads have: properties of MQTT 5.
+struct RequestProperties {
+  std::string response_topic = {};  // empty: none
+  std::optional<std::string> correlation_data = std::nullopt;
+  std::optional<trace::TraceContext> trace = std::nullopt;
+};
+
 // A PUBLISH that is not answered yet.
 struct PendingUpload {
   mqtt::Qos qos = mqtt::Qos::kAtMostOnce;
+  bool has_request_id = false;
+  bool unknown_topic = false;  // refused for its topic, which takes no uploads
   std::uint16_t packet_id = 0;
   std::string topic = {};
-  std::string body = {};       // kept with QoS 1 only, to submit it again
+  std::string body = {};       // kept with QoS 1 and 2 only, to submit it again
   std::size_t body_bytes = 0;  // counted also where `body` is not kept: intake holds it
-  bool has_request_id = false;
+  // Not 0: a repetition of that upload, which is not answered yet. It is settled with it and never
+  // submitted.
+  std::uint64_t repeats = 0;
+  std::unique_ptr<RequestProperties> properties = nullptr;
 };
 
 class UploadWindow {
  public:
+  // `limits` outlives the window.
   explicit UploadWindow(const UploadLimits& limits) : limits_(limits) {}
 
   // No more uploads should be added.
-  bool full() const {
-    return entries_.size() >= limits_.max_uploads || bytes_ >= limits_.max_bytes;
-  }
-  bool empty() const { return entries_.empty(); }
+  bool full() const { return count() >= limits_.max_uploads || bytes_ >= limits_.max_bytes; }
+  bool empty() const { return count() == 0; }
   // Uploads that intake could not take wait to be submitted again.
   bool unavailable() const { return postponed_ > 0 || probe_.has_value(); }
   std::size_t bytes() const { return bytes_; }
@@ -85,15 +98,19 @@ class UploadWindow {
     intake::Receipt receipt = {};
   };
 
+  std::size_t count() const { return entries_.size() - begin_; }
   Entry* entry(std::uint64_t id);
-  static std::size_t size_of(const PendingUpload& upload) {
-    return upload.topic.size() + upload.body_bytes;
-  }
+  void settle_repetitions(std::uint64_t id);
+  void drop_front();
+  static std::size_t size_of(const PendingUpload& upload);
 
-  const UploadLimits limits_;
-  std::deque<Entry> entries_;
-  std::uint64_t first_id_ = 1;  // of entries_.front()
+  const UploadLimits& limits_;
+  // A vector and where in it the oldest is: an empty std::deque holds half a kilobyte.
+  std::vector<Entry> entries_;
+  std::size_t begin_ = 0;
+  std::uint64_t first_id_ = 1;  // of entries_[begin_]
   std::size_t bytes_ = 0;
+  std::size_t repetitions_ = 0;  // entries with `repeats`
 
   std::size_t postponed_ = 0;           // entries in kPostponed
   std::optional<std::uint64_t> probe_;  // the postponed upload that is submitted again

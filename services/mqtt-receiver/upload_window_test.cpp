@@ -29,8 +29,8 @@ class UploadWindowTest : public ::testing::Test {
   }
 
   time::Instant now_{1h};
-  UploadWindow window_{
-      UploadLimits{.max_uploads = 3, .max_bytes = 100, .unavailable_timeout = 10s}};
+  const UploadLimits limits_{.max_uploads = 3, .max_bytes = 100, .unavailable_timeout = 10s};
+  UploadWindow window_{limits_};
 };
 
 TEST_F(UploadWindowTest, AnswersLeaveInTheOrderTheUploadsCame) {  // [MQTT-4.6.0-2]
@@ -54,11 +54,58 @@ TEST_F(UploadWindowTest, IsFullByNumberOrByBytes) {
   EXPECT_TRUE(window_.full());
   EXPECT_EQ(window_.find(last)->packet_id, 3);
 
-  UploadWindow other(UploadLimits{.max_uploads = 3, .max_bytes = 100});
+  UploadWindow other(limits_);
   other.add({.topic = "topic", .body_bytes = 94});
   EXPECT_FALSE(other.full());
   other.add({.topic = "t"});
   EXPECT_TRUE(other.full());
+}
+
+TEST_F(UploadWindowTest, PropertiesCountAsBytes) {
+  PendingUpload upload{.topic = "t"};
+  upload.properties = std::make_unique<RequestProperties>();
+  upload.properties->response_topic = std::string(40, 'r');
+  upload.properties->correlation_data = std::string(50, 'c');
+  window_.add(std::move(upload));
+  EXPECT_GT(window_.bytes(), 91U);
+}
+
+TEST_F(UploadWindowTest, ARepetitionIsSettledWithWhatItRepeats) {
+  const auto original = add(1);
+  const auto between = add(2);
+  window_.add({.qos = mqtt::Qos::kExactlyOnce, .packet_id = 1, .repeats = original});
+  window_.settle(original, {.code = intake::Receipt::Code::kNotFound, .reason_phrase = "why"});
+  window_.add({.qos = mqtt::Qos::kExactlyOnce, .packet_id = 1, .repeats = original});
+  window_.settle(between, kAccepted);
+  std::vector<std::string> reasons;
+  while (auto next = window_.take_answered()) reasons.push_back(next->receipt.reason_phrase);
+  EXPECT_EQ(reasons, (std::vector<std::string>{"why", "", "why", "why"}));
+  EXPECT_TRUE(window_.empty());
+}
+
+TEST_F(UploadWindowTest, ARepetitionIsNeverSubmitted) {
+  const auto original = add(1);
+  window_.add({.qos = mqtt::Qos::kExactlyOnce, .packet_id = 1, .repeats = original});
+  window_.postpone(original, now_);
+  EXPECT_EQ(window_.take_due(now_ + 100ms), Ids{original});
+  window_.settle(original, kAccepted);
+  EXPECT_EQ(window_.take_due(now_ + 10s), Ids{});
+  EXPECT_EQ(answered(), (std::vector<int>{1, 1}));
+}
+
+TEST_F(UploadWindowTest, AnEndlessFlowKeepsItsOrder) {
+  const UploadLimits limits{.max_uploads = 1000, .max_bytes = 1 << 20};
+  UploadWindow window(limits);
+  int released = 0;
+  for (int i = 1; i <= 5000; ++i) {
+    window.add({.qos = mqtt::Qos::kAtLeastOnce, .packet_id = static_cast<std::uint16_t>(i)});
+    if (i <= 100) continue;  // so many are in flight
+    window.settle(static_cast<std::uint64_t>(i - 100), kAccepted);
+    const auto answered = window.take_answered();
+    ASSERT_TRUE(answered.has_value());
+    ASSERT_EQ(answered->upload.packet_id, ++released);
+  }
+  EXPECT_EQ(released, 4900);
 }
 
 TEST_F(UploadWindowTest, ASettledOrUnknownUploadIsNotFound) {
