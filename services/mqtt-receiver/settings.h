@@ -23,6 +23,8 @@ struct Settings {
   std::int64_t max_bytes_in_flight = 4 << 20;
   std::int64_t max_output_bytes = 1 << 20;
   std::int64_t max_unacknowledged_responses = 16'384;
+  std::int64_t max_publishes_per_second = 0;    // of a connection; 0: no bound
+  std::chrono::milliseconds max_keep_alive{0};  // 0: the client's
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds packet_timeout{60'000};
   std::chrono::milliseconds write_timeout{30'000};

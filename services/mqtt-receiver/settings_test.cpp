@@ -29,6 +29,8 @@ TEST(SettingsTest, EachReachesItsLimit) {
                              "--max-in-flight-size=13KiB",
                              "--max-output-size=14KiB",
                              "--max-unacknowledged-responses=15",
+                             "--max-publish-rate=21",
+                             "--max-keep-alive=1500ms",
                              "--connect-timeout=16s",
                              "--packet-timeout=17s",
                              "--write-timeout=18s",
@@ -49,10 +51,12 @@ TEST(SettingsTest, EachReachesItsLimit) {
   EXPECT_EQ(session.uploads.max_bytes, 13U << 10U);
   EXPECT_EQ(session.uploads.unavailable_timeout, 19s);
   EXPECT_EQ(session.max_unacknowledged_responses, 15U);
+  EXPECT_EQ(session.max_publishes_per_second, 21U);
+  EXPECT_EQ(session.max_keep_alive, 2s);
   EXPECT_EQ(session.connect_timeout, 16s);
   EXPECT_EQ(session.packet_timeout, 17s);
   // A body of the largest size fits with its topic.
-  EXPECT_EQ(session.decoder.max_packet_bytes, (20U << 10U) + 1024);
+  EXPECT_EQ(session.decoder.max_packet_bytes, (20U << 10U) + 4096);
 }
 
 }  // namespace
