@@ -15,26 +15,33 @@ namespace millrace::mqtt_receiver {
 
 class ReceivedIds {
  public:
-  // What a publish waits for: its receipt, under this number, or PUBREL (kAwaitingPubrel).
-  using UploadId = std::uint64_t;
-  static constexpr UploadId kAwaitingPubrel = 0;
+  enum class State : std::uint8_t {
+    kInFlight,        // no PUBREC yet
+    kAwaitingPubrel,  // PUBREC sent
+  };
 
   // nullopt for one that is not in use.
-  std::optional<UploadId> find(std::uint16_t id) const;
-  void begin(std::uint16_t id, UploadId upload_id) { in_use_[id] = upload_id; }
-  // PUBREC is sent.
-  void set_awaiting_pubrel(std::uint16_t id) { in_use_[id] = kAwaitingPubrel; }
-  // The exchange is over.
-  void end(std::uint16_t id);
+  std::optional<State> find(std::uint16_t id) const;
+  void begin(std::uint16_t id) { in_use_[id] = {}; }
+  // Came again while in flight: one PUBREC more will be due.
+  void repeat(std::uint16_t id) { ++in_use_[id].repetitions; }
+  // PUBREC is due now. Returns how many.
+  std::size_t set_awaiting_pubrel(std::uint16_t id);
+  // The exchange is over. Returns how many PUBRECs are due, if it was in flight.
+  std::size_t end(std::uint16_t id);
 
   std::size_t in_use() const { return in_use_.size(); }
   // Memory held.
   std::size_t bytes() const { return in_use_.capacity() * (sizeof(Slot) + 1); }
 
  private:
-  using Slot = absl::flat_hash_map<std::uint16_t, UploadId>::value_type;
+  struct Exchange {
+    State state = State::kInFlight;
+    std::uint32_t repetitions = 0;  // with kInFlight
+  };
+  using Slot = absl::flat_hash_map<std::uint16_t, Exchange>::value_type;
 
-  absl::flat_hash_map<std::uint16_t, UploadId> in_use_;
+  absl::flat_hash_map<std::uint16_t, Exchange> in_use_;
 };
 
 }  // namespace millrace::mqtt_receiver

@@ -50,8 +50,8 @@ PendingUpload pending(const mqtt::Publish& publish) {
 UploadExchange::Ending UploadExchange::take(const mqtt::Publish& publish, Actions& actions) {
   ++actions.tally.publishes.at(static_cast<std::size_t>(publish.qos));
   if (publish.qos == Qos::kExactlyOnce) {
-    if (const auto original = received_.find(publish.packet_id)) {
-      repeat(publish.packet_id, *original, actions);
+    if (const auto state = received_.find(publish.packet_id)) {
+      repeat(publish.packet_id, *state, actions);
       return std::nullopt;
     }
   }
@@ -93,20 +93,13 @@ bool UploadExchange::too_many_unfinished(Qos qos) const {
   return qos == Qos::kExactlyOnce && received_.in_use() >= limits_.max_unreleased_publishes;
 }
 
-void UploadExchange::repeat(std::uint16_t packet_id, ReceivedIds::UploadId original,
-                            Actions& actions) {
+// What came again in flight is received together with the first and not after it: by then the
+// client may have released the identifier and given it to another message.
+void UploadExchange::repeat(std::uint16_t packet_id, ReceivedIds::State state, Actions& actions) {
   ++actions.tally.repeated_publishes;
-  if (original == ReceivedIds::kAwaitingPubrel) {
-    append_acknowledgement(actions.output, peer_,
-                           {.type = mqtt::PacketType::kPubrec, .packet_id = packet_id});
-    return;
-  }
-  // The receipt of the first is this one's too; its PUBREC follows.
-  PendingUpload repetition;
-  repetition.qos = Qos::kExactlyOnce;
-  repetition.packet_id = packet_id;
-  repetition.repeats = original;
-  window_.add(std::move(repetition));
+  if (state == ReceivedIds::State::kInFlight) return received_.repeat(packet_id);
+  append_acknowledgement(actions.output, peer_,
+                         {.type = mqtt::PacketType::kPubrec, .packet_id = packet_id});
 }
 
 std::uint64_t UploadExchange::add(PendingUpload upload) {
@@ -114,7 +107,7 @@ std::uint64_t UploadExchange::add(PendingUpload upload) {
   const std::uint16_t packet_id = upload.packet_id;
   const std::uint64_t id = window_.add(std::move(upload));
   if (qos == Qos::kAtLeastOnce) ++unacknowledged_qos_1_;
-  if (qos == Qos::kExactlyOnce) received_.begin(packet_id, id);
+  if (qos == Qos::kExactlyOnce) received_.begin(packet_id);
   return id;
 }
 
@@ -146,7 +139,7 @@ UploadExchange::Ending UploadExchange::answer(std::uint64_t upload_id,
                                               const intake::Receipt& receipt, time::Instant now,
                                               Actions& actions) {
   const PendingUpload* upload = window_.find(upload_id);
-  if (upload == nullptr || upload->repeats != 0) return std::nullopt;
+  if (upload == nullptr) return std::nullopt;
   if (must_wait(receipt.code, upload->qos)) {
     // Submitted again it would be another message to the stream, and perhaps a second sample. Only
     // the device can say that it sends again.
@@ -189,7 +182,7 @@ UploadExchange::Ending UploadExchange::release(const mqtt::Acknowledgement& pubr
                                                Actions& actions) {
   const auto known = received_.find(pubrel.packet_id);
   // Without PUBREC the client cannot know that its message is safe.
-  if (known && *known != ReceivedIds::kAwaitingPubrel) return CloseReason::kUnexpectedPubrel;
+  if (known == ReceivedIds::State::kInFlight) return CloseReason::kUnexpectedPubrel;
   received_.end(pubrel.packet_id);
   append_acknowledgement(actions.output, peer_,
                          {.type = mqtt::PacketType::kPubcomp,
@@ -205,15 +198,16 @@ void UploadExchange::acknowledge(const PendingUpload& upload, mqtt::ReasonCode r
       .type = mqtt::PacketType::kPuback, .packet_id = upload.packet_id, .reason_code = reason_code};
   if (upload.qos == Qos::kAtLeastOnce) {
     --unacknowledged_qos_1_;
-  } else {
-    acknowledgement.type = mqtt::PacketType::kPubrec;
-    const bool refused =
-        peer_.speaks_mqtt_5() && reason_code >= mqtt::ReasonCode::kUnspecifiedError;
-    // A refusal ends the exchange [MQTT-4.3.3-9]; earlier levels have none, and go on to PUBREL.
-    if (upload.repeats == 0 && refused) received_.end(upload.packet_id);
-    if (upload.repeats == 0 && !refused) received_.set_awaiting_pubrel(upload.packet_id);
+    return append_acknowledgement(actions.output, peer_, acknowledgement, reason);
   }
-  append_acknowledgement(actions.output, peer_, acknowledgement, reason);
+  acknowledgement.type = mqtt::PacketType::kPubrec;
+  // A refusal ends the exchange [MQTT-4.3.3-9]; earlier levels have none, and go on to PUBREL.
+  const bool over = peer_.speaks_mqtt_5() && reason_code >= mqtt::ReasonCode::kUnspecifiedError;
+  const std::size_t due =
+      over ? received_.end(upload.packet_id) : received_.set_awaiting_pubrel(upload.packet_id);
+  for (std::size_t i = 0; i < due; ++i) {
+    append_acknowledgement(actions.output, peer_, acknowledgement, reason);
+  }
 }
 
 UploadExchange::Ending UploadExchange::respond(const PendingUpload& upload,
@@ -224,7 +218,6 @@ UploadExchange::Ending UploadExchange::respond(const PendingUpload& upload,
     answer.refusal = Refusal::kUnknownTopic;
   }
   if (answer.acknowledge) acknowledge(upload, answer.reason_code, receipt.reason_phrase, actions);
-  if (upload.repeats != 0) return std::nullopt;
   if (answer.refusal) ++actions.tally.refusals.at(static_cast<std::size_t>(*answer.refusal));
 
   const bool is_error = answer.response == Answer::Response::kError;

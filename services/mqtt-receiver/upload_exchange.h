@@ -61,7 +61,7 @@ class UploadExchange {
 
  private:
   bool too_many_unfinished(mqtt::Qos qos) const;
-  void repeat(std::uint16_t packet_id, ReceivedIds::UploadId original, Actions& actions);
+  void repeat(std::uint16_t packet_id, ReceivedIds::State state, Actions& actions);
   Ending submit(const mqtt::Publish& publish, telemetry::ResourcePath path, Actions& actions);
   Ending refuse(const mqtt::Publish& publish, intake::Receipt receipt, bool unknown_topic,
                 Actions& actions);

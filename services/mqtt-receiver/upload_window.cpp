@@ -22,11 +22,7 @@ constexpr std::size_t kAnsweredEntries = 32;
 
 std::uint64_t UploadWindow::add(PendingUpload upload) {
   bytes_ += size_of(upload);
-  const std::uint64_t repeated = upload.repeats;
-  if (repeated != 0) ++repetitions_;
   entries_.push_back(Entry{.upload = std::move(upload)});
-  // Settled and not answered yet: it waits for those before it.
-  if (repeated >= first_id_ && entry(repeated) == nullptr) settle_repetitions(repeated);
   return first_id_ + count() - 1;
 }
 
@@ -61,16 +57,6 @@ void UploadWindow::settle(std::uint64_t id, intake::Receipt receipt) {
     probe_.reset();
     resubmit_all_ = postponed_ > 0;
   }
-  if (repetitions_ > 0) settle_repetitions(id);
-}
-
-void UploadWindow::settle_repetitions(std::uint64_t id) {
-  const std::size_t at = begin_ + (id - first_id_);
-  for (std::size_t i = at + 1; i < entries_.size(); ++i) {
-    if (entries_[i].upload.repeats != id) continue;
-    entries_[i].state = State::kSettled;
-    entries_[i].receipt = entries_[at].receipt;
-  }
 }
 
 void UploadWindow::postpone(std::uint64_t id, time::Instant now) {
@@ -94,7 +80,6 @@ std::optional<UploadWindow::Answered> UploadWindow::take_answered() {
   if (empty() || entries_[begin_].state != State::kSettled) return std::nullopt;
   Entry& front = entries_[begin_];
   bytes_ -= size_of(front.upload);
-  if (front.upload.repeats != 0) --repetitions_;
   Answered answered{std::move(front.upload), std::move(front.receipt)};
   drop_front();
   return answered;

@@ -47,9 +47,6 @@ struct PendingUpload {
   std::string topic = {};
   std::string body = {};       // kept with QoS 1 and 2 only, to submit it again
   std::size_t body_bytes = 0;  // counted also where `body` is not kept: intake holds it
-  // Not 0: a repetition of that upload, which is not answered yet. It is settled with it and never
-  // submitted.
-  std::uint64_t repeats = 0;
   std::unique_ptr<RequestProperties> properties = nullptr;
 };
 
@@ -100,7 +97,6 @@ class UploadWindow {
 
   std::size_t count() const { return entries_.size() - begin_; }
   Entry* entry(std::uint64_t id);
-  void settle_repetitions(std::uint64_t id);
   void drop_front();
   static std::size_t size_of(const PendingUpload& upload);
 
@@ -110,7 +106,6 @@ class UploadWindow {
   std::size_t begin_ = 0;
   std::uint64_t first_id_ = 1;  // of entries_[begin_]
   std::size_t bytes_ = 0;
-  std::size_t repetitions_ = 0;  // entries with `repeats`
 
   std::size_t postponed_ = 0;           // entries in kPostponed
   std::optional<std::uint64_t> probe_;  // the postponed upload that is submitted again

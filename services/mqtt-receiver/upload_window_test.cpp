@@ -70,29 +70,6 @@ TEST_F(UploadWindowTest, PropertiesCountAsBytes) {
   EXPECT_GT(window_.bytes(), 91U);
 }
 
-TEST_F(UploadWindowTest, ARepetitionIsSettledWithWhatItRepeats) {
-  const auto original = add(1);
-  const auto between = add(2);
-  window_.add({.qos = mqtt::Qos::kExactlyOnce, .packet_id = 1, .repeats = original});
-  window_.settle(original, {.code = intake::Receipt::Code::kNotFound, .reason_phrase = "why"});
-  window_.add({.qos = mqtt::Qos::kExactlyOnce, .packet_id = 1, .repeats = original});
-  window_.settle(between, kAccepted);
-  std::vector<std::string> reasons;
-  while (auto next = window_.take_answered()) reasons.push_back(next->receipt.reason_phrase);
-  EXPECT_EQ(reasons, (std::vector<std::string>{"why", "", "why", "why"}));
-  EXPECT_TRUE(window_.empty());
-}
-
-TEST_F(UploadWindowTest, ARepetitionIsNeverSubmitted) {
-  const auto original = add(1);
-  window_.add({.qos = mqtt::Qos::kExactlyOnce, .packet_id = 1, .repeats = original});
-  window_.postpone(original, now_);
-  EXPECT_EQ(window_.take_due(now_ + 100ms), Ids{original});
-  window_.settle(original, kAccepted);
-  EXPECT_EQ(window_.take_due(now_ + 10s), Ids{});
-  EXPECT_EQ(answered(), (std::vector<int>{1, 1}));
-}
-
 TEST_F(UploadWindowTest, AnEndlessFlowKeepsItsOrder) {
   const UploadLimits limits{.max_uploads = 1000, .max_bytes = 1 << 20};
   UploadWindow window(limits);

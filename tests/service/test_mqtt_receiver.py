@@ -48,8 +48,8 @@ def closed_for(service, reason):
 # --- real clients ---
 
 
-@pytest.mark.parametrize("protocol", [mqtt.MQTTv31, mqtt.MQTTv311])
-@pytest.mark.parametrize("qos", [0, 1])
+@pytest.mark.parametrize("protocol", [mqtt.MQTTv31, mqtt.MQTTv311, mqtt.MQTTv5])
+@pytest.mark.parametrize("qos", [0, 1, 2])
 def test_samples_of_a_paho_client_become_points(shared_stack, device, qos, protocol):
     with MqttDevice(shared_stack["mqtt-receiver"], device, protocol=protocol) as client:
         client.send([{"timestamp": 1, "temperature": 20, "humidity": 40}], qos=qos)
@@ -72,7 +72,7 @@ def test_a_plain_value_is_a_sample(shared_stack, device):
 
 
 @pytest.mark.skipif(not shutil.which("mosquitto_pub"), reason="mosquitto-clients not installed")
-@pytest.mark.parametrize("qos", ["0", "1"])
+@pytest.mark.parametrize("qos", ["0", "1", "2"])
 def test_mosquitto_pub_is_served(shared_stack, device, qos):
     service = shared_stack["mqtt-receiver"]
     lines = "".join(f'{{"n":{n}}}\n' for n in range(200))
@@ -107,7 +107,7 @@ def test_an_unknown_level_is_refused_with_return_code_1(mqtt_service):
 # --- responses ---
 
 
-@pytest.mark.parametrize("qos", [0, 1])
+@pytest.mark.parametrize("qos", [0, 1, 2])
 def test_with_a_request_id_success_is_told_once_without_or_with_a_subscription(
     shared_stack, device, qos
 ):
@@ -225,12 +225,23 @@ def test_keep_alive_is_enforced(mqtt_service):
     assert closed_for(mqtt_service, "keep_alive_timeout") == before + 1
 
 
-def test_subscriptions_are_granted_up_to_qos_1_and_bad_filters_refused(raw):
+def test_subscriptions_to_one_endpoint_are_granted_and_others_refused(raw, device):
     body = struct.pack("!H", 9)
-    for topic_filter, qos in (("#", 0), ("kp1/+/dcx/#", 1), ("a", 2), ("a/#/b", 1), ("", 0)):
+    for topic_filter, qos in (
+        (f"{device.path}/7/status", 0),
+        (f"{device.path}/+", 1),
+        (f"{device.path}/#", 2),
+        (device.path, 1),
+        ("#", 0),
+        ("kp1/+/dcx/#", 1),
+        ("a", 2),
+        ("a/#/b", 1),
+        ("", 0),
+    ):
         body += raw_mqtt.text(topic_filter) + bytes([qos])
     raw.send(raw_mqtt.packet(raw_mqtt.SUBSCRIBE, 2, body))
-    assert raw.expect(raw_mqtt.SUBACK).body == struct.pack("!H", 9) + bytes([0, 1, 1, 0x80, 0x80])
+    granted = bytes([0, 1, 2, 1, 0x80, 0x80, 0x80, 0x80, 0x80])
+    assert raw.expect(raw_mqtt.SUBACK).body == struct.pack("!H", 9) + granted
     raw.send(raw_mqtt.packet(raw_mqtt.UNSUBSCRIBE, 2, struct.pack("!H", 10) + raw_mqtt.text("#")))
     assert raw.expect(raw_mqtt.UNSUBACK).packet_id == 10
 
@@ -245,7 +256,11 @@ WRONG_BYTES = {
     "a packet of servers": (b"\x20\x02\x00\x00", "unexpected_packet"),
     "reserved flags": (b"\xc1\x00", "reserved_bits"),
     "a second CONNECT": (raw_mqtt.connect_packet(), "second_connect"),
-    "QoS 2": (raw_mqtt.publish_packet(TOPIC, "1", qos=2), "qos_2_unsupported"),
+    "PUBREL before PUBREC": (
+        raw_mqtt.publish_packet(TOPIC, "1", qos=2, packet_id=2)
+        + raw_mqtt.packet(raw_mqtt.PUBREL, 2, struct.pack("!H", 2)),
+        "unexpected_pubrel",
+    ),
     "QoS 3": (raw_mqtt.publish_packet(TOPIC, "1", qos=3), "invalid_qos"),
     "packet identifier 0": (
         raw_mqtt.publish_packet(TOPIC, "1", qos=1, packet_id=0),
