@@ -102,6 +102,31 @@ TEST_F(ConnectionTest, IntakeUnavailableForTooLongClosesWithoutAnAcknowledgement
   EXPECT_EQ(closed(CloseReason::kUploadUnavailable), 1);
 }
 
+TEST_F(ConnectionTest, AWillIsSubmittedWhenTheSocketEnds) {
+  listen();
+  {
+    Device device = this->device();
+    const std::string will = mqtt::client_bytes::will(mqtt::kLevel311, "kp1/v/dcx/t/json", "gone");
+    device.send(mqtt::client_bytes::connect({.flags = 0x06, .after_client_id = will}));
+    EXPECT_EQ(device.next(), "CONNACK 0");
+  }
+  ASSERT_TRUE(intake_.wait_for(1));
+  EXPECT_EQ(intake_.answer(Code::kAccepted), "gone");  // nobody is there to be told
+  EXPECT_TRUE(eventually([&] { return gauge("millrace_mqtt_connections") == 0; }));
+}
+
+TEST_F(ConnectionTest, AnMqtt5ClientReadsWhyItIsClosed) {
+  listen();
+  Device first = device();
+  first.send(mqtt::client_bytes::connect({.level = mqtt::kLevel5, .client_id = "the-one"}));
+  EXPECT_THAT(first.next(), StartsWith("CONNACK 0 "));
+  first.send("\xc0");  // the beginning of a packet: closing with bytes unread would reset
+  Device second = device();
+  EXPECT_EQ(second.connect("the-one"), "CONNACK 0");
+  EXPECT_THAT(first.next(), StartsWith("DISCONNECT 0x8e"));
+  EXPECT_EQ(first.next(), "closed");
+}
+
 TEST_F(ConnectionTest, ARefusalIsReadBeforeTheEnd) {
   listen();
   Device device = this->device();
