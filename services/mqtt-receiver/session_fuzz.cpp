@@ -112,7 +112,7 @@ class Client {
       require(releases_[id = id_of(words)]-- > 0);
       submitted_.erase(id);
     } else if (words.starts_with("PUBLISH q1 id=") || words.starts_with("PUBLISH q2 id=")) {
-      require(under_way_.insert(id_of(words.substr(7))).second);
+      require(under_way_.insert(id_of(words.substr(10))).second);
       require(under_way_.size() <= receive_maximum_);
     }
   }
