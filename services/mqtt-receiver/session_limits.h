@@ -35,5 +35,6 @@ inline constexpr std::size_t kMaxClientIdBytes = 1024;
 
 // Of a topic of an upload; a longer one is answered as an unknown one is.
 inline constexpr std::size_t kMaxUploadTopicBytes = 1024;
+inline constexpr std::size_t kMaxUploadTopicLevels = 16;
 
 }  // namespace millrace::mqtt_receiver

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mqtt-receiver/upload_exchange.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,6 +22,21 @@ std::string too_large_reason(std::size_t bytes) {
       "the body of {} bytes is too large for this server: send fewer samples at once "
       "(setting max-upload-size)",
       bytes);
+}
+
+// Counts levels only where the topic is so much longer than its known parts that there may be too
+// many: one more level is one byte more at least.
+bool is_too_deep(const telemetry::ResourcePath& path, std::string_view topic) {
+  constexpr std::size_t kKnownBytes = std::string_view("kp1//dcx//plain/").size();
+  const std::size_t known =
+      kKnownBytes + path.app_version_name.size() + path.token.size() + path.metric.size();
+  if (topic.size() <= known + kMaxUploadTopicLevels / 2) return false;
+  return static_cast<std::size_t>(std::count(topic.begin(), topic.end(), '/')) >=
+         kMaxUploadTopicLevels;
+}
+
+intake::Receipt bad_topic(std::string reason) {
+  return {.code = Code::kNotFound, .reason_phrase = std::move(reason)};
 }
 
 std::unique_ptr<RequestProperties> request_properties(const mqtt::Publish& publish) {
@@ -60,9 +76,8 @@ UploadExchange::Ending UploadExchange::take(const mqtt::Publish& publish, Action
   if (publish.topic.size() > kMaxTopicBytes) return close_reason(mqtt::Fault::kInvalidTopic);
   if (publish.topic.size() > kMaxUploadTopicBytes) {
     return refuse(publish,
-                  {.code = Code::kNotFound,
-                   .reason_phrase = fmt::format("the topic of {} bytes is too long: {} at most",
-                                                publish.topic.size(), kMaxUploadTopicBytes)},
+                  bad_topic(fmt::format("the topic of {} bytes is too long: {} at most",
+                                        publish.topic.size(), kMaxUploadTopicBytes)),
                   true, actions);
   }
   absl::StatusOr<telemetry::ResourcePath> path = telemetry::parse_resource_path(publish.topic);
@@ -78,9 +93,14 @@ UploadExchange::Ending UploadExchange::take(const mqtt::Publish& publish, Action
     if (peer_.speaks_mqtt_5()) return close_reason(mqtt::Fault::kPacketTooLarge);
     return refuse(publish, std::move(receipt), false, actions);
   }
-  if (path.ok()) return submit(publish, *std::move(path), actions);
-  return refuse(publish, {.code = Code::kNotFound, .reason_phrase = error::message(path.status())},
-                true, actions);
+  if (!path.ok()) return refuse(publish, bad_topic(error::message(path.status())), true, actions);
+  if (is_too_deep(*path, publish.topic)) {
+    return refuse(
+        publish,
+        bad_topic(fmt::format("the topic has too many levels: {} at most", kMaxUploadTopicLevels)),
+        true, actions);
+  }
+  return submit(publish, *std::move(path), actions);
 }
 
 // [MQTT-3.3.4-7]; earlier levels know no receive maximum, but identifiers of QoS 2 are held until

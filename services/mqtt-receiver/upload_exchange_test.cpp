@@ -141,7 +141,10 @@ TEST_F(UploadExchangeTest, ATopicThatIsTooLongGets404) {
   EXPECT_THAT(receive(publish_qos_0(longest, "1")), ElementsAre(HasSubstr("unknown path")));
   EXPECT_THAT(receive(publish_qos_0(longest + "t", "1")),
               ElementsAre(HasSubstr("the topic of 1025 bytes is too long")));
-  EXPECT_EQ(refusals(Refusal::kUnknownTopic), 2U);
+  std::string deep(kTopic);
+  while (deep.size() < kMaxUploadTopicBytes - 2) deep += "/a";
+  EXPECT_THAT(receive(publish_qos_0(deep, "1")), ElementsAre(HasSubstr("\"statusCode\":404")));
+  EXPECT_EQ(refusals(Refusal::kUnknownTopic), 3U);
 }
 
 TEST_F(UploadExchangeTest, ABodyOverTheLimitGets413AndTheConnectionStays) {
