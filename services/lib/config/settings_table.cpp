@@ -13,6 +13,9 @@
 namespace millrace::config {
 namespace {
 
+// Of a listener that is not wanted.
+constexpr char kOff[] = "off";
+
 // That there is none may be seen.
 std::string hidden(const std::string& text) {
   return text.empty() ? "" : "***";
@@ -148,6 +151,33 @@ void SettingsTable::listen(std::string name, Listen* target, std::string help) {
     const absl::StatusOr<Listen> value = parse_listen(text);
     if (value.ok()) *target = *value;
     return value.status();
+  };
+  add(std::move(row));
+}
+
+void SettingsTable::optional_listen(std::string name, std::optional<Listen>* target,
+                                    std::string help) {
+  Row row{.name = std::move(name),
+          .type = "host:port",
+          .allowed = "off, or port 0 to 65535",
+          .help = std::move(help)};
+  const auto shown = [target] {
+    return target->has_value() ? format_listen(**target) : std::string(kOff);
+  };
+  row.default_value = shown();
+  row.show = shown;
+  row.set = [target](const std::string& text) -> absl::Status {
+    if (text == kOff) {
+      *target = std::nullopt;
+      return absl::OkStatus();
+    }
+    const absl::StatusOr<Listen> value = parse_listen(text);
+    if (value.ok()) {
+      *target = *value;
+      return absl::OkStatus();
+    }
+    return absl::InvalidArgumentError(
+        fmt::format("{}; or {}", error::message(value.status()), kOff));
   };
   add(std::move(row));
 }

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,9 @@ class SettingsTable {
   // Printed as ***.
   void secret(std::string name, std::string* target, std::string help, Check check = nullptr);
   void listen(std::string name, Listen* target, std::string help);  // host:port, [::1]:port
-  void boolean(std::string name, bool* target, std::string help);   // true | false
+  // The same, or "off": nothing.
+  void optional_listen(std::string name, std::optional<Listen>* target, std::string help);
+  void boolean(std::string name, bool* target, std::string help);  // true | false
   void integer(std::string name, std::int64_t* target, std::int64_t min, std::int64_t max,
                std::string help);
   // "4096", "64KiB", "16MiB", "8GiB"; bytes.

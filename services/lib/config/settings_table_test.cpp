@@ -21,6 +21,7 @@ class Settings : public testing::Test {
  protected:
   Settings() {
     table.listen("http-listen", &http_listen, "Where devices connect.");
+    table.optional_listen("https-listen", &https_listen, "The same over TLS.");
     table.text("instance-name", &instance_name, "Name of this process on the bus.");
     table.optional_text("region", &region, "Shown in logs.");
     table.urls("nats-url", &nats_url, "NATS servers.");
@@ -46,6 +47,7 @@ class Settings : public testing::Test {
   }
 
   Listen http_listen{"0.0.0.0", 8080};
+  std::optional<Listen> https_listen = Listen{"0.0.0.0", 8443};
   std::string instance_name = "test";
   std::string region;
   std::string nats_url = "nats://127.0.0.1:4222";
@@ -118,6 +120,18 @@ TEST_F(Settings, ReportEveryFaultInOneMessage) {
       "  MILLRACE_LARGEST_BODY \"1GB\": must be a size: digits and B, KiB, MiB, GiB or TiB, for "
       "example 64KiB\n"
       "  MILLRACE_LOG_LEVEL \"verbose\": must be one of info, error");
+}
+
+TEST_F(Settings, AListenerMayBeOff) {
+  ASSERT_TRUE(parse({}).ok());
+  EXPECT_EQ(https_listen->port, 8443);
+  EXPECT_THAT(table.print(false), HasSubstr("0.0.0.0:8443"));
+  ASSERT_TRUE(parse({"--https-listen=off"}).ok());
+  EXPECT_EQ(https_listen, std::nullopt);
+  EXPECT_THAT(table.print(false), HasSubstr("off"));
+  ASSERT_TRUE(parse({"--https-listen=[::1]:1"}).ok());
+  EXPECT_EQ(https_listen->host, "::1");
+  EXPECT_THAT(fault({"--https-listen=on"}), HasSubstr("or [::1]:8080; or off"));
 }
 
 TEST_F(Settings, AreBoundedIncludingTheBounds) {
