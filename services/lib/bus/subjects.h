@@ -48,6 +48,11 @@ inline constexpr char kEndpointCheckRequest[] = "kaa.v1.service.registry.endpoin
 inline constexpr char kApiKeyCheckRequest[] = "kaa.v1.service.registry.api-key.check-request";
 inline constexpr char kApplicationConfigurationRequest[] =
     "kaa.v1.service.registry.scmp.application-configuration-request";
+inline constexpr char kBasicCredentialsRequest[] = "kaa.v1.service.registry.cap.basic-request";
+inline constexpr char kCertificateCredentialsRequest[] =
+    "kaa.v1.service.registry.cap.certificate-request";
+inline constexpr char kClientAuthenticationRequest[] =
+    "kaa.v1.service.registry.cap.authentication-request";
 
 // Requests that every process, or every receiver, answers for itself.
 inline constexpr char kStatusRequest[] = "kaa.v1.service.all.status-request";
@@ -60,5 +65,15 @@ inline constexpr char kApplicationUpdated[] = "kaa.v1.events.registry.applicatio
 inline constexpr char kApiKeyRevoked[] = "kaa.v1.events.registry.api-key.revoked";
 inline constexpr char kConfigurationUpsert[] =
     "kaa.v1.events.registry.service.configuration.upsert";
+inline constexpr char kBasicCredentialsRevoked[] =
+    "kaa.v1.events.registry.client-credentials.basic.revoked";
+inline constexpr char kCertificateCredentialsRevoked[] =
+    "kaa.v1.events.registry.client-credentials.certificate.revoked";
+inline constexpr char kBasicCredentialsActivated[] =
+    "kaa.v1.events.registry.client-credentials.basic.activated";
+inline constexpr char kCertificateCredentialsActivated[] =
+    "kaa.v1.events.registry.client-credentials.certificate.activated";
+inline constexpr char kClientAuthenticationUpdated[] =
+    "kaa.v1.events.registry.client-authentication.updated";
 
 }  // namespace millrace::bus::subjects
