@@ -21,7 +21,6 @@ namespace {
 constexpr std::size_t kMaxFileBytes = 4 << 20;
 
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
-using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 
 // Of the oldest error, which is the cause; the queue is empty afterwards.
@@ -62,9 +61,9 @@ absl::StatusOr<Certificate> first_of_all(const std::string& what, const std::str
                                          const std::string& text) {
   ERR_clear_error();
   const Bio bio = open_text(text);
-  Certificate first(nullptr, X509_free);
+  Certificate first;
   while (true) {
-    Certificate one(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), X509_free);
+    Certificate one(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
     if (one == nullptr) break;
     if (first == nullptr) first = std::move(one);
   }
@@ -105,6 +104,15 @@ time::UnixMicros end_of(const X509& certificate) {
 }
 
 }  // namespace
+
+void FreeCertificate::operator()(X509* certificate) const {
+  X509_free(certificate);
+}
+
+absl::StatusOr<Certificate> read_certificate(const std::string& path) {
+  MILLRACE_ASSIGN_OR_RETURN(const std::string text, read_file("certificate", path));
+  return first_of_all("certificate", path, text);
+}
 
 absl::StatusOr<KeyPair> read_key_pair(const CertificateFiles& files) {
   KeyPair pair;
