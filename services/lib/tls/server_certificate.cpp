@@ -10,9 +10,10 @@
 namespace millrace::tls {
 
 ServerCertificate::ServerCertificate(CertificateFiles files, const char* protocol,
-                                     process::Platform& platform)
+                                     process::Platform& platform, ClientAuthentication clients)
     : files_(std::move(files)),
       protocol_(protocol),
+      clients_(std::move(clients)),
       platform_(platform),
       expires_at_(platform.metrics.gauge("millrace_tls_certificate_expiry_time_seconds",
                                          "When the certificate in use expires, in Unix time.")),
@@ -21,9 +22,11 @@ ServerCertificate::ServerCertificate(CertificateFiles files, const char* protoco
           "Certificates that could not be used when they were to replace another one.")) {}
 
 absl::StatusOr<std::shared_ptr<ServerCertificate>> ServerCertificate::load(
-    const CertificateFiles& files, const char* protocol, process::Platform& platform) {
+    const CertificateFiles& files, const char* protocol, process::Platform& platform,
+    const ClientAuthentication& clients) {
   if (!files.given()) return nullptr;
-  std::shared_ptr<ServerCertificate> certificate(new ServerCertificate(files, protocol, platform));
+  std::shared_ptr<ServerCertificate> certificate(
+      new ServerCertificate(files, protocol, platform, clients));
   MILLRACE_ASSIGN_OR_RETURN(auto loaded, certificate->read());
   certificate->put(std::move(loaded));
   return certificate;
@@ -49,7 +52,11 @@ absl::Status ServerCertificate::reload() {
 absl::StatusOr<std::shared_ptr<const ServerCertificate::Loaded>> ServerCertificate::read() const {
   auto loaded = std::make_shared<Loaded>();
   MILLRACE_ASSIGN_OR_RETURN(loaded->pair, read_key_pair(files_));
-  auto context = make_server_context(loaded->pair, protocol_);
+  ClientVerification clients{.authorities = {}, .required = clients_.required()};
+  if (clients_.asked()) {
+    MILLRACE_ASSIGN_OR_RETURN(clients.authorities, read_authorities(clients_.authorities));
+  }
+  auto context = make_server_context(loaded->pair, protocol_, clients);
   if (!context.ok()) return error::prefixed(files_.certificate, context.status());
   loaded->context = *std::move(context);
   return loaded;

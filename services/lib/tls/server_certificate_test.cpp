@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 
 #include "lib/error/error.h"
 #include "lib/tls/certificate_fixture.h"
@@ -73,6 +74,29 @@ TEST_F(ServerCertificateTest, ABadPairLeavesTheOldOneInForce) {
   EXPECT_THAT(lines_, HasSubstr("certificate not reloaded, the old one stays"));
   pair.write(made);
   EXPECT_TRUE((*loaded)->reload().ok());
+}
+
+TEST_F(ServerCertificateTest, AuthoritiesOfClientsAreReadAndReloadedToo) {
+  const PairFiles pair(made_pair());
+  const std::string authorities = pair.files().certificate + ".authorities";
+  const ClientAuthentication clients{.policy = "optional", .authorities = authorities};
+  EXPECT_THAT(
+      error::message(ServerCertificate::load(pair.files(), "", platform_, clients).status()),
+      HasSubstr("file of certificate authorities " + authorities));
+  std::ofstream(authorities) << made_pair("a").certificate;
+  const auto loaded = ServerCertificate::load(pair.files(), "", platform_, clients);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  const auto names = [&] {
+    return sk_X509_NAME_num(
+        SSL_CTX_get_client_CA_list((*loaded)->current()->context->native_handle()));
+  };
+  EXPECT_EQ(names(), 1);
+  std::ofstream(authorities) << made_pair("a").certificate << made_pair("b").certificate;
+  EXPECT_TRUE((*loaded)->reload().ok());
+  EXPECT_EQ(names(), 2);
+  std::ofstream(authorities) << "none";
+  EXPECT_FALSE((*loaded)->reload().ok());
+  EXPECT_EQ(names(), 2);
 }
 
 TEST_F(ServerCertificateTest, AnExpiredCertificateIsUsedWithAWarning) {

@@ -58,6 +58,29 @@ bool use_key(SSL_CTX* context, const std::string& text) {
   return key != nullptr && SSL_CTX_use_PrivateKey(context, key.get()) == 1;
 }
 
+// An authority of devices and one or two in between.
+constexpr int kMaxChain = 8;
+
+bool verify_clients(SSL_CTX* context, const ClientVerification& clients) {
+  const Bio bio = open_text(clients.authorities);
+  X509_STORE* const store = SSL_CTX_get_cert_store(context);
+  while (true) {
+    const Certificate one(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), X509_free);
+    if (one == nullptr) break;
+    // The names go to clients, so that one with several certificates can choose.
+    if (X509_STORE_add_cert(store, one.get()) != 1) return false;
+    if (SSL_CTX_add_client_CA(context, one.get()) != 1) return false;
+  }
+  ERR_clear_error();  // the end of the text is one
+  SSL_CTX_set_verify(
+      context, SSL_VERIFY_PEER | (clients.required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0), nullptr);
+  SSL_CTX_set_verify_depth(context, kMaxChain);
+  // Without a name for its sessions OpenSSL refuses every resumption where clients are verified. A
+  // new context has new keys for tickets: nobody resumes past authorities that were taken away.
+  constexpr unsigned char kName[] = "millrace";
+  return SSL_CTX_set_session_id_context(context, kName, sizeof kName) == 1;
+}
+
 // `protocol`: characters that end in 0.
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_length,
                     const unsigned char* offered, unsigned int offered_length, void* protocol) {
@@ -76,12 +99,15 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_length,
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<boost::asio::ssl::context>> make_server_context(
-    const KeyPair& pair, const char* protocol) {
+    const KeyPair& pair, const char* protocol, const ClientVerification& clients) {
   ERR_clear_error();
   Context context(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
   if (context == nullptr || !harden(context.get())) return refused("TLS library");
   if (!use_certificates(context.get(), pair.certificate)) return refused("certificate");
   if (!use_key(context.get(), pair.key)) return refused("private key");
+  if (!clients.authorities.empty() && !verify_clients(context.get(), clients)) {
+    return refused("client authorities");
+  }
   if (*protocol != '\0') {
     SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, const_cast<char*>(protocol));
   }

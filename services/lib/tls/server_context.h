@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include <absl/status/statusor.h>
 #include <boost/asio/ssl/context.hpp>
@@ -13,10 +14,17 @@
 
 namespace millrace::tls {
 
+// Which certificates of clients are taken.
+struct ClientVerification {
+  std::string authorities;  // PEM; empty: no certificate is asked for
+  bool required = false;    // who shows none is refused
+};
+
 // `protocol`: the one of ALPN (http/1.1); a client that offers others only is refused, one that
 // offers none is not. Empty: ALPN is not looked at. It must be a literal.
-// kInvalidArgument: OpenSSL does not take the pair (a key too short, a signature too weak).
+// kInvalidArgument: OpenSSL does not take the pair (a key too short, a signature too weak), or the
+// authorities.
 absl::StatusOr<std::shared_ptr<boost::asio::ssl::context>> make_server_context(
-    const KeyPair& pair, const char* protocol);
+    const KeyPair& pair, const char* protocol, const ClientVerification& clients = {});
 
 }  // namespace millrace::tls
