@@ -32,6 +32,9 @@ struct ClientCredentials {
   std::optional<ClientCertificate> certificate;
 };
 
+// What goes over the bus instead of a password, as BasicCredentialsRequest says: 32 bytes.
+std::string password_digest(const std::string& user_name, const std::string& password);
+
 // What a session has shown, by the registry's numbers; 0: nothing of the kind was asked for.
 struct ShownCredentials {
   std::int64_t basic_id = 0;
