@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 
@@ -14,24 +15,24 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-// Then the others of the worker have their turn.
-constexpr int kReadsPerTurn = 4;
+// Then the others of the worker have their turn: so many bytes read, or reads that gave little each
+// (records of TLS, pings of WebSocket), or rounds of answers of 64 KiB.
+constexpr std::size_t kBytesPerTurn = 64U << 10U;
+constexpr int kReadsPerTurn = 16;
+constexpr int kRoundsPerTurn = 4;
 
 // How long a peer that is told goodbye may take to hear it.
 constexpr std::chrono::milliseconds kLingerTimeout{1000};
 
-// Memory of an output buffer that is kept while nothing waits.
-constexpr std::size_t kKeptOutputBytes = 4096;
+// What OpenSSL holds during a handshake: 48 to 61 KiB, measured with clients that stop in the
+// middle of their first record. Afterwards it is 16 KiB, which max-connections bounds.
+constexpr std::size_t kHandshakeBytes = 64U << 10U;
 
 // A peer that vanished without a word and asked for no keep alive is found by TCP after four
 // minutes: 120 s of silence, then four probes 30 s apart.
 using KeepAliveIdle = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
 using KeepAliveInterval = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPINTVL>;
 using KeepAliveProbes = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPCNT>;
-
-bool would_block(const error_code& error) {
-  return error == asio::error::would_block || error == asio::error::try_again;
-}
 
 // The peer is owed a readable end: a goodbye, or acknowledgements sent just before. Not one that
 // holds too much memory, or does not read.
@@ -40,26 +41,45 @@ bool ends_in_order(CloseReason reason, bool said_goodbye) {
   return said_goodbye || reason == CloseReason::kShutdown;
 }
 
+// A fault that the peer can be told: by an alert of TLS, or an answer of HTTP.
+bool is_told(OpeningFault fault) {
+  return fault != OpeningFault::kPeerClosed && fault != OpeningFault::kTimedOut &&
+         fault != OpeningFault::kProxyHeaderMissing &&
+         fault != OpeningFault::kProxyHeaderMalformed && fault != OpeningFault::kOverAddressLimit &&
+         fault != OpeningFault::kMemoryExhausted;
+}
+
 }  // namespace
 
-Connection::Connection(ConnectionId id, Socket socket, ConnectionSurroundings& surroundings)
+Connection::Connection(ConnectionId id, Arrival arrival, ConnectionSurroundings& surroundings)
     : id_(id),
       surroundings_(surroundings),
-      socket_(std::move(socket)),
+      transport_(arrival.transport),
+      socket_(std::move(arrival.socket)),
       timer_(socket_.get_executor()),
       session_(surroundings.limits.session, *surroundings.client_ids,
                surroundings.platform.clock.instant()) {}
 
 void Connection::start() {
   configure_socket();
-  settle();
+  opening_ = std::make_unique<Opening>(transport_, socket_,
+                                       OpeningSurroundings{.addresses = surroundings_.addresses,
+                                                           .buffer = surroundings_.read_buffer,
+                                                           .scratch = surroundings_.frame_scratch});
+  address_ = opening_->peer().address;
+  if (has_tls(transport())) {
+    budgeted_bytes_ = kHandshakeBytes;
+    surroundings_.budget.update(0, budgeted_bytes_);
+    if (surroundings_.budget.refuses(budgeted_bytes_)) {
+      return end_opening(OpeningFault::kMemoryExhausted, CloseReason::kMemoryExhausted);
+    }
+  }
+  go_on_opening();
 }
 
 void Connection::configure_socket() {
   // A socket the peer has closed already refuses options; reading from it says so soon enough.
   error_code ignored;
-  const auto endpoint = socket_.remote_endpoint(ignored);
-  peer_ = fmt::format("{}:{}", endpoint.address().to_string(ignored), endpoint.port());
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.set_option(asio::socket_base::keep_alive(true), ignored);
@@ -68,33 +88,104 @@ void Connection::configure_socket() {
   socket_.set_option(KeepAliveProbes(4), ignored);
 }
 
+void Connection::go_on_opening() {
+  const Opening::Status status = opening_->advance();
+  address_ = opening_->peer().address;
+  if (status == Opening::Status::kOpen) return begin_session();
+  if (status == Opening::Status::kFailed) {
+    return end_opening(opening_->fault(), CloseReason::kOpeningFailed);
+  }
+  const auto want = status == Opening::Status::kWantRead ? Socket::wait_read : Socket::wait_write;
+  socket_.async_wait(want, [self = shared_from_this()](const error_code& error) {
+    if (!error && self->state_ == State::kOpening) self->go_on_opening();
+  });
+  arm_timer();
+}
+
+void Connection::begin_session() {
+  stream_ = opening_->take_stream();
+  OpenedPeer& peer = opening_->peer();
+  if (peer.place) place_.emplace(*std::move(peer.place));
+  certificate_ = std::move(peer.certificate);
+  opening_.reset();
+  state_ = State::kOpen;
+  settle();
+}
+
+// `reason`: that of metrics for all connections.
+void Connection::end_opening(OpeningFault fault, CloseReason reason) {
+  const ReceiverMetrics& metrics = surroundings_.metrics;
+  metrics.count_closed(reason);
+  if (fault == OpeningFault::kOverAddressLimit) {
+    metrics.connects_over_address_limit.increment();
+  } else {
+    metrics.connects_abandoned.increment();
+  }
+  if (reason != CloseReason::kShutdown) metrics.count(fault);
+  // Who only looks whether the port is open, as balancers do, is no news.
+  if (reason != CloseReason::kShutdown && fault != OpeningFault::kPeerClosed) {
+    surroundings_.platform.log.warning_limited("refused a connection",
+                                               {{"peer", peer()},
+                                                {"transport", registry_client::name(transport())},
+                                                {"reason", name(fault)},
+                                                {"detail", opening_->fault_detail()}});
+  }
+  stream_ = opening_->take_stream();
+  opening_.reset();
+  state_ = State::kLingering;
+  if (reason == CloseReason::kShutdown || !is_told(fault)) return finish();
+  linger_until_ = now() + kLingerTimeout;
+  linger();
+}
+
 void Connection::wait_readable() {
   if (waiting_readable_ || state_ == State::kEnded) return;
   if (state_ == State::kOpen && !session_.wants_input()) return;
   waiting_readable_ = true;
-  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](const error_code& error) {
-    self->waiting_readable_ = false;
-    if (error || self->state_ == State::kEnded) return;
-    if (self->state_ == State::kLingering) return self->discard_available();
-    self->read_available();
+  // What the stream has taken from the socket already, the socket will not show again.
+  if (state_ == State::kOpen && stream_->has_input()) {
+    asio::post(socket_.get_executor(), [self = shared_from_this()] { self->on_readable(); });
+    return;
+  }
+  const auto want = read_wants_write_ ? Socket::wait_write : Socket::wait_read;
+  socket_.async_wait(want, [self = shared_from_this()](const error_code& error) {
+    if (error) {
+      self->waiting_readable_ = false;
+      return;
+    }
+    self->on_readable();
   });
+}
+
+void Connection::on_readable() {
+  waiting_readable_ = false;
+  read_wants_write_ = false;
+  if (state_ == State::kLingering) return discard_available();
+  if (state_ == State::kOpen) read_available();
 }
 
 void Connection::read_available() {
   std::vector<char>& buffer = surroundings_.read_buffer;
-  for (int turn = 0; turn < kReadsPerTurn && session_.wants_input(); ++turn) {
-    error_code error;
-    const std::size_t count = socket_.read_some(asio::buffer(buffer), error);
-    if (would_block(error)) break;
-    if (error) {
-      if (!end_reason_) end_reason_ = CloseReason::kPeerClosed;
-      break;
+  std::size_t taken = 0;
+  for (int turn = 0; turn < kReadsPerTurn && taken < kBytesPerTurn && session_.wants_input();
+       ++turn) {
+    const StreamResult read = stream_->read(buffer.data(), buffer.size());
+    if (read.status == StreamStatus::kWantWrite) read_wants_write_ = true;
+    if (read.status == StreamStatus::kClosed && !end_reason_) {
+      end_reason_ = CloseReason::kPeerClosed;
     }
-    surroundings_.metrics.received_bytes.increment(static_cast<double>(count));
-    Actions actions;
-    session_.receive({buffer.data(), count}, now(), actions);
-    apply(actions);
-    if (count < buffer.size()) break;
+    if (read.status == StreamStatus::kFailed && !end_reason_) {
+      end_reason_ = CloseReason::kTransportFault;
+    }
+    if (read.status != StreamStatus::kDone) break;
+    taken += read.bytes;
+    if (read.bytes > 0) {
+      surroundings_.metrics.received_bytes.increment(static_cast<double>(read.bytes));
+      Actions actions;
+      session_.receive({buffer.data(), read.bytes}, now(), actions);
+      apply(actions);
+    }
+    if (!read.more) break;
   }
   settle();
 }
@@ -115,6 +206,9 @@ void Connection::flush() {
 }
 
 void Connection::begin_stop() {
+  if (state_ == State::kOpening) {
+    return end_opening(OpeningFault::kPeerClosed, CloseReason::kShutdown);
+  }
   if (state_ != State::kOpen) return;
   Actions actions;
   session_.begin_stop(now(), actions);
@@ -124,6 +218,7 @@ void Connection::begin_stop() {
 
 void Connection::end(CloseReason reason) {
   if (state_ == State::kLingering) return finish();
+  if (state_ == State::kOpening) return end_opening(OpeningFault::kPeerClosed, reason);
   if (state_ == State::kOpen) begin_end(reason);
 }
 
@@ -158,27 +253,43 @@ void Connection::authenticate(const ConnectCredentials& /*credentials*/) {
 // After an event, or several: sends what waits, holds the session or lets it go on, and waits for
 // what comes next.
 void Connection::settle() {
-  while (true) {
-    send_output();
-    if (pending_output() > surroundings_.limits.max_output_bytes && !end_reason_) {
-      end_reason_ = CloseReason::kSlowReader;
-    }
-    if (end_reason_) return begin_end(*end_reason_);
-
-    const std::size_t held_bytes = session_.held_bytes() + pending_output();
-    surroundings_.budget.update(budgeted_bytes_, held_bytes);
-    budgeted_bytes_ = held_bytes;
-    const Hold hold = wanted_hold(held_bytes);
-    if (end_reason_) continue;
-    if (hold == hold_ && (hold == Hold::kDecoding || !session_.has_more())) break;
-    hold_ = hold;
-    Actions actions;
-    session_.go_on(hold, now(), actions);
-    apply(actions);
+  for (int round = 0; !settled(); ++round) {
+    if (state_ != State::kOpen) return;
+    if (round < kRoundsPerTurn) continue;
+    if (std::exchange(turn_posted_, true)) return;
+    asio::post(socket_.get_executor(), [self = shared_from_this()] {
+      self->turn_posted_ = false;
+      self->flush();
+    });
+    return;
   }
   update_gauges();
   arm_timer();
   wait_readable();
+}
+
+// One round. False when there is more to do at once, or the connection ends.
+bool Connection::settled() {
+  send_output();
+  if (pending_output() > surroundings_.limits.max_output_bytes && !end_reason_) {
+    end_reason_ = CloseReason::kSlowReader;
+  }
+  if (end_reason_) {
+    begin_end(*end_reason_);
+    return false;
+  }
+
+  const std::size_t held_bytes = session_.held_bytes() + pending_output();
+  surroundings_.budget.update(budgeted_bytes_, held_bytes);
+  budgeted_bytes_ = held_bytes;
+  const Hold hold = wanted_hold(held_bytes);
+  if (end_reason_) return false;
+  if (hold == hold_ && (hold == Hold::kDecoding || !session_.has_more())) return true;
+  hold_ = hold;
+  Actions actions;
+  session_.go_on(hold, now(), actions);
+  apply(actions);
+  return false;
 }
 
 Hold Connection::wanted_hold(std::size_t held_bytes) {
@@ -206,32 +317,15 @@ void Connection::update_gauges() {
 
 void Connection::send_output() {
   if (waiting_writable_) return;
-  while (pending_output() > 0) {
-    error_code error;
-    const std::size_t count =
-        socket_.write_some(asio::buffer(output_.data() + sent_, pending_output()), error);
-    if (would_block(error)) return wait_writable();
-    if (error) {
-      output_.clear();
-      sent_ = 0;
-      if (!end_reason_) end_reason_ = CloseReason::kPeerClosed;
-      return;
-    }
-    sent_ += count;
-    surroundings_.metrics.sent_bytes.increment(static_cast<double>(count));
-  }
-  sent_ = 0;
-  output_.clear();
-  // swap, because assigning an empty string keeps the capacity.
-  if (output_.capacity() > kKeptOutputBytes) std::string().swap(output_);
+  const StreamResult sent = output_.send(*stream_);
+  surroundings_.metrics.sent_bytes.increment(static_cast<double>(sent.bytes));
+  if (sent.status == StreamStatus::kWantWrite) return wait_writable();
+  if (sent.status == StreamStatus::kDone) return;
+  output_.drop();
+  if (!end_reason_) end_reason_ = CloseReason::kPeerClosed;
 }
 
 void Connection::wait_writable() {
-  // What has been sent is not kept longer than half of the rest is.
-  if (sent_ > output_.size() / 2) {
-    output_.erase(0, sent_);
-    sent_ = 0;
-  }
   stalled_since_ = now();  // something was taken just now, or nothing waited before
   waiting_writable_ = true;
   socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const error_code& error) {
@@ -265,6 +359,10 @@ void Connection::on_timer() {
   if (state_ == State::kLingering) {
     if (at >= linger_until_) return finish();
     return arm_timer();
+  }
+  if (state_ == State::kOpening) {
+    if (at < session_.next_deadline()) return arm_timer();
+    return end_opening(OpeningFault::kTimedOut, CloseReason::kConnectTimeout);
   }
   Actions actions;
   session_.tick(at, actions);
@@ -303,12 +401,16 @@ void Connection::count_end(CloseReason reason) {
 void Connection::log_end(CloseReason reason) {
   log::Logger& log = surroundings_.platform.log;
   if (!connected_ && session_.said_goodbye()) {
-    log.warning_limited("refused a connection", {{"peer", peer_}, {"reason", name(reason)}});
+    log.warning_limited("refused a connection", {{"peer", peer()},
+                                                 {"transport", registry_client::name(transport())},
+                                                 {"reason", name(reason)}});
     return;
   }
   if (is_protocol_error(reason)) {
     log.warning_limited("closed a connection that broke the protocol",
-                        {{"peer", peer_}, {"reason", name(reason)}});
+                        {{"peer", peer()},
+                         {"transport", registry_client::name(transport())},
+                         {"reason", name(reason)}});
     return;
   }
   switch (reason) {
@@ -317,20 +419,31 @@ void Connection::log_end(CloseReason reason) {
     case CloseReason::kResponsesUnacknowledged:
     case CloseReason::kMemoryExhausted:
       log.warning_limited("closed a connection that could not be served",
-                          {{"peer", peer_}, {"reason", name(reason)}});
+                          {{"peer", peer()}, {"reason", name(reason)}});
+      return;
+    case CloseReason::kTransportFault:
+      log.warning_limited("closed a connection that broke the rules of its transport",
+                          {{"peer", peer()},
+                           {"transport", registry_client::name(transport())},
+                           {"detail", stream_->fault()}});
       return;
     default:
-      log.debug("connection ended", {{"peer", peer_}, {"reason", name(reason)}});
+      if (!log.writes(log::Level::kDebug)) return;
+      log.debug("connection ended", {{"peer", peer()}, {"reason", name(reason)}});
   }
 }
 
 // Closing a socket with bytes unread resets it, and a reset may overtake what was sent: so the end
 // is announced, and what still comes is thrown away until the peer ends too.
 void Connection::linger() {
-  send_output();
-  if (pending_output() == 0) {
+  if (stream_ != nullptr) send_output();
+  const bool said = stream_ == nullptr || (pending_output() == 0 && !waiting_writable_ &&
+                                           stream_->shutdown().status != StreamStatus::kWantWrite);
+  if (said) {
     error_code ignored;
     socket_.shutdown(Socket::shutdown_send, ignored);
+  } else if (!waiting_writable_) {
+    wait_writable();
   }
   arm_timer();
   wait_readable();
@@ -340,7 +453,7 @@ void Connection::discard_available() {
   std::vector<char>& buffer = surroundings_.read_buffer;
   error_code error;
   socket_.read_some(asio::buffer(buffer), error);
-  if (error && !would_block(error)) return finish();
+  if (error && error != asio::error::would_block) return finish();
   wait_readable();
 }
 
@@ -348,10 +461,18 @@ void Connection::finish() {
   if (state_ == State::kEnded) return;
   state_ = State::kEnded;
   surroundings_.budget.update(budgeted_bytes_, 0);
+  // Who is not lingered for is told the end as far as the socket takes it at once.
+  if (stream_ != nullptr && pending_output() == 0) stream_->shutdown();
   error_code ignored;
   socket_.close(ignored);
   timer_.cancel();
+  place_.reset();
   surroundings_.on_end(id_);
+}
+
+std::string Connection::peer() const {
+  error_code ignored;
+  return fmt::format("{}:{}", address_.address().to_string(ignored), address_.port());
 }
 
 }  // namespace millrace::mqtt_receiver

@@ -27,6 +27,7 @@ class ConnectionCount {
     concurrency::MutexLock lock(mutex_);
     if (--open_ == 0) none_.notify_all();
   }
+  std::size_t max() const { return max_; }
   std::size_t open() const {
     concurrency::MutexLock lock(mutex_);
     return open_;

@@ -25,26 +25,31 @@ void IoWorker::start(UploadHandler& uploads) {
                              .uploads = uploads,
                              .clients = surroundings_.clients,
                              .budget = surroundings_.budget,
+                             .addresses = surroundings_.addresses,
                              .mailbox = mailbox_,
-                             .on_end = [this](ConnectionId id) {
-                               connections_.erase(id);
-                               surroundings_.metrics.connections.add(-1);
-                               surroundings_.count.leave();
-                             }});
+                             .on_end = [this](ConnectionId id) { close(id); }});
   thread_ = std::jthread([this] { context_.run(); });
 }
 
-void IoWorker::adopt(Connection::Socket socket) {
-  asio::post(context_, [this, moved = std::move(socket)]() mutable { open(std::move(moved)); });
+void IoWorker::adopt(Arrival arrival) {
+  asio::post(context_, [this, moved = std::move(arrival)]() mutable { open(std::move(moved)); });
 }
 
-void IoWorker::open(Connection::Socket socket) {
+void IoWorker::open(Arrival arrival) {
   const auto connection =
-      std::make_shared<Connection>(++last_id_, std::move(socket), *connection_surroundings_);
+      std::make_shared<Connection>(++last_id_, std::move(arrival), *connection_surroundings_);
   connections_.emplace(connection->id(), connection);
-  surroundings_.metrics.connections.add(1);
+  surroundings_.metrics.connections(connection->transport()).add(1);
   connection->start();
   if (stopping_) connection->begin_stop();
+}
+
+void IoWorker::close(ConnectionId id) {
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  surroundings_.metrics.connections(found->second->transport()).add(-1);
+  connections_.erase(found);
+  surroundings_.count.leave();
 }
 
 void IoWorker::read_mail() {

@@ -25,6 +25,7 @@ struct WorkerSurroundings {
   const ReceiverMetrics& metrics;
   ClientRegistry& clients;
   ByteBudget& budget;
+  network::AddressLimit& addresses;
   ConnectionCount& count;
 };
 
@@ -44,14 +45,15 @@ class IoWorker {
   void start(UploadHandler& uploads);
   // Takes over a socket made for context(), which has entered WorkerSurroundings::count. From any
   // thread.
-  void adopt(Connection::Socket socket);
+  void adopt(Arrival arrival);
   // Connections answer what is in flight and end; adopted ones end at once. From any thread.
   void begin_stop();
   // Ends all connections at once and the thread with them.
   void join();
 
  private:
-  void open(Connection::Socket socket);
+  void open(Arrival arrival);
+  void close(ConnectionId id);
   void read_mail();
   void take_receipts();
   void end(ConnectionId id, CloseReason reason);

@@ -3,29 +3,20 @@
 
 #include <algorithm>
 
-#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 #include <sys/resource.h>
+
+#include "lib/error/error.h"
 
 namespace millrace::mqtt_receiver {
 
 namespace {
 
-namespace asio = boost::asio;
-using asio::ip::tcp;
-using boost::system::error_code;
-
-// After an accept that failed for want of descriptors or memory: trying at once would spin.
-constexpr std::chrono::milliseconds kAcceptPause{100};
+// ALPN is not looked at: MQTT clients offer all sorts of names, or none.
+constexpr char kAlpn[] = "";
 
 // Descriptors the process needs besides connections: NATS, admin port, logs, event queues.
 constexpr rlim_t kOtherDescriptors = 128;
-
-absl::Status cannot_listen(const config::Listen& listen, const std::string& cause) {
-  return absl::UnavailableError(fmt::format(
-      "cannot listen on {}:{}: {}; free the port or choose another with setting mqtt-listen",
-      listen.host, listen.port, cause));
-}
 
 // Raises the soft limit as far as the hard one allows. Returns the descriptors available.
 rlim_t raise_descriptor_limit(rlim_t wanted) {
@@ -55,16 +46,16 @@ Listener::Listener(const ListenerOptions& options, process::Platform& platform)
       platform_(platform),
       metrics_(platform.metrics),
       budget_(std::make_shared<ByteBudget>(options.max_buffered_bytes, options.max_connections)),
+      addresses_(options.max_connections_per_address),
       count_(options.max_connections),
       workers_(make_workers({.limits = options_.connection,
                              .platform = platform_,
                              .metrics = metrics_,
                              .clients = clients_,
                              .budget = *budget_,
+                             .addresses = addresses_,
                              .count = count_},
-                            options.io_threads)),
-      acceptor_(workers_.front()->context()),
-      pause_(workers_.front()->context()) {
+                            options.io_threads)) {
   platform_.metrics.on_scrape([gauge = metrics_.buffered_bytes, budget = budget_] {
     gauge.set(static_cast<double>(budget->used_bytes()));
   });
@@ -81,62 +72,38 @@ absl::Status Listener::start(intake::Intake& intake) {
     platform_.log.warning("too few file descriptors for max-connections: raise ulimit -n",
                           {{"wanted", wanted}, {"available", available}});
   }
-  if (absl::Status opened = open_acceptor(); !opened.ok()) return opened;
+  MILLRACE_RETURN_IF_ERROR(open_acceptors());
   uploads_.emplace(intake);
   for (const auto& worker : workers_) worker->start(*uploads_);
   started_ = true;
-  asio::post(workers_.front()->context(), [this] { accept(); });
-  platform_.log.info("listening", {{"what", "mqtt"}, {"port", port_}});
+  for (const auto& acceptor : acceptors_) acceptor->start();
   return absl::OkStatus();
 }
 
-absl::Status Listener::open_acceptor() {
-  const config::Listen& listen = options_.listen;
-  error_code error;
-  tcp::resolver resolver(workers_.front()->context());
-  const auto found =
-      resolver.resolve(listen.host, std::to_string(listen.port), tcp::resolver::passive, error);
-  if (error) return cannot_listen(listen, error.message());
-  const tcp::endpoint endpoint = found.begin()->endpoint();
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-  if (!error) port_ = acceptor_.local_endpoint(error).port();
-  if (!error) return absl::OkStatus();
-  error_code ignored;
-  acceptor_.close(ignored);
-  return cannot_listen(listen, error.message());
+absl::Status Listener::open_acceptors() {
+  MILLRACE_ASSIGN_OR_RETURN(
+      certificate_,
+      tls::ServerCertificate::load(options_.certificate, kAlpn, platform_, options_.clients));
+  for (const ListenOptions& listen : options_.listens) {
+    if (has_tls(listen.transport) && certificate_ == nullptr) {
+      return absl::InvalidArgumentError(
+          fmt::format("{} needs tls-certificate and tls-key", listen.setting));
+    }
+    acceptors_.push_back(std::make_unique<Acceptor>(
+        listen.setting, listen.listen,
+        TransportOptions{.transport = listen.transport,
+                         .proxy_header = options_.proxy_header,
+                         .certificate = certificate_},
+        AcceptorSurroundings{
+            .workers = workers_, .platform = platform_, .metrics = metrics_, .count = count_}));
+    MILLRACE_RETURN_IF_ERROR(acceptors_.back()->open());
+  }
+  return absl::OkStatus();
 }
 
-void Listener::accept() {
-  if (!acceptor_.is_open()) return;
-  IoWorker& worker = *workers_[next_worker_];
-  next_worker_ = (next_worker_ + 1) % workers_.size();
-  acceptor_.async_accept(worker.context(),
-                         [this, &worker](const error_code& error, Connection::Socket socket) {
-                           on_accepted(error, std::move(socket), worker);
-                         });
-}
-
-void Listener::on_accepted(const error_code& error, Connection::Socket socket, IoWorker& worker) {
-  if (!acceptor_.is_open()) return;
-  if (error && error != asio::error::connection_aborted) {
-    platform_.log.warning_limited("cannot accept a connection", {{"error", error.message()}});
-    pause_.expires_after(kAcceptPause);
-    pause_.async_wait([this](const error_code& cancelled) {
-      if (!cancelled) accept();
-    });
-    return;
-  }
-  if (!error && count_.try_enter()) {
-    worker.adopt(std::move(socket));
-  } else if (!error) {
-    metrics_.connects_over_limit.increment();
-    platform_.log.warning_limited("refused a connection: max-connections are open",
-                                  {{"max_connections", options_.max_connections}});
-  }
-  accept();
+void Listener::reload() {
+  // What is wrong with the files is in the log; the old certificate stays.
+  if (certificate_ != nullptr) (void)certificate_->reload();
 }
 
 void Listener::revoke(std::int64_t token_id) {
@@ -146,11 +113,7 @@ void Listener::revoke(std::int64_t token_id) {
 std::size_t Listener::stop(std::chrono::milliseconds deadline) {
   if (!started_) return 0;
   started_ = false;
-  asio::post(workers_.front()->context(), [this] {
-    error_code ignored;
-    acceptor_.close(ignored);
-    pause_.cancel();
-  });
+  for (const auto& acceptor : acceptors_) acceptor->stop();
   for (const auto& worker : workers_) worker->begin_stop();
   count_.wait_for_none(platform_.clock, deadline);
   const std::size_t abandoned = count_.open();

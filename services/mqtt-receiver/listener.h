@@ -1,32 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Accepts connections and deals them out to the workers in turn; starts and stops the whole of it.
+// All listening sockets, the workers, and what they share: starts and stops the whole of it.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <utility>  // Asio 1.74 needs it before its own headers in C++20
 #include <vector>
 
 #include <absl/status/status.h>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "lib/config/settings_table.h"
 #include "lib/intake/intake.h"
 #include "lib/process/platform.h"
-#include "mqtt-receiver/io_worker.h"
+#include "lib/tls/server_certificate.h"
+#include "mqtt-receiver/acceptor.h"
 
 namespace millrace::mqtt_receiver {
 
-struct ListenerOptions {
+// One address to listen on.
+struct ListenOptions {
+  const char* setting = "mqtt-listen";  // where it comes from; a literal
+  registry_client::ClientTransport transport = registry_client::ClientTransport::kTcp;
   config::Listen listen = {.host = "0.0.0.0", .port = 1883};
+};
+
+struct ListenerOptions {
+  std::vector<ListenOptions> listens = {{}};
+  bool proxy_header = false;  // every connection begins with one, from a balancer
+  tls::CertificateFiles certificate = {};
+  tls::ClientAuthentication clients = {};
   std::size_t io_threads = 1;
   std::size_t max_connections = 10'000;
+  std::size_t max_connections_per_address = 0;   // 0: no bound
   std::size_t max_buffered_bytes = 256U << 20U;  // of all connections together
   ConnectionLimits connection = {};
 };
@@ -38,11 +46,15 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  // Binds and begins to accept. `intake` must stay valid until stop() has returned; its receipts
-  // may come until the listener is destroyed.
+  // Reads the certificate, binds and begins to accept. `intake` must stay valid until stop() has
+  // returned; its receipts may come until the listener is destroyed.
   absl::Status start(intake::Intake& intake);
-  // Where it listens; the system's choice with port 0. Valid after start().
-  std::uint16_t port() const { return port_; }
+  // Where the listens, in their order, got their place; the system's choice with port 0. Valid
+  // after start().
+  std::uint16_t port(std::size_t listen = 0) const { return acceptors_.at(listen)->port(); }
+
+  // Reads the certificate and the authorities of clients again, for the handshakes to come.
+  void reload();
 
   // Ends the connections that have used the token. Safe to call from any thread and at any time.
   void revoke(std::int64_t token_id);
@@ -52,26 +64,19 @@ class Listener {
   std::size_t stop(std::chrono::milliseconds deadline);
 
  private:
-  absl::Status open_acceptor();
-  void accept();
-  void on_accepted(const boost::system::error_code& error, Connection::Socket socket,
-                   IoWorker& worker);
+  absl::Status open_acceptors();
 
   const ListenerOptions options_;
   process::Platform& platform_;
   const ReceiverMetrics metrics_;
   ClientRegistry clients_;
   const std::shared_ptr<ByteBudget> budget_;  // shared with the scrape of its gauge
+  network::AddressLimit addresses_;
   ConnectionCount count_;
   std::optional<UploadHandler> uploads_;
+  std::shared_ptr<tls::ServerCertificate> certificate_;
   std::vector<std::unique_ptr<IoWorker>> workers_;
-
-  // Of the first worker's thread, once started.
-  boost::asio::ip::tcp::acceptor acceptor_;
-  boost::asio::steady_timer pause_;
-  std::size_t next_worker_ = 0;
-
-  std::uint16_t port_ = 0;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;  // use the workers and what is above
   bool started_ = false;
 };
 

@@ -57,6 +57,8 @@ constexpr std::array<Ending, static_cast<std::size_t>(CloseReason::kFirstFault)>
      "the client does not acknowledge responses"},
     {"memory_exhausted", ReasonCode::kQuotaExceeded,
      "the server has no memory for the beginning of this packet: send smaller ones"},
+    {"opening_failed", std::nullopt, ""},
+    {"transport_fault", std::nullopt, ""},
     {"receive_maximum_exceeded", ReasonCode::kReceiveMaximumExceeded,
      "more publishes of QoS 1 and 2 are not finished than the server's receive maximum allows"},
     {"unexpected_pubrel", ReasonCode::kProtocolError,

@@ -43,6 +43,8 @@ enum class CloseReason : std::uint8_t {
   kSlowReader,               // does not read what we answer
   kResponsesUnacknowledged,  // does not acknowledge our responses
   kMemoryExhausted,          // max-buffered-size
+  kOpeningFailed,            // no stream came of it: OpeningFault says why
+  kTransportFault,           // TLS or WebSocket went wrong later on
   // The peer broke the rules of the protocol.
   kReceiveMaximumExceeded,  // publishes begun and not finished
   kUnexpectedPubrel,        // for a publish whose PUBREC we have not sent

@@ -37,8 +37,7 @@ void add(const metrics::Counter& counter, std::uint32_t count) {
 }  // namespace
 
 ReceiverMetrics::ReceiverMetrics(metrics::Registry& registry)
-    : connections(registry.gauge("millrace_mqtt_connections", "Open connections.")),
-      paused_connections(registry.gauge(
+    : paused_connections(registry.gauge(
           "millrace_mqtt_paused_connections",
           "Connections not read from: uploads in flight at the bound, bus away, slow reader.")),
       buffered_bytes(registry.gauge("millrace_mqtt_buffered_bytes",
@@ -47,6 +46,7 @@ ReceiverMetrics::ReceiverMetrics(metrics::Registry& registry)
       connects_refused(connects(registry, "refused")),
       connects_abandoned(connects(registry, "abandoned")),
       connects_over_limit(connects(registry, "over_limit")),
+      connects_over_address_limit(connects(registry, "over_address_limit")),
       received_bytes(
           registry.counter("millrace_mqtt_received_bytes_total", "Bytes read from devices.")),
       sent_bytes(registry.counter("millrace_mqtt_sent_bytes_total", "Bytes written to devices.")),
@@ -76,6 +76,17 @@ ReceiverMetrics::ReceiverMetrics(metrics::Registry& registry)
         registry.counter("millrace_mqtt_closed_total", "Connections by why they ended.",
                          {{"reason", std::string(name(static_cast<CloseReason>(i)))}}));
   }
+  for (std::size_t i = 0; i < kOpeningFaultCount; ++i) {
+    opening_failures_.push_back(registry.counter(
+        "millrace_mqtt_opening_failures_total",
+        "Connections that did not come as far as MQTT, by why: TLS, WebSocket, PROXY protocol.",
+        {{"reason", std::string(name(static_cast<OpeningFault>(i)))}}));
+  }
+  for (std::size_t i = 0; i < registry_client::kClientTransports; ++i) {
+    connections_.push_back(registry.gauge(
+        "millrace_mqtt_connections", "Open connections, by transport.",
+        {{"transport", registry_client::name(static_cast<registry_client::ClientTransport>(i))}}));
+  }
 }
 
 void ReceiverMetrics::count(const Tally& tally) const {
@@ -94,6 +105,15 @@ void ReceiverMetrics::count(const Tally& tally) const {
 
 void ReceiverMetrics::count_closed(CloseReason reason) const {
   closed_.at(static_cast<std::size_t>(reason)).increment();
+}
+
+void ReceiverMetrics::count(OpeningFault fault) const {
+  opening_failures_.at(static_cast<std::size_t>(fault)).increment();
+}
+
+const metrics::Gauge& ReceiverMetrics::connections(
+    registry_client::ClientTransport transport) const {
+  return connections_.at(static_cast<std::size_t>(transport));
 }
 
 }  // namespace millrace::mqtt_receiver

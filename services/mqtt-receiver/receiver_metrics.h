@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/metrics/metric.h"
+#include "mqtt-receiver/opening.h"
 #include "mqtt-receiver/reason_code.h"
 #include "mqtt-receiver/session_actions.h"
 
@@ -20,14 +21,16 @@ class ReceiverMetrics {
 
   void count(const Tally& tally) const;
   void count_closed(CloseReason reason) const;
+  void count(OpeningFault fault) const;
+  const metrics::Gauge& connections(registry_client::ClientTransport transport) const;
 
-  const metrics::Gauge connections;
   const metrics::Gauge paused_connections;
   const metrics::Gauge buffered_bytes;
   const metrics::Counter connects_accepted;
   const metrics::Counter connects_refused;    // by CONNACK
   const metrics::Counter connects_abandoned;  // ended before an accepted CONNECT
   const metrics::Counter connects_over_limit;
+  const metrics::Counter connects_over_address_limit;
   const metrics::Counter received_bytes;
   const metrics::Counter sent_bytes;
 
@@ -42,8 +45,10 @@ class ReceiverMetrics {
   const metrics::Counter rate_pauses_;
   const metrics::Counter wills_submitted_;
   const metrics::Counter wills_dropped_;
-  std::vector<metrics::Counter> refusals_;  // by Refusal
-  std::vector<metrics::Counter> closed_;    // by CloseReason
+  std::vector<metrics::Counter> refusals_;          // by Refusal
+  std::vector<metrics::Counter> closed_;            // by CloseReason
+  std::vector<metrics::Counter> opening_failures_;  // by OpeningFault
+  std::vector<metrics::Gauge> connections_;         // by ClientTransport
 };
 
 }  // namespace millrace::mqtt_receiver

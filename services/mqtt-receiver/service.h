@@ -16,6 +16,7 @@ class MqttReceiver final : public process::Service {
   MqttReceiver(const Settings& settings, process::Platform& platform);
 
   absl::Status start(std::stop_token stop) override;
+  void reload() override { listener_.reload(); }
   void stop(std::chrono::milliseconds deadline) override;
 
  private:

@@ -17,9 +17,47 @@ using std::chrono::seconds;
 // MQTT 5. A longer topic is no path of ours.
 constexpr std::int64_t kPublishHeadBytes = 4096;
 
+absl::Status check_listens(const Settings& settings) {
+  const bool certificate = settings.certificate.given();
+  if (settings.wss_listen && !certificate) {
+    return absl::InvalidArgumentError(
+        "wss-listen is given without a certificate; give tls-certificate and tls-key too");
+  }
+  if (certificate && !settings.mqtts_listen && !settings.wss_listen) {
+    return absl::InvalidArgumentError(
+        "tls-certificate is given, but mqtts-listen and wss-listen are off; give one of them an "
+        "address");
+  }
+  if (settings.mqtt_listen || settings.ws_listen || certificate) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "mqtt-listen and ws-listen are off, and there is no tls-certificate for the others; give one "
+      "of them");
+}
+
+void declare_transports(Settings& settings, config::SettingsTable& table) {
+  table.optional_listen("mqtt-listen", &settings.mqtt_listen,
+                        "where devices connect: MQTT over plain TCP");
+  table.optional_listen("mqtts-listen", &settings.mqtts_listen,
+                        "MQTT over TLS, once tls-certificate is given");
+  table.optional_listen("ws-listen", &settings.ws_listen,
+                        "MQTT over WebSocket, at the path /ws; usually port 8083");
+  table.optional_listen("wss-listen", &settings.wss_listen,
+                        "MQTT over WebSocket over TLS, needs tls-certificate; usually port 8084");
+  tls::declare(table, settings.certificate);
+  tls::declare(table, settings.clients, settings.certificate);
+  table.choice("proxy-protocol", &settings.proxy_protocol, {"off", "required"},
+               "required: every connection, of all listeners, begins with a header of the PROXY "
+               "protocol, version 1 or 2, which a balancer puts there; others are closed");
+  table.rule([&settings] { return check_listens(settings); });
+}
+
 void declare_bounds(Settings& settings, config::SettingsTable& table) {
   table.integer("max-connections", &settings.max_connections, 1, 1'000'000,
                 "most connections at a time; more are closed as they come");
+  table.integer(
+      "max-connections-per-address", &settings.max_connections_per_address, 0, 1'000'000,
+      "most of them from one IPv4 address or one IPv6 network of 64 bits; 0: no bound, as "
+      "where many devices share the address of a router");
   table.bytes("max-buffered-size", &settings.max_buffered_bytes, 1 << 20, std::int64_t{1} << 40,
               "memory all connections together may hold for devices; beyond it those above their "
               "equal share wait or are closed");
@@ -55,6 +93,22 @@ void declare_timeouts(Settings& settings, config::SettingsTable& table) {
       "the connection is closed, so that the device sends again");
 }
 
+std::vector<ListenOptions> listens(const Settings& settings) {
+  using registry_client::ClientTransport;
+  std::vector<ListenOptions> wanted;
+  const auto add = [&](const char* setting, ClientTransport transport,
+                       const std::optional<config::Listen>& listen) {
+    if (listen) wanted.push_back({setting, transport, *listen});
+  };
+  add("mqtt-listen", ClientTransport::kTcp, settings.mqtt_listen);
+  if (settings.certificate.given()) {
+    add("mqtts-listen", ClientTransport::kTls, settings.mqtts_listen);
+  }
+  add("ws-listen", ClientTransport::kWebSocket, settings.ws_listen);
+  add("wss-listen", ClientTransport::kSecureWebSocket, settings.wss_listen);
+  return wanted;
+}
+
 std::size_t as_size(std::int64_t value) {
   return static_cast<std::size_t>(value);
 }
@@ -63,7 +117,7 @@ std::size_t as_size(std::int64_t value) {
 
 config::SettingsTable declare(Settings& settings) {
   config::SettingsTable table;
-  table.listen("mqtt-listen", &settings.listen, "where devices connect: MQTT over plain TCP");
+  declare_transports(settings, table);
   table.integer("io-threads", &settings.io_threads, 0, 256,
                 "threads that serve connections; 0: as many as the machine has cores");
   declare_bounds(settings, table);
@@ -74,10 +128,14 @@ config::SettingsTable declare(Settings& settings) {
 
 ListenerOptions listener_options(const Settings& settings) {
   ListenerOptions options;
-  options.listen = settings.listen;
+  options.listens = listens(settings);
+  options.proxy_header = settings.proxy_protocol == "required";
+  options.certificate = settings.certificate;
+  options.clients = settings.clients;
   options.io_threads = settings.io_threads > 0 ? as_size(settings.io_threads)
                                                : std::max(1U, std::thread::hardware_concurrency());
   options.max_connections = as_size(settings.max_connections);
+  options.max_connections_per_address = as_size(settings.max_connections_per_address);
   options.max_buffered_bytes = as_size(settings.max_buffered_bytes);
   options.connection.max_output_bytes = as_size(settings.max_output_bytes);
   options.connection.write_timeout = settings.write_timeout;

@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "lib/config/settings_table.h"
 #include "lib/intake/intake.h"
@@ -15,9 +17,17 @@ namespace millrace::mqtt_receiver {
 struct Settings {
   Settings() { intake.service = intake.instance_name = "mqtt-receiver"; }
 
-  config::Listen listen{.host = "0.0.0.0", .port = 1883};
+  std::optional<config::Listen> mqtt_listen = config::Listen{.host = "0.0.0.0", .port = 1883};
+  // Without a certificate: none, whatever it says.
+  std::optional<config::Listen> mqtts_listen = config::Listen{.host = "0.0.0.0", .port = 8883};
+  std::optional<config::Listen> ws_listen;
+  std::optional<config::Listen> wss_listen;
+  tls::CertificateFiles certificate;
+  tls::ClientAuthentication clients;
+  std::string proxy_protocol = "off";
   std::int64_t io_threads = 0;  // 0: as many as the machine has cores
   std::int64_t max_connections = 10'000;
+  std::int64_t max_connections_per_address = 0;  // no bound
   std::int64_t max_buffered_bytes = 256 << 20;
   std::int64_t max_uploads_in_flight = 128;
   std::int64_t max_bytes_in_flight = 4 << 20;
