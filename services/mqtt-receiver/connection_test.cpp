@@ -220,7 +220,7 @@ TEST_F(ConnectionTest, ADeviceThatVanishesIsCountedAsClosedByItself) {
     device.connect("d");
   }
   EXPECT_TRUE(eventually([&] { return closed(CloseReason::kPeerClosed) == 1; }));
-  EXPECT_TRUE(eventually([&] { return gauge("millrace_mqtt_connections") == 0; }));
+  EXPECT_TRUE(eventually([&] { return connections() == 0; }));
 }
 
 TEST_F(ConnectionTest, ARefusedUploadIsAnsweredOnItsErrorTopic) {

@@ -19,7 +19,7 @@ class IoWorkerTest : public LoopbackTest {
   std::unique_ptr<Device> adopted_device() {
     auto device = std::make_unique<Device>(acceptor_.local_endpoint().port());
     EXPECT_TRUE(count_.try_enter());
-    worker_.adopt(acceptor_.accept(worker_.context()));
+    worker_.adopt({.socket = acceptor_.accept(worker_.context()), .transport = transport_});
     return device;
   }
 
@@ -28,12 +28,15 @@ class IoWorkerTest : public LoopbackTest {
   ClientRegistry clients_;
   ByteBudget budget_{1U << 20U, 10};
   ConnectionCount count_{10};
+  network::AddressLimit addresses_{0};
+  const TransportOptions transport_;
   UploadHandler uploads_{intake_};
   IoWorker worker_{{.limits = limits_,
                     .platform = platform_,
                     .metrics = receiver_metrics_,
                     .clients = clients_,
                     .budget = budget_,
+                    .addresses = addresses_,
                     .count = count_}};
   boost::asio::io_context accepting_;
   tcp::acceptor acceptor_;

@@ -30,7 +30,7 @@ TEST_F(ListenerTest, ConnectionsOnAllThreadsAreServed) {
   for (const auto& device : devices) device->send(publish_qos_1(1, kTopic, "[1]"));
   for (int i = 0; i < 8; ++i) intake_.answer(Code::kAccepted);
   for (const auto& device : devices) EXPECT_EQ(device->next(), "PUBACK 1");
-  EXPECT_EQ(gauge("millrace_mqtt_connections"), 8);
+  EXPECT_EQ(connections(), 8);
 }
 
 TEST_F(ListenerTest, AClientIdThatConnectsAgainTakesOver) {  // [MQTT-3.1.4-2]
@@ -97,7 +97,7 @@ TEST_F(ListenerTest, ConnectionsBeyondTheBoundAreClosedUntilOneEnds) {
   Device refused = device();
   EXPECT_EQ(refused.connect("3"), "closed");
   second.reset();
-  EXPECT_TRUE(eventually([&] { return gauge("millrace_mqtt_connections") == 1; }));
+  EXPECT_TRUE(eventually([&] { return connections() == 1; }));
   Device fourth = device();
   EXPECT_EQ(fourth.connect("4"), "CONNACK 0");
 }
@@ -110,7 +110,7 @@ TEST_F(ListenerTest, ManyShortConnectionsLeaveNothingBehind) {
   }
   // The kernel has taken connections that the listener may see only later: none open is not enough.
   EXPECT_TRUE(eventually([&] { return begun("accepted") + begun("abandoned") == 500; }));
-  EXPECT_TRUE(eventually([&] { return gauge("millrace_mqtt_connections") == 0; }));
+  EXPECT_TRUE(eventually([&] { return connections() == 0; }));
   EXPECT_EQ(gauge("millrace_mqtt_paused_connections"), 0);
   metrics_.expose();  // refreshes the gauge
   EXPECT_EQ(gauge("millrace_mqtt_buffered_bytes"), 0);
@@ -150,7 +150,7 @@ TEST_F(ListenerTest, AStopGivesUpAtItsDeadline) {
 TEST_F(ListenerTest, AnOccupiedPortIsNamedWithItsSetting) {
   listen();
   ListenerOptions options = this->options();
-  options.listen.port = listener_->port();
+  options.listens[0].listen.port = listener_->port();
   Listener second(options, platform_);
   EXPECT_THAT(error::message(second.start(intake_)),
               AllOf(HasSubstr(fmt::format("127.0.0.1:{}", listener_->port())),
@@ -159,7 +159,7 @@ TEST_F(ListenerTest, AnOccupiedPortIsNamedWithItsSetting) {
 
 TEST_F(ListenerTest, AHostThatIsNoneIsNamed) {
   ListenerOptions options = this->options();
-  options.listen.host = "256.0.0.1.invalid";
+  options.listens[0].listen.host = "256.0.0.1.invalid";
   Listener listener(options, platform_);
   EXPECT_THAT(error::message(listener.start(intake_)), HasSubstr("256.0.0.1.invalid"));
 }

@@ -143,7 +143,7 @@ class LoopbackTest : public ::testing::Test {
  protected:
   static ListenerOptions options() {
     ListenerOptions options;
-    options.listen = {.host = "127.0.0.1", .port = 0};
+    options.listens[0].listen = {.host = "127.0.0.1", .port = 0};
     options.io_threads = 2;
     return options;
   }
@@ -166,6 +166,14 @@ class LoopbackTest : public ::testing::Test {
         .value();
   }
   double gauge(const std::string& name) { return metrics_.gauge(name, "").value(); }
+  // Open connections, of all transports.
+  double connections() {
+    double sum = 0;
+    for (const char* transport : {"tcp", "tls", "websocket", "secure-websocket"}) {
+      sum += metrics_.gauge("millrace_mqtt_connections", "", {{"transport", transport}}).value();
+    }
+    return sum;
+  }
 
   // Waits for what another thread is about to do.
   template <typename Condition>

@@ -27,7 +27,9 @@ TEST(CloseReasonTest, EveryReasonHasANameOfItsOwn) {
 TEST(CloseReasonTest, EveryEndButThePeersOwnIsExplained) {
   for (std::size_t i = 0; i < kCloseReasonCount; ++i) {
     const auto reason = static_cast<CloseReason>(i);
-    const bool peers = reason == CloseReason::kDisconnected || reason == CloseReason::kPeerClosed;
+    const bool peers = reason == CloseReason::kDisconnected || reason == CloseReason::kPeerClosed ||
+                       reason == CloseReason::kOpeningFailed ||
+                       reason == CloseReason::kTransportFault;
     EXPECT_EQ(reason_code(reason).has_value(), !peers) << name(reason);
     EXPECT_EQ(explanation(reason).empty(), peers) << name(reason);
     EXPECT_GE(reason_code(reason).value_or(mqtt::ReasonCode::kUnspecifiedError),

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mqtt-receiver/settings.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "lib/error/error.h"
 
 namespace millrace::mqtt_receiver {
 namespace {
 
 using namespace std::chrono_literals;
+using registry_client::ClientTransport;
+using testing::HasSubstr;
 
 TEST(SettingsTest, DefaultsAreValid) {
   Settings settings;
@@ -14,8 +19,64 @@ TEST(SettingsTest, DefaultsAreValid) {
   const auto action = declare(settings).parse(1, arguments, {}, false);
   ASSERT_TRUE(action.ok()) << action.status();
   EXPECT_EQ(settings.intake.instance_name, "mqtt-receiver");
-  EXPECT_EQ(settings.listen.port, 1883);
   EXPECT_GE(listener_options(settings).io_threads, 1U);
+}
+
+// What is wrong with a command line; empty: nothing.
+std::string fault_of(std::vector<const char*> arguments) {
+  Settings settings;
+  arguments.insert(arguments.begin(), "millrace-mqtt-receiver");
+  const auto action =
+      declare(settings).parse(static_cast<int>(arguments.size()), arguments.data(), {}, false);
+  return action.ok() ? "" : error::message(action.status());
+}
+
+TEST(SettingsTest, ByItselfItListensOnPlainTcpAlone) {
+  const ListenerOptions options = listener_options({});
+  ASSERT_EQ(options.listens.size(), 1U);
+  EXPECT_EQ(options.listens[0].transport, ClientTransport::kTcp);
+  EXPECT_EQ(options.listens[0].listen.port, 1883);
+  EXPECT_FALSE(options.proxy_header);
+  EXPECT_EQ(options.max_connections_per_address, 0U);
+}
+
+TEST(SettingsTest, EachTransportHasAListenerOfItsOwn) {
+  Settings settings;
+  const char* arguments[] = {"millrace-mqtt-receiver",
+                             "--mqtt-listen=off",
+                             "--mqtts-listen=127.0.0.1:8883",
+                             "--ws-listen=127.0.0.1:8083",
+                             "--wss-listen=127.0.0.1:8084",
+                             "--tls-certificate=c.pem",
+                             "--tls-key=k.pem",
+                             "--tls-client-certificate=optional",
+                             "--tls-client-authorities=a.pem",
+                             "--proxy-protocol=required",
+                             "--max-connections-per-address=7"};
+  const auto action = declare(settings).parse(std::size(arguments), arguments, {}, false);
+  ASSERT_TRUE(action.ok()) << action.status();
+  const ListenerOptions options = listener_options(settings);
+  ASSERT_EQ(options.listens.size(), 3U);
+  EXPECT_STREQ(options.listens[0].setting, "mqtts-listen");
+  EXPECT_EQ(options.listens[0].transport, ClientTransport::kTls);
+  EXPECT_EQ(options.listens[1].transport, ClientTransport::kWebSocket);
+  EXPECT_EQ(options.listens[2].transport, ClientTransport::kSecureWebSocket);
+  EXPECT_EQ(options.listens[2].listen.port, 8084);
+  EXPECT_EQ(options.certificate.key, "k.pem");
+  EXPECT_EQ(options.clients.authorities, "a.pem");
+  EXPECT_TRUE(options.proxy_header);
+  EXPECT_EQ(options.max_connections_per_address, 7U);
+}
+
+TEST(SettingsTest, ListenersAndCertificateGoTogether) {
+  EXPECT_THAT(fault_of({"--mqtt-listen=off"}), HasSubstr("there is no tls-certificate"));
+  EXPECT_THAT(fault_of({"--wss-listen=127.0.0.1:8084"}),
+              HasSubstr("give tls-certificate and tls-key too"));
+  EXPECT_THAT(fault_of({"--tls-certificate=c.pem", "--tls-key=k.pem", "--mqtts-listen=off"}),
+              HasSubstr("mqtts-listen and wss-listen are off"));
+  EXPECT_EQ(fault_of({"--tls-certificate=c.pem", "--tls-key=k.pem", "--mqtt-listen=off"}), "");
+  EXPECT_THAT(fault_of({"--proxy-protocol=maybe"}), HasSubstr("maybe"));
+  EXPECT_EQ(fault_of({"--ws-listen=127.0.0.1:8083", "--mqtt-listen=off"}), "");
 }
 
 TEST(SettingsTest, EachReachesItsLimit) {
@@ -39,8 +100,9 @@ TEST(SettingsTest, EachReachesItsLimit) {
   const auto action = declare(settings).parse(std::size(arguments), arguments, {}, false);
   ASSERT_TRUE(action.ok()) << action.status();
   const ListenerOptions options = listener_options(settings);
-  EXPECT_EQ(options.listen.host, "127.0.0.1");
-  EXPECT_EQ(options.listen.port, 0);
+  ASSERT_EQ(options.listens.size(), 1U);
+  EXPECT_EQ(options.listens[0].listen.host, "127.0.0.1");
+  EXPECT_EQ(options.listens[0].listen.port, 0);
   EXPECT_EQ(options.io_threads, 3U);
   EXPECT_EQ(options.max_connections, 11U);
   EXPECT_EQ(options.max_buffered_bytes, 2U << 20U);
