@@ -63,6 +63,7 @@ SHOWN = {
     "data-points-transmitters": "",
     "tls-certificate": "",
     "tls-key": "",
+    "tls-client-authorities": "",
     "tls-ca": "",
     "allowed-origins": "",
     "allowed-hosts": "",

@@ -55,10 +55,11 @@ class HttpDevice:
 class MqttDevice:
     """A paho client in the spirit of the tutorial: no credentials, a random client id.
 
-    `received` collects (topic, payload) of everything the server sends.
+    `received` collects (topic, payload) of everything the server sends. `port`: another one than
+    the service's first. What paho wants to know of TLS and WebSocket is told to `client`.
     """
 
-    def __init__(self, service, identity=None, **client_options):
+    def __init__(self, service, identity=None, *, port=None, **client_options):
         letters = random.choices(string.ascii_uppercase + string.digits, k=6)
         client_options.setdefault("client_id", "".join(letters))
         self.client = mqtt.Client(**client_options)
@@ -70,7 +71,7 @@ class MqttDevice:
         self.received = []
         self.connect_code = None
         self._connected = threading.Event()
-        self._port = service.port
+        self._port = port or service.port
 
     def _on_connect(self, code):
         self.connect_code = code
