@@ -8,7 +8,6 @@
 #include "gateway/answer.h"
 #include "lib/error/error.h"
 #include "lib/http/content_coding.h"
-#include "lib/http/gzip.h"
 
 namespace millrace::gateway {
 namespace {
@@ -84,17 +83,10 @@ absl::StatusOr<std::string> ConnectHandler::decoded(std::string_view body, const
 
 absl::StatusOr<std::string> ConnectHandler::unary_message(const http::Request& request,
                                                           const Call& call) const {
-  const std::string_view encoding = request.headers.get("Content-Encoding");
-  if (http::equal_ignoring_case(encoding, "gzip")) {
-    MILLRACE_ASSIGN_OR_RETURN(const std::string body,
-                              http::inflate_gzip(request.body, limits_.max_request_bytes));
-    return decoded(body, call);
-  }
-  if (!encoding.empty() && !http::equal_ignoring_case(encoding, "identity")) {
-    return absl::UnimplementedError(
-        fmt::format("cannot decode Content-Encoding \"{}\"; send gzip or identity", encoding));
-  }
-  return decoded(request.body, call);
+  std::string body = request.body;
+  MILLRACE_RETURN_IF_ERROR(http::decode_content(request.headers.get("Content-Encoding"), body,
+                                                limits_.max_request_bytes));
+  return decoded(body, call);
 }
 
 absl::StatusOr<std::string> ConnectHandler::stream_message(const http::Request& request,

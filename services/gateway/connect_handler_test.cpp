@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 
 #include "gateway/caller_fixture.h"
-#include "lib/http/gzip.h"
 #include "lib/http/gzip_deflater.h"
+#include "lib/http/inflate.h"
 
 #include "millrace/query/v1/query.pb.h"
 

@@ -18,7 +18,6 @@
 #include "gateway/put_call.h"
 #include "lib/error/error.h"
 #include "lib/http/content_coding.h"
-#include "lib/http/gzip.h"
 
 namespace millrace::gateway {
 namespace {
@@ -68,25 +67,15 @@ http::Response json_answer() {
 // Nothing: `body` holds the request's body, inflated.
 std::optional<http::Response> unreadable_body(const http::Request& request, std::size_t max_bytes,
                                               std::string& body) {
-  const std::string_view encoding = request.headers.get("Content-Encoding");
-  if (encoding.empty() || http::equal_ignoring_case(encoding, "identity")) {
-    body = request.body;
-    return std::nullopt;
-  }
-  if (!http::equal_ignoring_case(encoding, "gzip")) {
-    http::Response response = error_answer(
-        kUnsupportedEncoding,
-        fmt::format("cannot decode Content-Encoding \"{}\"; send gzip, or none", encoding));
-    response.headers.add("Accept-Encoding", "gzip");
-    return response;
-  }
-  auto inflated = http::inflate_gzip(request.body, max_bytes);
-  if (inflated.ok()) {
-    body = *std::move(inflated);
-    return std::nullopt;
-  }
-  if (!absl::IsResourceExhausted(inflated.status())) return epts_error(inflated.status());
-  return error_answer(kTooLarge, error::message(inflated.status()));
+  body = request.body;
+  const absl::Status decoded =
+      http::decode_content(request.headers.get("Content-Encoding"), body, max_bytes);
+  if (decoded.ok()) return std::nullopt;
+  if (absl::IsResourceExhausted(decoded)) return error_answer(kTooLarge, error::message(decoded));
+  if (!absl::IsUnimplemented(decoded)) return epts_error(decoded);
+  http::Response response = error_answer(kUnsupportedEncoding, error::message(decoded));
+  response.headers.add("Accept-Encoding", http::kDecodedCodings);
+  return response;
 }
 
 // The request as far as the coding of its answer depends on it.
@@ -158,7 +147,7 @@ void EptsHandler::answer(const http::Request& request, const EptsRoute& route,
                             : points_request(route.name, *parameters, now);
   if (!asked.ok()) return reply(epts_error(asked.status()));
   http::Response head = as_csv ? csv_answer(*asked) : json_answer();
-  if (route.resource == EptsResource::kData) vary_by(head, "Accept");
+  if (route.resource == EptsResource::kData) head.headers.append("Vary", "Accept");
   auto points = std::make_shared<PointsReader>(calls, *asked);
   auto text = as_csv ? points_as_csv(asked->spreadsheet_safe) : points_as_json(asked->unit);
   answer_with(std::make_shared<PointsBody>(std::move(points), std::move(text)), std::move(head),

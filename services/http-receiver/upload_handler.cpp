@@ -9,7 +9,7 @@
 
 #include "http-receiver/routes.h"
 #include "lib/error/error.h"
-#include "lib/http/gzip.h"
+#include "lib/http/inflate.h"
 
 namespace millrace::http_receiver {
 namespace {

@@ -1,32 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/http/content_coding.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 
-#include <absl/strings/ascii.h>
+#include <fmt/format.h>
 
 #include "lib/http/gzip_deflater.h"
+#include "lib/http/inflate.h"
 
 namespace millrace::http {
 namespace {
-
-constexpr std::string_view kBlanks = " \t";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
-// What stands before `separator`; `rest` becomes what is behind it.
-std::string_view cut_off(std::string_view& rest, char separator) {
-  const std::size_t at = rest.find(separator);
-  const std::string_view part = rest.substr(0, at);
-  rest = at == std::string_view::npos ? std::string_view{} : rest.substr(at + 1);
-  return trimmed(part);
-}
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -47,18 +31,12 @@ std::optional<int> weight_of(std::string_view text) {
   return thousandths <= 1'000 ? std::optional<int>(thousandths) : std::nullopt;
 }
 
-bool equals(std::string_view text, std::string_view lower_case) {
-  return text.size() == lower_case.size() &&
-         std::equal(text.begin(), text.end(), lower_case.begin(),
-                    [](char a, char b) { return absl::ascii_tolower(a) == b; });
-}
-
 // Of the parameters behind a coding; a parameter that is no weight is passed over.
 int weight_among(std::string_view parameters) {
   while (!parameters.empty()) {
     std::string_view value = cut_off(parameters, ';');
     const std::string_view name = cut_off(value, '=');
-    if (equals(name, "q")) return weight_of(trimmed(value)).value_or(0);
+    if (equal_ignoring_case(name, "q")) return weight_of(cut_off(value, ',')).value_or(0);
   }
   return 1'000;
 }
@@ -73,18 +51,34 @@ bool accepts_coding(std::string_view accept_encoding, std::string_view coding) {
     std::string_view parameters = cut_off(accept_encoding, ',');
     std::string_view name = cut_off(parameters, ';');
     const int weight = weight_among(parameters);
-    if (equals(name, "x-gzip")) name.remove_prefix(2);  // its old name
-    if (equals(name, coding)) named = weight;
+    if (equal_ignoring_case(name, "x-gzip")) name.remove_prefix(2);  // its old name
+    if (equal_ignoring_case(name, coding)) named = weight;
     if (name == "*") any = weight;
-    if (equals(name, "identity")) identity = weight;
+    if (equal_ignoring_case(name, "identity")) identity = weight;
   }
   const int weight = named.value_or(any.value_or(0));
   return weight > 0 && weight >= identity;
 }
 
+absl::Status decode_content(std::string_view coding, std::string& body, std::size_t max_bytes) {
+  if (coding.empty() || equal_ignoring_case(coding, "identity")) return absl::OkStatus();
+  absl::StatusOr<std::string> inflated;
+  if (equal_ignoring_case(coding, "gzip") || equal_ignoring_case(coding, "x-gzip")) {
+    inflated = inflate_gzip(body, max_bytes);
+  } else if (equal_ignoring_case(coding, "deflate")) {
+    inflated = inflate_deflate(body, max_bytes);
+  } else {
+    return absl::UnimplementedError(fmt::format(
+        "cannot decode Content-Encoding \"{}\"; send gzip or deflate, once, or none", coding));
+  }
+  if (!inflated.ok()) return inflated.status();
+  body = *std::move(inflated);
+  return absl::OkStatus();
+}
+
 void gzip_if_accepted(const Request& request, Response& response, GzipFlush flush) {
   if (!response.headers.get("Content-Encoding").empty()) return;
-  response.headers.add("Vary", "Accept-Encoding");
+  response.headers.append("Vary", "Accept-Encoding");
   if (!accepts_coding(request.headers.get("Accept-Encoding"), "gzip")) return;
   if (response.stream != nullptr) {
     response.stream = gzip_source(std::move(response.stream), flush);

@@ -4,7 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "lib/http/body_source_fixture.h"
-#include "lib/http/gzip.h"
+#include "lib/http/gzip_deflater.h"
+#include "lib/http/inflate.h"
 
 namespace millrace::http {
 namespace {
@@ -22,6 +23,41 @@ TEST(AcceptEncoding, IsReadWithItsWeights) {
         "gzip;q=", "gzip;q=-1", "gzip;q=0.0001", "gzip;q=yes", "gzip;q=1,gzip;q=0", ";q=1"}) {
     EXPECT_FALSE(accepts_coding(field, "gzip")) << field;
   }
+}
+
+// zlib's form of "[1,2]", and the same without its header and check sum.
+const std::string kZlibBatch("\x78\x9c\x8b\x36\xd4\x31\x8a\x05\x00\x03\xd5\x01\x48", 13);
+const std::string kBareBatch = kZlibBatch.substr(2, 7);
+
+TEST(DecodeContent, TakesOneCodingOrNone) {
+  const std::vector<std::pair<std::string, std::string>> rows{
+      {"", "[1,2]"},           {"identity", "[1,2]"},     {"Identity", "[1,2]"},
+      {"gzip", gzip("[1,2]")}, {"X-GZIP", gzip("[1,2]")}, {"deflate", kZlibBatch},
+      {"Deflate", kBareBatch},
+  };
+  for (const auto& [coding, given] : rows) {
+    std::string body = given;
+    EXPECT_TRUE(decode_content(coding, body, 5).ok()) << coding;
+    EXPECT_EQ(body, "[1,2]") << coding;
+  }
+}
+
+TEST(DecodeContent, NamesWhatItDoesNotTake) {
+  for (const char* coding : {"br", "gzip, gzip", "gzip, identity", "deflate,gzip", "gzip ,", "zstd",
+                             "x-deflate", "compress"}) {
+    std::string body = "x";
+    const absl::Status refused = decode_content(coding, body, 100);
+    EXPECT_EQ(refused.code(), absl::StatusCode::kUnimplemented) << coding;
+    EXPECT_NE(refused.message().find(coding), std::string::npos) << refused;
+    EXPECT_EQ(body, "x");
+  }
+}
+
+TEST(DecodeContent, KeepsToTheLimit) {
+  std::string body = gzip("[1,2]");
+  EXPECT_EQ(decode_content("gzip", body, 4).code(), absl::StatusCode::kResourceExhausted);
+  body = "[1,2]";
+  EXPECT_EQ(decode_content("gzip", body, 4).code(), absl::StatusCode::kInvalidArgument);
 }
 
 Request asking(const std::string& accept_encoding) {

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
-#include "lib/http/gzip.h"
+#include "lib/http/inflate.h"
 
 namespace millrace::http {
 namespace {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "lib/http/body_source_fixture.h"
-#include "lib/http/gzip.h"
+#include "lib/http/inflate.h"
 
 namespace millrace::http {
 namespace {

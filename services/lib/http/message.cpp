@@ -6,6 +6,8 @@
 namespace millrace::http {
 namespace {
 
+constexpr std::string_view kBlanks = " \t";
+
 char to_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -28,11 +30,30 @@ void Headers::add(std::string name, std::string value) {
   fields_.emplace_back(std::move(name), std::move(value));
 }
 
+void Headers::append(std::string name, std::string_view value) {
+  for (auto& [field, list] : fields_) {
+    if (!equal_ignoring_case(field, name)) continue;
+    list += ", ";
+    list += value;
+    return;
+  }
+  fields_.emplace_back(std::move(name), value);
+}
+
 std::string_view Headers::get(std::string_view name) const {
   for (const auto& [field, value] : fields_) {
     if (equal_ignoring_case(field, name)) return value;
   }
   return {};
+}
+
+std::string_view cut_off(std::string_view& rest, char separator) {
+  const std::size_t at = rest.find(separator);
+  const std::string_view part = rest.substr(0, at);
+  rest = at == std::string_view::npos ? std::string_view{} : rest.substr(at + 1);
+  const std::size_t first = part.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return part.substr(first, part.find_last_not_of(kBlanks) - first + 1);
 }
 
 bool percent_decode(std::string_view text, std::string& decoded) {

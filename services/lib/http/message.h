@@ -3,6 +3,7 @@
 // An HTTP exchange as values: what a handler sees of a request, and what it answers.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,9 +20,13 @@ namespace millrace::http {
 class Headers {
  public:
   void add(std::string name, std::string value);
+  // One more item of the list that the field holds: behind ", " where there is a field of that name
+  // already (RFC 9110, 5.3), else as add().
+  void append(std::string name, std::string_view value);
   // Of the first field of that name; empty when there is none.
   std::string_view get(std::string_view name) const;
   const std::vector<std::pair<std::string, std::string>>& all() const { return fields_; }
+  void reserve(std::size_t fields) { fields_.reserve(fields); }
 
  private:
   std::vector<std::pair<std::string, std::string>> fields_;
@@ -31,8 +36,8 @@ struct Request {
   std::string method;  // as received: POST
   std::string path;    // of the target, still percent-encoded; without the query
   std::string query;   // behind the first ? of the target, still percent-encoded; without the ?
-  Headers headers;
-  std::string body;  // as received: neither inflated nor converted, whatever Content-Type says
+  Headers headers;     // a field that came several times is one, as append() makes it
+  std::string body;    // as received: neither inflated nor converted, whatever Content-Type says
 };
 
 // A body that is made piece by piece while the peer takes it, for what is long or has no end.
@@ -69,6 +74,10 @@ using Handler = std::function<void(Request, Reply)>;
 
 // As ASCII: what compares so in HTTP has no other letters.
 bool equal_ignoring_case(std::string_view a, std::string_view b);
+
+// What stands before `separator`, without blanks around it; `rest` becomes what is behind it, empty
+// behind the last.
+std::string_view cut_off(std::string_view& rest, char separator);
 
 // The text with %XX resolved. False when a % is not followed by two hexadecimal digits.
 bool percent_decode(std::string_view text, std::string& decoded);

@@ -14,6 +14,24 @@ TEST(Headers, AreFoundWhateverTheCaseOfTheirName) {
   EXPECT_EQ(headers.get("Content-Type"), "");
 }
 
+TEST(Headers, AFieldThatIsAppendedToIsAList) {
+  Headers headers;
+  headers.append("Vary", "Origin");
+  headers.append("VARY", "Accept");
+  EXPECT_EQ(headers.get("Vary"), "Origin, Accept");
+  EXPECT_EQ(headers.all().size(), 1U);
+}
+
+TEST(CutOff, TakesOneItemOfAListAfterTheOther) {
+  std::string_view rest = " a ,\tb,,c";
+  EXPECT_EQ(cut_off(rest, ','), "a");
+  EXPECT_EQ(cut_off(rest, ','), "b");
+  EXPECT_EQ(cut_off(rest, ','), "");
+  EXPECT_EQ(cut_off(rest, ','), "c");
+  EXPECT_EQ(rest, "");
+  EXPECT_EQ(cut_off(rest, ','), "");
+}
+
 TEST(PercentDecoding, ResolvesEscapes) {
   std::string decoded;
   EXPECT_TRUE(percent_decode("/kp1/a%2Fb/%7e%41", decoded));

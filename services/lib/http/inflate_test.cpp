@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lib/http/gzip.h"
+#include "lib/http/inflate.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>
@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kGzip = 16 + MAX_WBITS;
 constexpr int kZlib = MAX_WBITS;
+constexpr int kBare = -MAX_WBITS;
 
 std::string deflated(const std::string& text, int window_bits = kGzip) {
   z_stream stream{};
@@ -38,6 +39,39 @@ TEST(Gzip, InflatesWhatWasDeflated) {
 
 TEST(Gzip, TakesMembersInARowAsOneText) {
   EXPECT_EQ(inflate_gzip(deflated("[1,") + deflated("2]"), 100).value(), "[1,2]");
+}
+
+TEST(Deflate, IsTakenWithAndWithoutTheHeaderOfZlib) {
+  for (const int format : {kZlib, kBare}) {
+    for (const std::string& text :
+         {std::string(), std::string("[1,2]"), std::string(R"([{"a":1},{"a":2}])"),
+          std::string(300'000, 'x')}) {
+      EXPECT_EQ(inflate_deflate(deflated(text, format), text.size()).value(), text) << format;
+    }
+  }
+}
+
+TEST(Deflate, StopsAtTheLimit) {
+  for (const int format : {kZlib, kBare}) {
+    EXPECT_EQ(inflate_deflate(deflated(std::string(101, 'x'), format), 100).status().code(),
+              absl::StatusCode::kResourceExhausted);
+  }
+}
+
+TEST(Deflate, RefusesWhatIsDamaged) {
+  const std::string text = "some text that is long enough to be cut somewhere";
+  for (const int format : {kZlib, kBare}) {
+    const std::string whole = deflated(text, format);
+    for (const std::string& body : {whole.substr(0, whole.size() - 1), whole.substr(0, 5),
+                                    whole + "x", whole + whole, std::string()}) {
+      EXPECT_EQ(inflate_deflate(body, 1'000).status().code(), absl::StatusCode::kInvalidArgument);
+    }
+  }
+  EXPECT_EQ(inflate_deflate(deflated(text), 1'000).status().code(),
+            absl::StatusCode::kInvalidArgument);  // gzip
+  EXPECT_EQ(error::message(inflate_deflate("[1,2]", 1'000).status())
+                .find("cannot inflate the deflate body: "),
+            0U);
 }
 
 TEST(Gzip, StopsAtTheLimit) {
