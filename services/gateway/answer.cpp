@@ -83,21 +83,6 @@ http::Response method_not_allowed(const std::string& method, const std::string& 
   return response;
 }
 
-void vary_by(http::Response& response, std::string_view header) {
-  http::Headers headers;
-  std::string vary;
-  for (const auto& [name, value] : response.headers.all()) {
-    if (name == "Vary") {
-      vary += fmt::format("{}, ", value);
-    } else {
-      headers.add(name, value);
-    }
-  }
-  vary += header;
-  headers.add("Vary", vary);
-  response.headers = std::move(headers);
-}
-
 void add_security_headers(http::Response& response, bool over_tls) {
   http::Headers& headers = response.headers;
   headers.add("Content-Security-Policy", kContentSecurityPolicy);

@@ -23,9 +23,6 @@ http::Response method_not_allowed(const std::string& method, const std::string& 
 // `text` in quotes, with what JSON wants escaped; UTF-8 stays, other bytes become U+FFFD.
 std::string json_quoted(std::string_view text);
 
-// Adds the name of a request header to Vary.
-void vary_by(http::Response& response, std::string_view header);
-
 // What keeps browsers from doing more with an answer than it is meant for: a content security
 // policy that lets in our own files alone, no guessing of types, no frames, no referrer.
 void add_security_headers(http::Response& response, bool over_tls);

@@ -39,16 +39,6 @@ TEST(Answer, AWrongMethodIsToldTheRightOnes) {
   EXPECT_THAT(response.body, HasSubstr("cannot PATCH this path"));
 }
 
-TEST(Answer, VaryNamesEachHeader) {
-  http::Response response;
-  response.headers.add("X", "y");
-  vary_by(response, "Accept-Encoding");
-  vary_by(response, "Origin");
-  EXPECT_EQ(response.headers.get("Vary"), "Accept-Encoding, Origin");
-  EXPECT_EQ(response.headers.get("X"), "y");
-  EXPECT_EQ(response.headers.all().size(), 2U);
-}
-
 TEST(Answer, BrowsersAreTiedDown) {
   http::Response response;
   add_security_headers(response, false);

@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "gateway/answer.h"
-
 namespace millrace::gateway {
 namespace {
 
@@ -18,8 +16,6 @@ constexpr char kAllowedHeaders[] =
 constexpr char kExposedHeaders[] =
     "content-encoding, connect-content-encoding, content-disposition, retry-after, "
     "www-authenticate, trailer-grpc-retry-pushback-ms";
-// Browsers keep at most two hours.
-constexpr char kPreflightSeconds[] = "7200";
 
 bool contains_ignoring_case(const std::vector<std::string>& names, std::string_view name) {
   return std::any_of(names.begin(), names.end(), [name](const std::string& one) {
@@ -72,27 +68,8 @@ std::optional<std::string> cross_site_fault(const http::Request& request,
   return std::nullopt;
 }
 
-bool is_preflight(const http::Request& request) {
-  return request.method == "OPTIONS" && !request.headers.get("Origin").empty() &&
-         !request.headers.get("Access-Control-Request-Method").empty();
-}
-
-http::Response preflight_answer() {
-  http::Response response;
-  response.status = 204;
-  response.headers.add("Access-Control-Allow-Methods", "GET, POST, PUT");
-  response.headers.add("Access-Control-Allow-Headers", kAllowedHeaders);
-  response.headers.add("Access-Control-Max-Age", kPreflightSeconds);
-  return response;
-}
-
-void allow_origin(std::string_view origin, const AllowedSites& sites, http::Response& response) {
-  if (sites.origins.empty()) return;
-  // Caches must not hand one site the answer to another.
-  vary_by(response, "Origin");
-  if (origin.empty() || !contains_ignoring_case(sites.origins, origin)) return;
-  response.headers.add("Access-Control-Allow-Origin", std::string(origin));
-  response.headers.add("Access-Control-Expose-Headers", kExposedHeaders);
+http::CorsRules cors_rules(const AllowedSites& sites) {
+  return {sites.origins, "GET, POST, PUT", kAllowedHeaders, kExposedHeaders};
 }
 
 }  // namespace millrace::gateway

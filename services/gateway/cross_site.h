@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/http/cors.h"
 #include "lib/http/message.h"
 
 namespace millrace::gateway {
@@ -31,12 +32,7 @@ bool names_allowed_host(const http::Request& request, const AllowedSites& sites)
 std::optional<std::string> cross_site_fault(const http::Request& request,
                                             const AllowedSites& sites);
 
-// A browser's question, before a request of an allowed site, what that may hold.
-bool is_preflight(const http::Request& request);
-http::Response preflight_answer();
-
-// What lets a page of an allowed site read the answer to `origin`, its request's Origin. Nothing
-// where that is empty or another site's.
-void allow_origin(std::string_view origin, const AllowedSites& sites, http::Response& response);
+// What pages of the allowed sites may send and read.
+http::CorsRules cors_rules(const AllowedSites& sites);
 
 }  // namespace millrace::gateway

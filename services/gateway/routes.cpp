@@ -31,12 +31,15 @@ bool is_epts_path(std::string_view path) {
 class Router {
  public:
   Router(Parts parts, AllowedSites sites, bool over_tls)
-      : parts_(std::move(parts)), sites_(std::move(sites)), over_tls_(over_tls) {}
+      : parts_(std::move(parts)),
+        sites_(std::move(sites)),
+        cors_(cors_rules(sites_)),
+        over_tls_(over_tls) {}
 
   void handle(http::Request request, const http::Reply& reply) const {
     const std::string origin(request.headers.get("Origin"));
     http::Reply finish = [this, origin, reply](http::Response response) {
-      allow_origin(origin, sites_, response);
+      http::allow_origin(cors_, origin, response);
       add_security_headers(response, over_tls_);
       reply(std::move(response));
     };
@@ -51,7 +54,7 @@ class Router {
     if (const std::optional<std::string> fault = cross_site_fault(request, sites_)) {
       return finish(error_answer(kForbidden, *fault));
     }
-    if (is_preflight(request)) return finish(preflight_answer());
+    if (http::is_preflight(request)) return finish(http::preflight_answer(cors_));
     (*api)(std::move(request), std::move(finish));
   }
 
@@ -64,6 +67,7 @@ class Router {
 
   const Parts parts_;
   const AllowedSites sites_;
+  const http::CorsRules cors_;
   const bool over_tls_;
 };
 

@@ -59,6 +59,7 @@ rpc::ChannelOptions channel_options(const Settings& settings, const std::string&
                                     std::shared_ptr<grpc::ChannelCredentials> credentials);
 rpc::GenericLimits call_limits(const Settings& settings);
 ConnectLimits connect_limits(const Settings& settings);
+// Of settings that check() finds no fault with.
 AllowedSites allowed_sites(const Settings& settings);
 
 }  // namespace millrace::gateway

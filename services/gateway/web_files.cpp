@@ -154,7 +154,7 @@ class WebFiles {
     };
     choose(file.brotli, "br");
     choose(file.gzip, "gzip");
-    if (file.brotli || file.gzip) vary_by(response, "Accept-Encoding");
+    if (file.brotli || file.gzip) response.headers.append("Vary", "Accept-Encoding");
     response.headers.add("Cache-Control", file.for_ever ? kForEver : "no-cache");
     response.headers.add("ETag", tag);
     if (names_tag(request.headers.get("If-None-Match"), tag)) {
