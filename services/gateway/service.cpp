@@ -68,12 +68,14 @@ absl::Status GatewayService::listen() {
   parts.files = make_web_files(files_);
   const bool over_tls = certificate_ != nullptr;
   http::ServerOptions options = server_options(settings_);
-  options.certificate = certificate_;
-  options.error_response = [over_tls](int status, const std::string& reason) {
-    http::Response response = error_answer(status, reason);
-    add_security_headers(response, over_tls);
-    return response;
-  };
+  options.listeners.front().certificate = certificate_;
+  options.refuse =
+      [over_tls, cors = cors_rules(allowed_sites(settings_))](const http::RefusedRequest& refused) {
+        http::Response response = error_answer(refused.status, refused.reason);
+        http::allow_origin(cors, refused.head.headers.get("Origin"), response);
+        add_security_headers(response, over_tls);
+        return response;
+      };
   absl::StatusOr<std::unique_ptr<http::Server>> server = http::Server::create(
       std::move(options), make_routes(std::move(parts), allowed_sites(settings_), over_tls),
       platform_);

@@ -110,8 +110,7 @@ absl::Status check(const Settings& settings) {
 
 http::ServerOptions server_options(const Settings& settings) {
   http::ServerOptions options;
-  options.host = settings.listen.host;
-  options.port = settings.listen.port;
+  options.listeners = {http::Listener{settings.listen.host, settings.listen.port}};
   options.threads = http::thread_count(settings.io_threads);
   options.max_body_bytes = static_cast<std::size_t>(settings.max_request_bytes);
   options.max_connections = static_cast<std::size_t>(settings.max_connections);

@@ -52,7 +52,7 @@ config::SettingsTable declare(Settings& settings);
 // What the table cannot see: kInvalidArgument names the setting.
 absl::Status check(const Settings& settings);
 
-// error_response is the service's to add.
+// The certificate and the answers to what cannot be read are the service's to add.
 http::ServerOptions server_options(const Settings& settings);
 // `credentials`: of grpc_tls; nullptr: none.
 rpc::ChannelOptions channel_options(const Settings& settings, const std::string& address,

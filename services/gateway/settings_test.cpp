@@ -26,7 +26,7 @@ TEST(GatewaySettings, ReachTheirParts) {
   ASSERT_TRUE(table.parse(9, argv, {}, false).ok());
   EXPECT_TRUE(check(settings).ok());
   const http::ServerOptions server = server_options(settings);
-  EXPECT_EQ(server.host, "127.0.0.1");
+  EXPECT_EQ(server.listeners.at(0).host, "127.0.0.1");
   EXPECT_EQ(server.max_body_bytes, 64U << 10);
   EXPECT_EQ(server.threads, 5);
   const rpc::ChannelOptions channel = channel_options(settings, settings.query_address, nullptr);

@@ -2,6 +2,7 @@
 #include "lib/http/connection.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <type_traits>
 
@@ -17,6 +18,7 @@
 
 #include "lib/http/refusal.h"
 #include "lib/http/streamed_answer.h"
+#include "lib/http/target.h"
 #include "lib/time/timestamp.h"
 
 namespace millrace::http {
@@ -41,9 +43,39 @@ constexpr int kProbes = 4;
 using PlainStream = beast::basic_stream<asio::ip::tcp, asio::io_context::executor_type>;
 using TlsStream = beast::ssl_stream<PlainStream>;
 
-std::string_view path_of(beast::string_view target) {
-  const std::string_view whole(target.data(), target.size());
-  return whole.substr(0, whole.find('?'));
+std::string_view view(beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+// Before the body is read: what a chunked body has behind it are fields too, and must not pass for
+// the head's (RFC 9110, 6.5.1). Of more fields than may be the first ones are taken. False: the
+// target is no URI; the rest of `head` is filled in.
+bool read_head_into(Request& head, const beast::http::request_header<>& received) {
+  head = {};
+  head.method = view(received.method_string());
+  std::size_t fields = 0;
+  for (const auto& field : received) {
+    if (fields++ == kMaxHeaderFields) break;
+    head.headers.append(std::string(view(field.name_string())), view(field.value()));
+  }
+  const std::optional<Target> target = parse_target(view(received.target()));
+  if (!target.has_value()) return false;
+  head.path = target->path;
+  head.query = target->query;
+  return true;
+}
+
+bool has_too_many_fields(const beast::http::request_header<>& head) {
+  return static_cast<std::size_t>(std::distance(head.begin(), head.end())) > kMaxHeaderFields;
+}
+
+// Chunks alone, and in HTTP/1.1 alone (RFC 9112, 6.1): what is read otherwise than the proxy before
+// us reads it would smuggle requests.
+bool knows_transfer_coding(const beast::http::request_header<>& head) {
+  const std::size_t fields = head.count(beast::http::field::transfer_encoding);
+  if (fields == 0) return true;
+  return fields == 1 && head.version() >= 11 &&
+         beast::iequals(head[beast::http::field::transfer_encoding], "chunked");
 }
 
 // RFC 7230, 3.3.2: these have no body, and no word about its length.
@@ -90,7 +122,7 @@ class SocketConnection final : public Connection,
 
   void start() override;
   void answer(Response response) override;
-  void answer_error(int status, const std::string& reason) override;
+  void answer_nothing() override;
   void close_when_idle() override;
   void abort() override { close(); }
 
@@ -130,8 +162,9 @@ class SocketConnection final : public Connection,
   void on_watched(ErrorCode error, std::size_t bytes);
   void after_answer();
   // Answers with an error that ends the connection, because the rest of the request stays unread.
-  void refuse(int status, const std::string& reason);
-  void fail(ErrorCode error);
+  void refuse(const Refusal& refusal);
+  // Nobody to answer, or a fault that is answered. `awaited`: what the peer owed.
+  void fail(ErrorCode error, Awaited awaited);
   void linger();
   void on_shut_down(ErrorCode error);
   void discard();
@@ -145,6 +178,7 @@ class SocketConnection final : public Connection,
   Stream stream_;
   beast::flat_buffer buffer_;
   std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
+  Request request_;  // the current one; without body until all of that is there
   std::optional<beast::http::response<beast::http::string_body>> response_;
   std::shared_ptr<StreamedAnswer<Stream>> streamed_;  // while it is being written
   std::size_t reserved_bytes_ = 0;                    // of the body being received
@@ -177,6 +211,7 @@ template <typename Stream>
 void SocketConnection<Stream>::on_handshake(ErrorCode error) {
   if (closed_) return;
   if (error) {
+    if (error == beast::error::timeout) host_.metrics().timed_out(Awaited::kHandshake);
     host_.handshake_failed(error.message());
     return close();
   }
@@ -188,6 +223,7 @@ void SocketConnection<Stream>::read_head() {
   between_requests_ = true;
   head_only_ = false;
   version_ = 11;
+  request_ = {};
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(host_.options().max_header_bytes));
   parser_->body_limit(host_.options().max_body_bytes);
@@ -198,18 +234,20 @@ void SocketConnection<Stream>::read_head() {
 template <typename Stream>
 void SocketConnection<Stream>::on_head(ErrorCode error) {
   between_requests_ = false;
-  if (error) return fail(error);
+  if (error) return fail(error, parser_->got_some() ? Awaited::kHead : Awaited::kRequest);
   const auto& head = parser_->get();
   keep_alive_ = head.keep_alive();
   version_ = head.version();
   head_only_ = head.method() == beast::http::verb::head;
+  const bool is_uri = read_head_into(request_, head);
+  if (has_too_many_fields(head)) return refuse(too_many_fields());
+  if (!is_uri) return refuse(no_uri());
+  if (!knows_transfer_coding(head)) return refuse(unknown_transfer_coding());
   body_deadline_ = host_.clock().instant() + kBodyTimeoutFactor * host_.options().read_timeout;
   parser_->eager(true);
   const auto expect = head[beast::http::field::expect];
   if (expect.empty() || head.version() < 11) return read_body();
-  if (!beast::iequals(expect, "100-continue")) {
-    return refuse(417, "cannot meet the Expect header; only 100-continue is known");
-  }
+  if (!beast::iequals(expect, "100-continue")) return refuse(unknown_expectation());
   send_continue();
 }
 
@@ -235,13 +273,9 @@ void SocketConnection<Stream>::read_body() {
 
 template <typename Stream>
 void SocketConnection<Stream>::on_body(ErrorCode error) {
-  if (error) return fail(error);
-  if (!account_body()) {
-    return refuse(503, "too many uploads are being received; try again");
-  }
-  if (host_.clock().instant() > body_deadline_) {
-    return refuse(408, "the body took too long to arrive; send smaller batches");
-  }
+  if (error) return fail(error, Awaited::kBody);
+  if (!account_body()) return refuse(receiving_full());
+  if (host_.clock().instant() > body_deadline_) return refuse(body_too_slow());
   read_body();
 }
 
@@ -264,10 +298,8 @@ void SocketConnection<Stream>::hand_on() {
   // From here on the body is the handler's to bound.
   release_body();
   awaits_answer_ = true;
-  if (!host_.dispatch({parser_->release(), this->shared_from_this()})) {
-    awaits_answer_ = false;
-    refuse(400, "cannot read the request's target: it is no URI; percent-encode it");
-  }
+  request_.body = std::move(parser_->get().body());
+  host_.dispatch({std::move(request_), this->shared_from_this()});
 }
 
 template <typename Stream>
@@ -281,15 +313,15 @@ void SocketConnection<Stream>::answer(Response response) {
 }
 
 template <typename Stream>
-void SocketConnection<Stream>::answer_error(int status, const std::string& reason) {
-  answer(host_.options().error_response(status, reason));
+void SocketConnection<Stream>::answer_nothing() {
+  answer(host_.options().refuse({500, "the server gave no answer; try again", {}}));
 }
 
 // --- Answers ---------------------------------------------------------------------------------
 
 template <typename Stream>
 void SocketConnection<Stream>::write(Response response) {
-  host_.count_response(response.status);
+  host_.metrics().answered(response.status);
   keep_alive_ = keep_alive_ && !closing_;
   if (response.stream == nullptr) return write_whole(std::move(response));
   if (!has_no_body(response.status)) return write_stream(std::move(response));
@@ -326,7 +358,10 @@ void SocketConnection<Stream>::write_whole(Response response) {
 template <typename Stream>
 void SocketConnection<Stream>::on_written(ErrorCode error) {
   response_.reset();
-  if (error) return close();
+  if (error) {
+    if (error == beast::error::timeout) host_.metrics().timed_out(Awaited::kAnswer);
+    return close();
+  }
   after_answer();
 }
 
@@ -389,21 +424,20 @@ void SocketConnection<Stream>::after_answer() {
 }
 
 template <typename Stream>
-void SocketConnection<Stream>::refuse(int status, const std::string& reason) {
+void SocketConnection<Stream>::refuse(const Refusal& refusal) {
   release_body();
   keep_alive_ = false;
-  if (const std::string_view path = path_of(parser_->get().target());
-      host_.options().on_refused && !path.empty()) {
-    host_.options().on_refused(path, status, reason);
-  }
-  write(host_.options().error_response(status, reason));
+  host_.metrics().refused(refusal.fault);
+  write(host_.options().refuse({refusal.status, refusal.reason, std::move(request_)}));
 }
 
 template <typename Stream>
-void SocketConnection<Stream>::fail(ErrorCode error) {
+void SocketConnection<Stream>::fail(ErrorCode error, Awaited awaited) {
+  if (error == beast::error::timeout) host_.metrics().timed_out(awaited);
   if (!is_message_error(error)) return close();
-  const Refusal refusal = refusal_of(error, host_.options());
-  refuse(refusal.status, refusal.reason);
+  // Of a head that breaks off: as far as it was read.
+  if (request_.method.empty()) static_cast<void>(read_head_into(request_, parser_->get()));
+  refuse(refusal_of(error, host_.options()));
 }
 
 template <typename Stream>

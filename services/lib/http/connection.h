@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One socket: reads a request within its limits, hands it on, writes the answer, and so on until
-// one side wants to close. Runs on one thread (its lane's); answer() and answer_error() alone may
+// one side wants to close. Runs on one thread (its lane's); answer() and answer_nothing() alone may
 // be called from others.
 #pragma once
 
@@ -14,10 +14,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/beast/http.hpp>
 
 #include "lib/http/message.h"
 #include "lib/http/server.h"
+#include "lib/http/server_metrics.h"
 
 namespace millrace::http {
 
@@ -27,8 +27,8 @@ using Socket =
     boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 
 // A request as the socket layer has read it.
-struct RawRequest {
-  boost::beast::http::request<boost::beast::http::string_body> message;
+struct ReceivedRequest {
+  Request request;
   std::shared_ptr<Connection> connection;  // to answer
 };
 
@@ -38,13 +38,12 @@ class ConnectionHost {
   virtual ~ConnectionHost() = default;
   virtual const ServerOptions& options() const = 0;
   virtual const time::Clock& clock() const = 0;
+  virtual const ServerMetrics& metrics() const = 0;
   // Takes `more` bytes of what may be in memory of bodies being received, for a connection that
   // would have `total` then; false: too much.
   virtual bool reserve(std::size_t total, std::size_t more) = 0;
   virtual void release(std::size_t bytes) = 0;
-  // False when the request's target is no URI.
-  virtual bool dispatch(RawRequest request) = 0;
-  virtual void count_response(int status) = 0;
+  virtual void dispatch(ReceivedRequest received) = 0;
   // The source of an answer's body failed, and the connection is cut.
   virtual void body_failed(const absl::Status& cause) = 0;
   virtual void handshake_failed(const std::string& cause) = 0;
@@ -60,7 +59,8 @@ class Connection {
   virtual void start() = 0;
   // To the request handed on last. From any thread, once for each.
   virtual void answer(Response response) = 0;
-  virtual void answer_error(int status, const std::string& reason) = 0;
+  // The handler dropped it: 500.
+  virtual void answer_nothing() = 0;
   // Closes now when between requests, else after the answer.
   virtual void close_when_idle() = 0;
   virtual void abort() = 0;

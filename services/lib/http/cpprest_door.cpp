@@ -16,55 +16,25 @@ class InlineScheduler final : public pplx::scheduler_interface {
 }  // namespace
 
 Exchange::~Exchange() {
-  if (connection_ != nullptr) {
-    connection_->answer_error(500, "the server gave no answer; try again");
-  }
+  if (connection_ != nullptr) connection_->answer_nothing();
 }
 
-void Exchange::answer(Response response) {
+void Exchange::answer(const web::http::http_response& made_by_cpprest) {
   const auto connection = std::exchange(connection_, nullptr);
   if (connection == nullptr) return;
-  response.stream = std::exchange(source_, nullptr);
-  connection->answer(std::move(response));
+  connection->answer(prepared_.has_value() ? *std::move(prepared_) : to_value(made_by_cpprest));
 }
 
-web::http::http_request to_cpprest(RawRequest& raw) {
-  // First what may throw: an Exchange that is given up answers its request.
-  const auto target = raw.message.target();
-  const web::uri uri(std::string(target.data(), target.size()));
-  auto request = web::http::http_request::_create_request(
-      std::make_unique<Exchange>(std::move(raw.connection), std::move(raw.message.body())));
-  request.set_request_uri(uri);
-  const auto method = raw.message.method_string();
-  request.set_method(std::string(method.data(), method.size()));
-  for (const auto& field : raw.message) {
-    const auto name = field.name_string();
-    const auto value = field.value();
-    request.headers().add(std::string(name.data(), name.size()),
-                          std::string(value.data(), value.size()));
-  }
+web::http::http_request to_cpprest(ReceivedRequest received) {
+  const std::string method = received.request.method;
+  auto request =
+      web::http::http_request::_create_request(std::make_unique<Exchange>(std::move(received)));
+  request.set_method(method);
   return request;
 }
 
-Request to_value(const web::http::http_request& from) {
-  Request request;
-  request.method = from.method();
-  request.path = from.request_uri().path();
-  request.query = from.request_uri().query();
-  for (const auto& [name, value] : from.headers()) request.headers.add(name, value);
-  request.body = static_cast<Exchange*>(from._get_server_context())->take_body();
-  return request;
-}
-
-web::http::http_response to_cpprest(Response from) {
-  web::http::http_response response(static_cast<web::http::status_code>(from.status));
-  for (const auto& [name, value] : from.headers.all()) response.headers().add(name, value);
-  if (!from.body.empty()) {
-    response.set_body(std::move(from.body), from.content_type);
-  } else if (!from.content_type.empty()) {
-    response.headers().set_content_type(from.content_type);
-  }
-  return response;
+Exchange* exchange_of(const web::http::http_request& from) {
+  return static_cast<Exchange*>(from._get_server_context());
 }
 
 Response to_value(const web::http::http_response& from) {
@@ -89,7 +59,7 @@ Response to_value(const web::http::http_response& from) {
 }
 
 pplx::task<void> CpprestDoor::respond(web::http::http_response response) {
-  static_cast<Exchange*>(response._get_server_context())->answer(to_value(response));
+  static_cast<Exchange*>(response._get_server_context())->answer(response);
   return pplx::task_from_result();
 }
 

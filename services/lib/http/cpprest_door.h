@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Where our socket layer and cpprestsdk meet. cpprestsdk lets a program bring its own server
-// beneath http_listener (http_server_api::register_server_api); CpprestDoor is that server.
+// beneath http_listener (http_server_api::register_server_api); CpprestDoor is that server. What
+// cpprestsdk carries from a request to its answer is the method and the status; the rest goes
+// beside it, in the Exchange: copying header fields into its maps and back, and bodies through its
+// streams, would cost more than all else that is done for a request.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <string>
+#include <optional>
 #include <utility>
 
 #include "lib/http/connection.h"
@@ -15,33 +17,30 @@
 
 namespace millrace::http {
 
-// What cpprestsdk carries for us from a request to its answer.
+// A request and what answers it.
 class Exchange final : public web::http::details::_http_server_context {
  public:
-  Exchange(std::shared_ptr<Connection> connection, std::string body)
-      : connection_(std::move(connection)), body_(std::move(body)) {}
+  explicit Exchange(ReceivedRequest received)
+      : connection_(std::move(received.connection)), request_(std::move(received.request)) {}
   // An exchange that nobody answered is answered with 500.
   ~Exchange() override;
 
-  // With the body of stream_body(), where there is one.
-  void answer(Response response);
-  // Of the answer that comes next; goes around cpprestsdk's streams as the request's body does.
-  void stream_body(std::shared_ptr<BodySource> source) { source_ = std::move(source); }
-  // Of the request. It goes around cpprestsdk's streams: no copy, no task.
-  std::string take_body() { return std::exchange(body_, {}); }
+  Request take_request() { return std::move(request_); }
+  // The answer that respond() is to give.
+  void prepare(Response response) { prepared_ = std::move(response); }
+  // With what was prepared, else with `made_by_cpprest`.
+  void answer(const web::http::http_response& made_by_cpprest);
 
  private:
   std::shared_ptr<Connection> connection_;  // until answered
-  std::string body_;
-  std::shared_ptr<BodySource> source_;
+  Request request_;
+  std::optional<Response> prepared_;
 };
 
-// Throws web::uri_exception when the target is no URI.
-web::http::http_request to_cpprest(RawRequest& raw);
-// `from` must come from to_cpprest(RawRequest&); its body is taken.
-Request to_value(const web::http::http_request& from);
-// Without `from.stream`.
-web::http::http_response to_cpprest(Response from);
+web::http::http_request to_cpprest(ReceivedRequest received);
+// Of `from`, which must come from to_cpprest(), while it has no answer; else nullptr.
+Exchange* exchange_of(const web::http::http_request& from);
+// An answer that cpprestsdk made by itself.
 Response to_value(const web::http::http_response& from);
 
 // Learns which listener to hand requests to; the sockets are none of its business, because

@@ -2,6 +2,7 @@
 #include "lib/http/refusal.h"
 
 #include <utility>  // Boost 1.74's Asio uses std::exchange without it
+#include <vector>
 
 #include <boost/asio/error.hpp>
 #include <boost/beast/http/error.hpp>
@@ -25,6 +26,18 @@ TEST(Refusal, SaysWhichLimitWasPassed) {
     EXPECT_EQ(head.reason, "cannot take more than 8 bytes of request line and header fields");
   }
   EXPECT_EQ(refusal_of(HttpError::bad_version, options).status, 400);
+}
+
+TEST(Refusal, EveryFaultHasAStatusAndSaysWhatToChange) {
+  const std::vector<std::pair<Refusal, int>> rows{
+      {too_many_fields(), 431},         {no_uri(), 400},        {unknown_expectation(), 417},
+      {unknown_transfer_coding(), 501}, {body_too_slow(), 408}, {receiving_full(), 503}};
+  for (const auto& [refusal, status] : rows) {
+    EXPECT_EQ(refusal.status, status);
+    EXPECT_FALSE(refusal.reason.empty());
+    EXPECT_LT(static_cast<std::size_t>(refusal.fault), kFaultNames.size());
+  }
+  EXPECT_STREQ(kFaultNames.at(static_cast<std::size_t>(Fault::kTransferCoding)), "transfer_coding");
 }
 
 TEST(Refusal, OnlyAFaultOfTheMessageIsAnswered) {

@@ -23,7 +23,10 @@ class CpprestServer final : public Server {
       : handler_(std::move(handler)),
         listener_(web::uri("http://0.0.0.0/")),  // the transport knows the address
         transport_(
-            std::move(options), [this](RawRequest raw) { return dispatch(std::move(raw)); },
+            std::move(options),
+            [this](ReceivedRequest received) {
+              registered_->handle_request(to_cpprest(std::move(received)));
+            },
             platform) {
     const auto handle = [this](const http_request& request) { this->handle(request); };
     listener_.support(handle);
@@ -49,26 +52,19 @@ class CpprestServer final : public Server {
     return transport_.start();
   }
 
-  std::uint16_t port() const override { return transport_.port(); }
+  std::uint16_t port(std::size_t listener) const override { return transport_.port(listener); }
   bool stop(std::chrono::milliseconds deadline) override { return transport_.drain(deadline); }
 
  private:
-  bool dispatch(RawRequest raw) {
-    try {
-      registered_->handle_request(to_cpprest(raw));
-      return true;
-    } catch (const web::uri_exception&) {
-      return false;
-    }
-  }
-
   void handle(const http_request& request) {
-    handler_(to_value(request), [request](Response response) {
+    handler_(exchange_of(request)->take_request(), [request](Response response) {
       try {
+        const auto status = static_cast<web::http::status_code>(response.status);
         // Gone with the first answer.
-        auto* const exchange = static_cast<Exchange*>(request._get_server_context());
-        if (exchange != nullptr) exchange->stream_body(std::move(response.stream));
-        request.reply(to_cpprest(std::move(response)));
+        if (Exchange* const exchange = exchange_of(request); exchange != nullptr) {
+          exchange->prepare(std::move(response));
+        }
+        request.reply(web::http::http_response(status));
       } catch (const web::http::http_exception&) {
         // Answered before; the first answer stands.
       }

@@ -12,7 +12,7 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include <absl/status/statusor.h>
 
@@ -22,13 +22,28 @@
 
 namespace millrace::http {
 
-struct ServerOptions {
+// Where a server listens.
+struct Listener {
   std::string host = "0.0.0.0";  // an address; a name is resolved
   std::uint16_t port = 0;        // 0: the system chooses
+  // Set: TLS only, loaded for the protocol "http/1.1"; may be reloaded at any time.
+  std::shared_ptr<tls::ServerCertificate> certificate = nullptr;
+};
+
+// A request that never reaches the handler, because it cannot be read.
+struct RefusedRequest {
+  int status = 400;
+  std::string reason;
+  Request head;  // without body; empty where the fault is in the head itself
+};
+
+struct ServerOptions {
+  std::vector<Listener> listeners{Listener{}};
   int threads = 2;
   std::size_t max_body_bytes = 1 << 20;     // more: 413, by Content-Length before any of it is read
   std::size_t max_header_bytes = 16 << 10;  // request line and fields; more: 431
-  std::size_t max_connections = 10'000;     // further ones are closed at once
+  std::size_t max_connections = 10'000;     // of all listeners; further ones are closed at once
+  std::size_t max_connections_per_address = 0;  // the same for one peer; 0: no limit
   // Bodies being received, all together; more: 503, but for connections within their equal share
   // (this / max_connections).
   std::size_t max_receiving_bytes = 64 << 20;
@@ -36,14 +51,9 @@ struct ServerOptions {
   std::chrono::milliseconds read_timeout{30'000};  // silence within a body; ten times it in all
   // For an answer to be taken; of a stream, for each piece.
   std::chrono::milliseconds write_timeout{30'000};
-  // Set: TLS only, loaded for the protocol "http/1.1"; may be reloaded at any time.
-  std::shared_ptr<tls::ServerCertificate> certificate = nullptr;
   std::chrono::milliseconds handshake_timeout{10'000};  // of TLS, in all
-  // Makes the answer to a request that never reaches the handler.
-  std::function<Response(int status, const std::string& reason)> error_response;
-  // May be empty. Told of each such answer whose request's head was read, with the request's path;
-  // on the connection's thread, which must not be held up.
-  std::function<void(std::string_view path, int status, const std::string& reason)> on_refused;
+  // Makes the answer to such a request; on a thread of the server, which must not be held up.
+  std::function<Response(const RefusedRequest&)> refuse;
 };
 
 // What a setting io-threads means: so many; 0: as many as the machine has cores.
@@ -53,14 +63,15 @@ int thread_count(std::int64_t set);
 // Safe to use from any thread.
 class Server {
  public:
-  // Serves from now on. kUnavailable: the port is taken or the host unknown. kFailedPrecondition:
+  // Serves from now on. kUnavailable: a port is taken or a host unknown. kFailedPrecondition:
   // another Server exists.
   static absl::StatusOr<std::unique_ptr<Server>> create(ServerOptions options, Handler handler,
                                                         process::Platform& platform);
   // Every Reply must have been called or dropped before.
   virtual ~Server() = default;
 
-  virtual std::uint16_t port() const = 0;
+  // Of the n-th of ServerOptions::listeners.
+  virtual std::uint16_t port(std::size_t listener = 0) const = 0;
 
   // Accepts nothing new, closes idle connections, lets requests that have begun be read and
   // answered (with Connection: close; streams too), then joins the threads. False when `deadline`

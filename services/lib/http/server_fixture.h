@@ -104,13 +104,14 @@ inline std::string post(const std::string& path, const std::string& body,
 class HttpServer : public testing::Test {
  protected:
   HttpServer() {
-    options.host = "127.0.0.1";
+    options.listeners = {Listener{"127.0.0.1"}};
     options.max_body_bytes = 1'000;
-    options.error_response = [](int status, const std::string& reason) {
+    options.refuse = [](const RefusedRequest& refused) {
       Response response;
-      response.status = status;
+      response.status = refused.status;
       response.content_type = "text/plain";
-      response.body = reason;
+      response.body = refused.reason;
+      response.headers.add("X-Path", refused.head.path);
       return response;
     };
     handler = [](Request request, const Reply& reply) {

@@ -79,7 +79,7 @@ class HttpOverTls : public HttpServer {
   HttpOverTls() : files_(tls::made_pair("first")) {
     auto loaded = tls::ServerCertificate::load(files_.files(), "http/1.1", platform);
     EXPECT_TRUE(loaded.ok()) << loaded.status();
-    options.certificate = *std::move(loaded);
+    options.listeners[0].certificate = *std::move(loaded);
   }
   TlsDevice tls_device(const ClientOptions& client = {}) const {
     return TlsDevice(server->port(), client);
@@ -184,10 +184,10 @@ TEST_F(HttpOverTls, AReloadCountsForNewConnections) {
   TlsDevice before = tls_device();
   EXPECT_EQ(before.server(), "first");
   files_.write(tls::made_pair("second"));
-  ASSERT_TRUE(options.certificate->reload().ok());
+  ASSERT_TRUE(options.listeners[0].certificate->reload().ok());
   EXPECT_EQ(tls_device().server(), "second");
   files_.write_key("broken");
-  ASSERT_FALSE(options.certificate->reload().ok());
+  ASSERT_FALSE(options.listeners[0].certificate->reload().ok());
   EXPECT_EQ(tls_device().server(), "second");
   before->send(post("/", "a"));
   EXPECT_THAT(before->read_answer(), EndsWith("POST / a"));

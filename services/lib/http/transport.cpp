@@ -17,38 +17,21 @@ constexpr std::chrono::milliseconds kAcceptPause{100};
 // For the handlers of aborted connections to run.
 constexpr std::chrono::milliseconds kAbortGrace{1'000};
 
-// Made once, and for a bounded set of codes.
-std::map<int, metrics::Counter> response_counters(metrics::Registry& registry) {
-  std::map<int, metrics::Counter> counters;
-  for (const int status : {0,   200, 204, 301, 302, 304, 400, 401, 403, 404, 405, 408,
-                           409, 413, 415, 417, 429, 431, 500, 501, 502, 503, 504}) {
-    const std::string code = status == 0 ? "other" : std::to_string(status);
-    counters.emplace(
-        status, registry.counter("millrace_http_responses_total",
-                                 "Answers to HTTP requests by status code.", {{"code", code}}));
-  }
-  return counters;
-}
-
 }  // namespace
+
+std::vector<std::shared_ptr<Connection>> Transport::Lane::open() const {
+  std::vector<std::shared_ptr<Connection>> all;
+  all.reserve(connections.size());
+  for (const auto& [key, one] : connections) all.push_back(one.connection);
+  return all;
+}
 
 Transport::Transport(ServerOptions options, Dispatch dispatch, process::Platform& platform)
     : options_(std::move(options)),
       dispatch_(std::move(dispatch)),
       platform_(platform),
-      open_connections_(
-          platform.metrics.gauge("millrace_http_connections", "Open connections of devices.")),
-      refused_connections_(platform.metrics.counter(
-          "millrace_http_refused_connections_total",
-          "Connections closed at once because max-connections were open.")),
-      cut_answers_(
-          platform.metrics.counter("millrace_http_cut_answers_total",
-                                   "Streamed answers cut short because their source failed.")),
-      failed_handshakes_(
-          platform.metrics.counter("millrace_http_failed_handshakes_total",
-                                   "Connections that came to no TLS session: other protocols, "
-                                   "time-outs, clients that do not trust the certificate.")),
-      responses_(response_counters(platform.metrics)) {
+      metrics_(platform.metrics),
+      address_limit_(options_.max_connections_per_address) {
   for (int i = 0; i < options_.threads; ++i) lanes_.push_back(std::make_unique<Lane>());
 }
 
@@ -58,18 +41,24 @@ Transport::~Transport() {
 }
 
 absl::Status Transport::start() {
-  if (absl::Status status = bind(); !status.ok()) return status;
+  for (const Listener& listener : options_.listeners) {
+    auto door = std::make_unique<Door>(listener, lanes_.front()->context);
+    MILLRACE_RETURN_IF_ERROR(bind(*door));
+    doors_.push_back(std::move(door));
+  }
   for (auto& lane : lanes_) {
     lane->thread = std::jthread([context = &lane->context] { context->run(); });
   }
-  asio::post(lanes_.front()->context, [this] { accept(); });
+  asio::post(lanes_.front()->context, [this] {
+    for (auto& door : doors_) accept(*door);
+  });
   return absl::OkStatus();
 }
 
 // --- For connections -----------------------------------------------------------------------
 
-bool Transport::dispatch(RawRequest request) {
-  return dispatch_(std::move(request));
+void Transport::dispatch(ReceivedRequest received) {
+  dispatch_(std::move(received));
 }
 
 // An equal share is never refused: a few connections that keep large bodies unfinished must not
@@ -86,66 +75,77 @@ void Transport::release(std::size_t bytes) {
   receiving_bytes_.fetch_sub(bytes);
 }
 
-void Transport::count_response(int status) {
-  const auto known = responses_.find(status);
-  (known == responses_.end() ? responses_.at(0) : known->second).increment();
-}
-
 void Transport::body_failed(const absl::Status& cause) {
-  cut_answers_.increment();
+  metrics_.answer_cut();
   platform_.log.warning_limited("answer cut short: its body could not be made to the end",
                                 {{"error", error::message(cause)}});
 }
 
 void Transport::handshake_failed(const std::string& cause) {
-  failed_handshakes_.increment();
+  metrics_.handshake_failed();
   platform_.log.debug("TLS handshake failed", {{"error", cause}});
 }
 
 // --- Accepting -------------------------------------------------------------------------------
 
-absl::Status Transport::bind() {
-  const auto cannot = [this](const boost::system::error_code& error) {
-    return absl::UnavailableError(fmt::format("cannot listen for HTTP on {}:{}: {}", options_.host,
-                                              options_.port, error.message()));
+absl::Status Transport::bind(Door& door) {
+  const Listener& listener = door.listener;
+  const auto cannot = [&listener](const boost::system::error_code& error) {
+    return absl::UnavailableError(fmt::format("cannot listen for {} on {}:{}: {}",
+                                              listener.certificate == nullptr ? "HTTP" : "HTTPS",
+                                              listener.host, listener.port, error.message()));
   };
-  asio::io_context& context = lanes_.front()->context;
   boost::system::error_code error;
-  asio::ip::basic_resolver<tcp, asio::io_context::executor_type> resolver(context);
-  const auto found = resolver.resolve(options_.host, std::to_string(options_.port),
+  asio::ip::basic_resolver<tcp, asio::io_context::executor_type> resolver(lanes_.front()->context);
+  const auto found = resolver.resolve(listener.host, std::to_string(listener.port),
                                       asio::ip::resolver_base::passive, error);
   if (error) return cannot(error);
   const tcp::endpoint endpoint = *found.begin();
-  auto acceptor = std::make_unique<Acceptor>(context);
-  acceptor->open(endpoint.protocol(), error);
-  if (!error) acceptor->set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor->bind(endpoint, error);
-  if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
+  door.acceptor.open(endpoint.protocol(), error);
+  if (!error) door.acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) door.acceptor.bind(endpoint, error);
+  if (!error) door.acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) return cannot(error);
-  port_ = acceptor->local_endpoint().port();
-  acceptor_ = std::move(acceptor);
-  accept_pause_ = std::make_unique<Timer>(context);
+  ports_.push_back(door.acceptor.local_endpoint().port());
   return absl::OkStatus();
 }
 
-void Transport::accept() {
+void Transport::accept(Door& door) {
   Lane& lane = *lanes_[next_lane_++ % lanes_.size()];
-  acceptor_->async_accept(lane.context,
-                          [this, &lane](const boost::system::error_code& error, Socket socket) {
-                            on_accept(error, std::move(socket), lane);
-                          });
+  door.acceptor.async_accept(
+      lane.context, door.peer,
+      [this, &door, &lane](const boost::system::error_code& error, Socket socket) {
+        on_accept(error, door, std::move(socket), lane);
+      });
 }
 
-void Transport::on_accept(const boost::system::error_code& error, Socket socket, Lane& lane) {
-  if (!acceptor_->is_open()) return;
+void Transport::on_accept(const boost::system::error_code& error, Door& door, Socket socket,
+                          Lane& lane) {
+  if (!door.acceptor.is_open()) return;
   if (error) {
     platform_.log.warning_limited("cannot accept a connection; trying again",
                                   {{"error", error.message()}});
-    accept_pause_->expires_after(kAcceptPause);
-    accept_pause_->async_wait([this](const boost::system::error_code& stopped) {
-      if (!stopped) accept();
+    door.pause.expires_after(kAcceptPause);
+    door.pause.async_wait([this, &door](const boost::system::error_code& stopped) {
+      if (!stopped) accept(door);
     });
     return;
+  }
+  if (std::optional<network::AddressLimit::Place> place = admit(door)) {
+    asio::post(lane.context, [this, &lane, &door, socket = std::move(socket),
+                              place = *std::move(place)]() mutable {
+      adopt(lane, door, std::move(socket), std::move(place));
+    });
+  }
+  accept(door);
+}
+
+std::optional<network::AddressLimit::Place> Transport::admit(const Door& door) {
+  // First, so that who takes more than his share is told apart from a server that is full.
+  std::optional<network::AddressLimit::Place> place = address_limit_.take(door.peer.address());
+  if (!place.has_value()) {
+    turn_away(door, Unwelcome::kMaxConnectionsPerAddress);
+    return std::nullopt;
   }
   bool full = false;
   {
@@ -154,38 +154,49 @@ void Transport::on_accept(const boost::system::error_code& error, Socket socket,
     if (!full) ++connections_;
   }
   if (full) {
-    refused_connections_.increment();
-    platform_.log.warning_limited("connection refused: max-connections are open",
-                                  {{"connections", options_.max_connections}});
-  } else {
-    open_connections_.add(1);
-    asio::post(lane.context, [this, &lane, socket = std::move(socket)]() mutable {
-      adopt(lane, std::move(socket));
-    });
+    turn_away(door, Unwelcome::kMaxConnections);
+    return std::nullopt;
   }
-  accept();
+  metrics_.opened(door.listener.certificate != nullptr);
+  return place;
 }
 
-void Transport::adopt(Lane& lane, Socket socket) {
-  const auto connection =
-      connect(std::move(socket), [this, &lane](const Connection& closed) { forget(lane, closed); });
-  lane.connections.emplace(connection.get(), connection);
+void Transport::turn_away(const Door& door, Unwelcome reason) {
+  metrics_.unwelcome(reason);
+  const std::string peer = door.peer.address().to_string();
+  if (reason == Unwelcome::kMaxConnections) {
+    platform_.log.warning_limited("connection refused: max-connections are open",
+                                  {{"connections", options_.max_connections}, {"peer", peer}});
+  } else {
+    platform_.log.warning_limited(
+        "connection refused: max-connections-per-address are open",
+        {{"connections", options_.max_connections_per_address}, {"peer", peer}});
+  }
+}
+
+void Transport::adopt(Lane& lane, const Door& door, Socket socket,
+                      network::AddressLimit::Place place) {
+  const auto connection = connect(
+      door, std::move(socket), [this, &lane](const Connection& closed) { forget(lane, closed); });
+  lane.connections.emplace(connection.get(), OpenConnection{connection, std::move(place),
+                                                            door.listener.certificate != nullptr});
   connection->start();
   if (lane.draining) connection->close_when_idle();
 }
 
-std::shared_ptr<Connection> Transport::connect(Socket socket, Connection::Closed on_closed) {
+std::shared_ptr<Connection> Transport::connect(const Door& door, Socket socket,
+                                               Connection::Closed on_closed) {
   ConnectionHost& host = *this;
-  if (options_.certificate == nullptr) {
-    return make_connection(std::move(socket), host, std::move(on_closed));
-  }
-  return make_tls_connection(std::move(socket), *options_.certificate->current()->context, host,
+  const auto& certificate = door.listener.certificate;
+  if (certificate == nullptr) return make_connection(std::move(socket), host, std::move(on_closed));
+  return make_tls_connection(std::move(socket), *certificate->current()->context, host,
                              std::move(on_closed));
 }
 
 void Transport::forget(Lane& lane, const Connection& connection) {
-  lane.connections.erase(&connection);
-  open_connections_.add(-1);
+  const auto found = lane.connections.find(&connection);
+  metrics_.closed(found->second.tls);
+  lane.connections.erase(found);
   concurrency::MutexLock lock(mutex_);
   if (--connections_ == 0) empty_.notify_all();
 }
@@ -201,29 +212,29 @@ bool Transport::drain(std::chrono::milliseconds deadline) {
 }
 
 void Transport::begin_drain() {
-  if (acceptor_ == nullptr) return;
+  if (doors_.empty()) return;
   asio::post(lanes_.front()->context, [this] {
     boost::system::error_code ignored;
-    acceptor_->close(ignored);
-    accept_pause_->cancel();
+    for (auto& door : doors_) {
+      door->acceptor.close(ignored);
+      door->pause.cancel();
+    }
     // Only now, so that no connection is accepted after its lane was told.
     for (auto& lane : lanes_) {
       asio::post(lane->context, [lane = lane.get()] {
         lane->draining = true;
-        const auto connections = lane->connections;  // closing takes them out of the map
-        for (const auto& [key, connection] : connections) connection->close_when_idle();
+        for (const auto& connection : lane->open()) connection->close_when_idle();
       });
     }
   });
 }
 
 void Transport::abort_all() {
-  if (acceptor_ == nullptr) return;
+  if (doors_.empty()) return;
   begin_drain();
   for (auto& lane : lanes_) {
     asio::post(lane->context, [lane = lane.get()] {
-      const auto connections = lane->connections;
-      for (const auto& [key, connection] : connections) connection->abort();
+      for (const auto& connection : lane->open()) connection->abort();
     });
   }
   wait_until_empty(kAbortGrace);
@@ -245,7 +256,7 @@ void Transport::join() {
     lane->context.stop();
     if (lane->thread.joinable()) lane->thread.join();
   }
-  acceptor_ = nullptr;
+  doors_.clear();
 }
 
 }  // namespace millrace::http

@@ -7,8 +7,8 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 #include <utility>  // Boost 1.74's Asio uses std::exchange without it
@@ -22,21 +22,23 @@
 #include "lib/concurrency/mutex.h"
 #include "lib/http/connection.h"
 #include "lib/http/server.h"
+#include "lib/http/server_metrics.h"
+#include "lib/network/address_limit.h"
 #include "lib/process/platform.h"
 
 namespace millrace::http {
 
 class Transport final : private ConnectionHost {
  public:
-  // Hands a request on; false when its target is no URI. Runs on a lane's thread.
-  using Dispatch = std::function<bool(RawRequest)>;
+  // Hands a request on. Runs on a lane's thread.
+  using Dispatch = std::function<void(ReceivedRequest)>;
 
   Transport(ServerOptions options, Dispatch dispatch, process::Platform& platform);
   ~Transport() override;
 
-  // Listens and accepts. kUnavailable: the port is taken or the host unknown.
+  // Listens and accepts. kUnavailable: a port is taken or a host unknown.
   absl::Status start();
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port(std::size_t listener) const { return ports_.at(listener); }
   // As Server::stop().
   bool drain(std::chrono::milliseconds deadline);
 
@@ -48,30 +50,55 @@ class Transport final : private ConnectionHost {
                                         boost::asio::wait_traits<std::chrono::steady_clock>,
                                         boost::asio::io_context::executor_type>;
 
+  // What listens on one address. Runs on the first lane.
+  struct Door {
+    Door(const Listener& its, boost::asio::io_context& context)
+        : listener(its), acceptor(context), pause(context) {}
+
+    const Listener& listener;
+    Acceptor acceptor;
+    Timer pause;
+    boost::asio::ip::tcp::endpoint peer;  // of the connection that is being accepted
+  };
+
+  struct OpenConnection {
+    std::shared_ptr<Connection> connection;
+    network::AddressLimit::Place place;
+    bool tls = false;
+  };
+
   // A thread and the connections that run on it. Nothing is shared between lanes but counters.
   struct Lane {
     boost::asio::io_context context{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
         context.get_executor()};
-    std::unordered_map<const Connection*, std::shared_ptr<Connection>> connections;
+    std::unordered_map<const Connection*, OpenConnection> connections;
     bool draining = false;
+
+    // A copy: closing takes them out of the map.
+    std::vector<std::shared_ptr<Connection>> open() const;
+
     std::jthread thread;  // last: the others are its
   };
 
   const ServerOptions& options() const override { return options_; }
   const time::Clock& clock() const override { return platform_.clock; }
+  const ServerMetrics& metrics() const override { return metrics_; }
   bool reserve(std::size_t total, std::size_t more) override;
   void release(std::size_t bytes) override;
-  bool dispatch(RawRequest request) override;
-  void count_response(int status) override;
+  void dispatch(ReceivedRequest received) override;
   void body_failed(const absl::Status& cause) override;
   void handshake_failed(const std::string& cause) override;
 
-  absl::Status bind();
-  void accept();
-  void on_accept(const boost::system::error_code& error, Socket socket, Lane& lane);
-  void adopt(Lane& lane, Socket socket);
-  std::shared_ptr<Connection> connect(Socket socket, Connection::Closed on_closed);
+  absl::Status bind(Door& door);
+  void accept(Door& door);
+  void on_accept(const boost::system::error_code& error, Door& door, Socket socket, Lane& lane);
+  // Nothing: there is no room for the peer.
+  std::optional<network::AddressLimit::Place> admit(const Door& door);
+  void turn_away(const Door& door, Unwelcome reason);
+  void adopt(Lane& lane, const Door& door, Socket socket, network::AddressLimit::Place place);
+  std::shared_ptr<Connection> connect(const Door& door, Socket socket,
+                                      Connection::Closed on_closed);
   void forget(Lane& lane, const Connection& connection);
   void begin_drain();
   void abort_all();
@@ -81,12 +108,8 @@ class Transport final : private ConnectionHost {
   const ServerOptions options_;
   const Dispatch dispatch_;
   process::Platform& platform_;
-  const metrics::Gauge open_connections_;
-  const metrics::Counter refused_connections_;
-  const metrics::Counter cut_answers_;
-  const metrics::Counter failed_handshakes_;
-  const std::map<int, metrics::Counter> responses_;  // by status; 0: any other
-  std::uint16_t port_ = 0;
+  const ServerMetrics metrics_;
+  network::AddressLimit address_limit_;
   std::atomic<std::size_t> receiving_bytes_{0};
 
   concurrency::Mutex mutex_;
@@ -94,10 +117,9 @@ class Transport final : private ConnectionHost {
   std::size_t connections_ ABSL_GUARDED_BY(mutex_) = 0;
 
   std::vector<std::unique_ptr<Lane>> lanes_;
-  // Both run on the first lane.
-  std::unique_ptr<Acceptor> acceptor_;
-  std::unique_ptr<Timer> accept_pause_;
-  std::size_t next_lane_ = 0;
+  std::vector<std::unique_ptr<Door>> doors_;  // none any more when stopped
+  std::vector<std::uint16_t> ports_;
+  std::size_t next_lane_ = 0;  // of the first lane's thread
 };
 
 }  // namespace millrace::http

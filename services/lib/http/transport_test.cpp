@@ -135,12 +135,13 @@ TEST_F(HttpServer, StoppingCutsWhatIsLeftAtTheDeadline) {
 TEST_F(HttpServer, ATakenPortIsNamedInTheError) {
   asio::io_context context;
   const asio::ip::tcp::acceptor taken(context, {asio::ip::make_address("127.0.0.1"), 0});
-  options.port = taken.local_endpoint().port();
+  options.listeners[0].port = taken.local_endpoint().port();
   const auto refused = Server::create(options, handler, platform);
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(refused.status().ToString(),
-              HasSubstr(fmt::format("cannot listen for HTTP on 127.0.0.1:{}", options.port)));
-  options.port = 0;
+  EXPECT_THAT(
+      refused.status().ToString(),
+      HasSubstr(fmt::format("cannot listen for HTTP on 127.0.0.1:{}", options.listeners[0].port)));
+  options.listeners[0].port = 0;
   start();
 }
 
