@@ -22,11 +22,14 @@
 
 namespace millrace::http {
 
+// What TLS is to offer by ALPN. Old clients, and curl --http1.0, offer http/1.0 alone.
+inline constexpr char kAlpnProtocols[] = "http/1.1,http/1.0";
+
 // Where a server listens.
 struct Listener {
   std::string host = "0.0.0.0";  // an address; a name is resolved
   std::uint16_t port = 0;        // 0: the system chooses
-  // Set: TLS only, loaded for the protocol "http/1.1"; may be reloaded at any time.
+  // Set: TLS only, loaded for kAlpnProtocols; may be reloaded at any time.
   std::shared_ptr<tls::ServerCertificate> certificate = nullptr;
 };
 

@@ -77,7 +77,7 @@ class TlsDevice {
 class HttpOverTls : public HttpServer {
  protected:
   HttpOverTls() : files_(tls::made_pair("first")) {
-    auto loaded = tls::ServerCertificate::load(files_.files(), "http/1.1", platform);
+    auto loaded = tls::ServerCertificate::load(files_.files(), kAlpnProtocols, platform);
     EXPECT_TRUE(loaded.ok()) << loaded.status();
     options.listeners[0].certificate = *std::move(loaded);
   }
@@ -122,8 +122,10 @@ TEST_F(HttpOverTls, RefusesOlderVersions) {
   while (failed_handshakes() < 2) std::this_thread::yield();
 }
 
-TEST_F(HttpOverTls, SpeaksHttp11OnlyByAlpn) {
+TEST_F(HttpOverTls, SpeaksHttp1OnlyByAlpn) {
   start();
+  EXPECT_EQ(tls_device({.protocols = "\10http/1.0"}).protocol(), "http/1.0");
+  EXPECT_EQ(tls_device({.protocols = "\10http/1.0\10http/1.1"}).protocol(), "http/1.1");
   EXPECT_EQ(tls_device({.protocols = "\2h2\10http/1.1"}).protocol(), "http/1.1");
   EXPECT_EQ(tls_device().protocol(), "");
   EXPECT_FALSE(tls_device({.protocols = "\2h2"}).accepted());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/tls/server_context.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>  // Boost 1.74's Asio uses std::exchange without it
@@ -81,17 +82,34 @@ bool verify_clients(SSL_CTX* context, const ClientVerification& clients) {
   return SSL_CTX_set_session_id_context(context, kName, sizeof kName) == 1;
 }
 
-// `protocol`: characters that end in 0.
-int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_length,
-                    const unsigned char* offered, unsigned int offered_length, void* protocol) {
-  const std::string_view ours(static_cast<const char*>(protocol));
+// Points `out` at the name among what the client offers; false: it does not offer it.
+bool choose(std::string_view name, std::string_view offered, const unsigned char** out,
+            unsigned char* out_length) {
   // A list of names, each behind a byte with its length; OpenSSL has checked that.
-  for (unsigned int at = 0; at < offered_length; at += 1 + offered[at]) {
-    const std::string_view name(reinterpret_cast<const char*>(offered + at + 1), offered[at]);
-    if (name != ours) continue;
-    *out = offered + at + 1;
-    *out_length = offered[at];
-    return SSL_TLSEXT_ERR_OK;
+  while (!offered.empty()) {
+    const std::size_t length = static_cast<unsigned char>(offered.front());
+    const std::string_view one = offered.substr(1, length);
+    if (one == name) {
+      *out = reinterpret_cast<const unsigned char*>(one.data());
+      *out_length = static_cast<unsigned char>(length);
+      return true;
+    }
+    offered.remove_prefix(1 + length);
+  }
+  return false;
+}
+
+// `protocols`: characters that end in 0.
+int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_length,
+                    const unsigned char* offered, unsigned int offered_length, void* protocols) {
+  std::string_view ours(static_cast<const char*>(protocols));
+  while (!ours.empty()) {
+    const std::size_t comma = std::min(ours.find(','), ours.size());
+    if (choose(ours.substr(0, comma), {reinterpret_cast<const char*>(offered), offered_length}, out,
+               out_length)) {
+      return SSL_TLSEXT_ERR_OK;
+    }
+    ours.remove_prefix(std::min(comma + 1, ours.size()));
   }
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }

@@ -20,8 +20,8 @@ struct ClientVerification {
   bool required = false;    // who shows none is refused
 };
 
-// `protocol`: the one of ALPN (http/1.1); a client that offers others only is refused, one that
-// offers none is not. Empty: ALPN is not looked at. It must be a literal.
+// `protocol`: those of ALPN, the preferred first ("http/1.1,http/1.0"); a client that offers others
+// only is refused, one that offers none is not. Empty: ALPN is not looked at. It must be a literal.
 // kInvalidArgument: OpenSSL does not take the pair (a key too short, a signature too weak), or the
 // authorities.
 absl::StatusOr<std::shared_ptr<boost::asio::ssl::context>> make_server_context(
