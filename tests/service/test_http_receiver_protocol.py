@@ -218,18 +218,6 @@ def test_an_address_has_its_bound_of_connections(pair, identity):
     wait_until(lambda: HttpDevice(service, identity).post("1").status == 200, "there is room")
 
 
-def byte_after_byte(raw, data):
-    """Until the server closes; how many it took."""
-    for count, byte in enumerate(data):
-        try:
-            raw.send(bytes([byte]))
-        except OSError:
-            return count
-        if raw.closed_within(0.04):
-            return count
-    return len(data)
-
-
 def test_who_sends_byte_after_byte_is_cut_and_holds_up_nobody(pair, identity):
     service = pair.start(
         "http-receiver", name="hurried", idle_timeout="300ms", read_timeout="100ms", io_threads=1
@@ -238,8 +226,41 @@ def test_who_sends_byte_after_byte_is_cut_and_holds_up_nobody(pair, identity):
     head = f"POST /{identity.path} HTTP/1.1\r\nContent-Length: 99\r\n\r\n".encode()
     with RawHttp(service) as in_head, RawHttp(service) as in_body:
         in_body.send(head)
-        assert byte_after_byte(in_head, head) < len(head)
+        assert in_head.send_slowly(head) < len(head)
         assert device.post("1").status == 200
         # Each byte in time, and the whole not: ten times read-timeout.
-        assert byte_after_byte(in_body, b" " * 99) < 60
+        assert in_body.send_slowly(b" " * 99) < 60
         assert device.post("2").status == 200
+
+
+# --- pages of other sites ---
+
+
+def test_pages_of_allowed_sites_may_send_uploads(pair, identity):
+    service = pair.start(
+        "http-receiver", name="of-pages", allowed_origins="https://a.example, http://b.example:8"
+    )
+    device = HttpDevice(service, identity)
+    asked = {"Origin": "http://b.example:8", "Access-Control-Request-Method": "POST"}
+    preflight = device.post(b"", headers=asked, method="OPTIONS")
+    assert preflight.status == 204
+    assert preflight.headers["Access-Control-Allow-Origin"] == "http://b.example:8"
+    assert preflight.headers["Access-Control-Allow-Methods"] == "POST"
+    assert "content-encoding" in preflight.headers["Access-Control-Allow-Headers"]
+    assert int(preflight.headers["Access-Control-Max-Age"]) > 0
+    for body, status in (("1", 200), ("x", 400), (b" " * (MIB + 1), 413)):
+        answer = device.post(body, headers={"Origin": "https://a.example"})
+        assert answer.status == status
+        assert answer.headers["Access-Control-Allow-Origin"] == "https://a.example"
+        assert "x-request-id" in answer.headers["Access-Control-Expose-Headers"]
+        assert answer.headers["Vary"] == "Origin"
+    strange = device.post(b"", headers={**asked, "Origin": "https://c.example"}, method="OPTIONS")
+    check_error(strange, 403, "allowed-origins")
+    assert "Access-Control-Allow-Origin" not in strange.headers
+
+
+def test_without_the_setting_no_page_may_read_an_answer(device):
+    answer = device.post("1", headers={"Origin": "https://a.example"})
+    assert answer.status == 200
+    assert not [name for name in answer.headers if name.startswith("Access-Control")]
+    assert "Vary" not in answer.headers

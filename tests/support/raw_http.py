@@ -18,6 +18,21 @@ class RawHttp:
     def send(self, data):
         self._socket.sendall(data)
 
+    def send_slowly(self, data):
+        """Byte after byte, until the server says or ends something; how many it took."""
+        for count, byte in enumerate(data):
+            try:
+                self.send(bytes([byte]))
+            except OSError:
+                return count
+            if self.speaks_within(0.04):
+                return count
+        return len(data)
+
+    def read_all(self):
+        """Until the server closes."""
+        return self._stream.read()
+
     def read_head(self):
         """Status and header fields of the next answer."""
         status = int(self._stream.readline().split()[1])
@@ -32,7 +47,7 @@ class RawHttp:
         status, fields = self.read_head()
         return status, self._stream.read(int(fields["content-length"]))
 
-    def closed_within(self, seconds):
+    def speaks_within(self, seconds):
         """Whether the server sends something, or closes, in so much time."""
         return bool(select.select([self._socket], [], [], seconds)[0])
 

@@ -72,6 +72,76 @@ TEST_F(HttpServer, TakesChunkedBodies) {
               EndsWith("POST / abcde"));
 }
 
+TEST_F(HttpServer, FieldsBehindTheLastChunkAreNoHeaderFields) {
+  handler = [](Request request, const Reply& reply) {
+    Response response;
+    response.body = std::string(request.headers.get("X")) + "|" + request.body;
+    reply(std::move(response));
+  };
+  start();
+  EXPECT_THAT(exchange("POST / HTTP/1.1\r\nX: head\r\nTransfer-Encoding: chunked\r\n"
+                       "Connection: close\r\n\r\n1\r\na\r\n0\r\nX: trailer\r\n\r\n"),
+              EndsWith("\r\n\r\nhead|a"));
+}
+
+TEST_F(HttpServer, AFieldThatComesSeveralTimesIsAList) {
+  handler = [](Request request, const Reply& reply) {
+    Response response;
+    response.body = request.headers.get("x");
+    reply(std::move(response));
+  };
+  start();
+  EXPECT_THAT(exchange("GET / HTTP/1.1\r\nX: a\r\nY: b\r\nx: c\r\nConnection: close\r\n\r\n"),
+              EndsWith("\r\n\r\na, c"));
+}
+
+TEST_F(HttpServer, OtherTransferCodingsAreNotKnown) {
+  start();
+  for (const char* fields : {"Transfer-Encoding: gzip, chunked", "Transfer-Encoding: gzip",
+                             "Transfer-Encoding: identity", "Transfer-Encoding: chunked, chunked",
+                             "Transfer-Encoding: x"}) {
+    EXPECT_THAT(exchange(fmt::format("POST / HTTP/1.1\r\n{}\r\n\r\n0\r\n\r\n", fields)),
+                StartsWith("HTTP/1.1 501 "))
+        << fields;
+  }
+  EXPECT_THAT(exchange("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.0 501 "));
+}
+
+TEST_F(HttpServer, MoreFieldsThanAnyClientSendsAreRefused) {
+  start();
+  const auto request = [](int fields) {
+    std::string text = "POST / HTTP/1.1\r\nConnection: close\r\n";
+    for (int i = 1; i < fields; ++i) text += fmt::format("A{}: b\r\n", i);
+    return text + "\r\n";
+  };
+  EXPECT_THAT(exchange(request(100)), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(exchange(request(101)), StartsWith("HTTP/1.1 431 "));
+}
+
+TEST_F(HttpServer, ARefusalIsToldWhatWasRead) {
+  start();
+  EXPECT_THAT(exchange("POST /a?b HTTP/1.1\r\nContent-Length: 5000\r\n\r\n"),
+              HasSubstr("X-Path: /a\r\n"));
+  EXPECT_THAT(exchange("POST /a HTTP/1.1\r\nX: " + std::string(20'000, 'x')),
+              HasSubstr("X-Path: /a\r\n"));
+  EXPECT_THAT(exchange("nonsense\r\n\r\n"), HasSubstr("X-Path: \r\n"));
+}
+
+TEST_F(HttpServer, TheTargetIsAPathOrAnAbsoluteUri) {
+  start();
+  for (const char* target : {"*", "/a//b", "http://other:1/a", "http://other"}) {
+    EXPECT_THAT(exchange(fmt::format("OPTIONS {} HTTP/1.1\r\nConnection: close\r\n\r\n", target)),
+                StartsWith("HTTP/1.1 200 "))
+        << target;
+  }
+  for (const char* target : {"a", "kp1/v1/dcx/t/json", "host:443", "?a"}) {
+    EXPECT_THAT(exchange(fmt::format("CONNECT {} HTTP/1.1\r\n\r\n", target)),
+                StartsWith("HTTP/1.1 400 "))
+        << target;
+  }
+}
+
 TEST_F(HttpServer, ABodyOverTheLimitIsRefusedBeforeItIsRead) {
   start();
   Device one = device();

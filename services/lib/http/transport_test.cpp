@@ -44,6 +44,53 @@ TEST_F(HttpServer, MoreConnectionsThanAllowedAreClosedAtOnce) {
   EXPECT_THAT(one.read_answer(), EndsWith("POST / b"));
 }
 
+TEST_F(HttpServer, ListensOnSeveralPorts) {
+  options.listeners = {Listener{"127.0.0.1"}, Listener{"127.0.0.1"}};
+  start();
+  EXPECT_NE(server->port(0), server->port(1));
+  for (const std::size_t listener : {0, 1}) {
+    Device one(server->port(listener));
+    one.send(post("/", "a"));
+    EXPECT_THAT(one.read_answer(), EndsWith("POST / a"));
+  }
+  EXPECT_TRUE(server->stop(kLong));
+  for (const std::size_t listener : {0, 1}) {
+    EXPECT_THROW(Device{server->port(listener)}, boost::system::system_error);
+  }
+}
+
+TEST_F(HttpServer, AnAddressHasItsBoundOfConnections) {
+  options.max_connections_per_address = 1;
+  options.listeners = {Listener{"127.0.0.1"}, Listener{"127.0.0.1"}};
+  start();
+  Device one = device();
+  one.send(post("/", "a"));
+  EXPECT_THAT(one.read_answer(), EndsWith("POST / a"));
+  Device two(server->port(1));
+  EXPECT_EQ(two.read_all(), "");
+  EXPECT_THAT(metrics.expose(),
+              HasSubstr("refused_connections_total{reason=\"max_connections_per_address\"} 1\n"));
+  one.close();
+  for (std::string answer; answer.empty();) {
+    Device later = device();
+    later.send(post("/", "b", "Connection: close\r\n"));
+    answer = later.read_all();
+  }
+}
+
+TEST_F(HttpServer, TimeOutsAreCountedByWhatWasAwaited) {
+  options.idle_timeout = std::chrono::milliseconds{1};
+  options.read_timeout = std::chrono::milliseconds{1};
+  start();
+  EXPECT_EQ(exchange(""), "");
+  EXPECT_EQ(exchange("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"), "");
+  for (const char* awaited : {"request", "body"}) {
+    EXPECT_THAT(
+        metrics.expose(),
+        HasSubstr(fmt::format("timed_out_connections_total{{awaited=\"{}\"}} 1\n", awaited)));
+  }
+}
+
 TEST_F(HttpServer, MoreBytesBeingReceivedThanAllowedAreRefused) {
   options.max_receiving_bytes = 500;
   start();
@@ -141,7 +188,11 @@ TEST_F(HttpServer, ATakenPortIsNamedInTheError) {
   EXPECT_THAT(
       refused.status().ToString(),
       HasSubstr(fmt::format("cannot listen for HTTP on 127.0.0.1:{}", options.listeners[0].port)));
-  options.listeners[0].port = 0;
+  // The first of two stays free when the second is taken.
+  options.listeners.insert(options.listeners.begin(), Listener{"127.0.0.1"});
+  EXPECT_EQ(Server::create(options, handler, platform).status().code(),
+            absl::StatusCode::kUnavailable);
+  options.listeners[1].port = 0;
   start();
 }
 
