@@ -30,7 +30,8 @@ GatewayService::~GatewayService() {
 absl::Status GatewayService::start(std::stop_token) {
   MILLRACE_RETURN_IF_ERROR(check(settings_));
   MILLRACE_ASSIGN_OR_RETURN(
-      certificate_, tls::ServerCertificate::load(settings_.certificate, http::kAlpnProtocols, platform_));
+      certificate_,
+      tls::ServerCertificate::load(settings_.certificate, http::kAlpnProtocols, platform_));
   MILLRACE_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::ChannelCredentials> credentials,
                             rpc::channel_credentials(settings_.grpc_tls));
   query_ =

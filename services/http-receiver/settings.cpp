@@ -12,12 +12,19 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
+// Of proxy-protocol.
+constexpr char kRequired[] = "required";
+
 void declare_listeners(config::SettingsTable& table, Settings& settings) {
   table.optional_listen("http-listen", &settings.http_listen,
                         "where devices connect by HTTP over plain TCP");
   table.optional_listen("https-listen", &settings.https_listen,
                         "where devices connect by HTTPS, once tls-certificate is given");
   tls::declare(table, settings.certificate);
+  table.choice("proxy-protocol", &settings.proxy_protocol, {"off", kRequired},
+               "whether connections begin with a header of the PROXY protocol (version 1 or 2), "
+               "which a balancer writes: those without one are closed then, and "
+               "max-connections-per-address counts by what it says");
   table.rule([&settings] {
     const bool https = settings.https_listen.has_value() && settings.certificate.given();
     if (settings.http_listen.has_value() || https) return absl::OkStatus();
@@ -37,8 +44,10 @@ void declare_limits(config::SettingsTable& table, Settings& settings) {
   table.bytes("max-receiving-size", &settings.max_receiving_bytes, 1 << 20, std::int64_t{1} << 40,
               "request bodies being received, all together; beyond it devices above their equal "
               "share of it get 503");
-  table.duration("handshake-timeout", &settings.handshake_timeout, milliseconds{100}, hours{1},
-                 "a connection that has come to no TLS session after this is closed");
+  table.duration(
+      "handshake-timeout", &settings.handshake_timeout, milliseconds{100}, hours{1},
+      "a connection that has come to no TLS session after this is closed; also one without "
+      "its PROXY header");
   table.duration("idle-timeout", &settings.idle_timeout, milliseconds{100}, hours{1},
                  "a connection without a complete request head is closed after this");
   table.duration("read-timeout", &settings.read_timeout, milliseconds{100}, hours{1},
@@ -73,11 +82,12 @@ http::ServerOptions server_options(const Settings& settings,
                                    std::shared_ptr<tls::ServerCertificate> certificate) {
   http::ServerOptions options;
   options.listeners.clear();
+  const bool proxied = settings.proxy_protocol == kRequired;
   if (const auto& listen = settings.http_listen; listen.has_value()) {
-    options.listeners.push_back({listen->host, listen->port, nullptr});
+    options.listeners.push_back({listen->host, listen->port, nullptr, proxied});
   }
   if (const auto& listen = settings.https_listen; listen.has_value() && certificate != nullptr) {
-    options.listeners.push_back({listen->host, listen->port, std::move(certificate)});
+    options.listeners.push_back({listen->host, listen->port, std::move(certificate), proxied});
   }
   options.threads = http::thread_count(settings.io_threads);
   options.max_body_bytes = static_cast<std::size_t>(settings.intake.max_upload_bytes);

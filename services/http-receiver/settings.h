@@ -33,6 +33,7 @@ struct Settings {
   std::chrono::milliseconds write_timeout{30'000};
   std::chrono::milliseconds handshake_timeout{10'000};
   std::string allowed_origins;
+  std::string proxy_protocol = "off";
   intake::Settings intake;
 };
 

@@ -26,12 +26,14 @@ class HttpReceiverSettings : public testing::Test {
 TEST_F(HttpReceiverSettings, ReachTheServer) {
   ASSERT_TRUE(parse({"--http-listen=127.0.0.1:0", "--io-threads=3", "--max-upload-size=64KiB",
                      "--idle-timeout=5s", "--handshake-timeout=2s", "--max-connections=7",
-                     "--max-connections-per-address=4", "--allowed-origins=https://a"})
+                     "--max-connections-per-address=4", "--allowed-origins=https://a",
+                     "--proxy-protocol=required"})
                   .ok());
   const http::ServerOptions options = server_options(settings, nullptr);
   ASSERT_EQ(options.listeners.size(), 1U);
   EXPECT_EQ(options.listeners[0].host, "127.0.0.1");
   EXPECT_EQ(options.listeners[0].port, 0);
+  EXPECT_TRUE(options.listeners[0].proxy_protocol);
   EXPECT_EQ(options.threads, 3);
   EXPECT_EQ(options.max_body_bytes, 64U << 10);
   EXPECT_EQ(options.idle_timeout, std::chrono::seconds{5});
@@ -45,6 +47,7 @@ TEST_F(HttpReceiverSettings, DefaultsFitTogether) {
   ASSERT_TRUE(parse({}).ok());
   EXPECT_TRUE(intake::check(settings.intake).ok());
   EXPECT_GE(server_options(settings, nullptr).threads, 1);
+  EXPECT_FALSE(server_options(settings, nullptr).listeners.at(0).proxy_protocol);
   EXPECT_TRUE(allowed_origins(settings).empty());
 }
 

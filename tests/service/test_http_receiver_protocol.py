@@ -218,6 +218,45 @@ def test_an_address_has_its_bound_of_connections(pair, identity):
     wait_until(lambda: HttpDevice(service, identity).post("1").status == 200, "there is room")
 
 
+def proxied(address, port=1000):
+    """A header of version 1, as a balancer writes it."""
+    return f"PROXY TCP4 {address} 192.0.2.9 {port} 80\r\n".encode()
+
+
+def proxied_v2(address):
+    """One of version 2."""
+    return (
+        b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"
+        + socket.inet_aton(address)
+        + socket.inet_aton("192.0.2.9")
+        + b"\x03\xe8\0\x50"
+    )
+
+
+def test_behind_a_balancer_its_header_says_whose_a_connection_is(pair, identity):
+    service = pair.start(
+        "http-receiver", name="balanced", proxy_protocol="required", max_connections_per_address=1
+    )
+    upload = f"POST /{identity.path} HTTP/1.1\r\nContent-Length: 1\r\n\r\n1".encode()
+    with RawHttp(service) as one, RawHttp(service) as other, RawHttp(service) as again:
+        one.send(proxied("192.0.2.1") + upload)
+        assert one.read_answer() == (200, b"")
+        other.send(proxied_v2("192.0.2.2") + upload)
+        assert other.read_answer() == (200, b"")
+        again.send(proxied("192.0.2.1", 1001) + upload)
+        assert again.at_end()
+        one.send(upload)
+        assert one.read_answer() == (200, b"")
+    for missing in (upload, b"PROXY TCP4 nonsense\r\n" + upload):
+        with RawHttp(service) as raw:
+            raw.send(missing)
+            assert raw.at_end()
+    refused = "millrace_http_refused_connections_total"
+    assert service.metric(refused, reason="proxy_header") == 2
+    assert service.metric(refused, reason="max_connections_per_address") == 1
+    assert len(uploads_of(pair, identity)) == 3
+
+
 def test_who_sends_byte_after_byte_is_cut_and_holds_up_nobody(pair, identity):
     service = pair.start(
         "http-receiver", name="hurried", idle_timeout="300ms", read_timeout="100ms", io_threads=1

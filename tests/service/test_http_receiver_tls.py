@@ -99,7 +99,9 @@ def test_plain_bytes_on_the_port_of_https_are_not_answered(pair, certificate, id
     with RawHttp(service, port=service.ports["https"]) as raw:
         raw.send(f"POST /{identity.path} HTTP/1.1\r\nContent-Length: 1\r\n\r\n1".encode())
         assert not raw.read_all().startswith(b"HTTP")
-    assert service.metric("millrace_http_failed_handshakes_total") == 1
+    wait_until(
+        lambda: service.metric("millrace_http_failed_handshakes_total") == 1, "it is counted"
+    )
 
 
 def test_a_renewed_certificate_is_shown_and_connections_stay(pair, identity, tmp_path):
@@ -137,9 +139,9 @@ def test_hanging_handshakes_hold_up_nobody_and_are_cut(pair, certificate, identi
         assert HttpDevice(service, identity).post("2").status == 200
         for one in silent:
             assert one.recv(1) == b""
+    wait_until(lambda: service.metric(TLS_CONNECTIONS) == 0, "all of them are gone")
     awaited = {"awaited": "handshake"}
     assert service.metric("millrace_http_timed_out_connections_total", **awaited) == 200
-    wait_until(lambda: service.metric(TLS_CONNECTIONS) == 0, "all of them are gone")
 
 
 def test_who_sends_byte_after_byte_over_tls_is_cut(pair, certificate, identity):

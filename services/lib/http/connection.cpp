@@ -111,9 +111,9 @@ class SocketConnection final : public Connection,
  public:
   // `tls`: nothing, or the context of a TlsStream.
   template <typename... Tls>
-  SocketConnection(Socket socket, ConnectionHost& host, Closed on_closed, Tls&... tls)
+  SocketConnection(Socket socket, ConnectionHost& host, Events events, Tls&... tls)
       : host_(host),
-        on_closed_(std::move(on_closed)),
+        events_(std::move(events)),
         stream_(std::move(socket), tls...),
         buffer_(std::max(kReadBufferBytes, host.options().max_header_bytes)) {}
   ~SocketConnection() override { release_body(); }
@@ -141,6 +141,10 @@ class SocketConnection final : public Connection,
     };
   }
 
+  void read_proxy_header();
+  void on_proxy_bytes(ErrorCode error, std::size_t bytes);
+  // Or straight to the first request, without TLS.
+  void shake_hands();
   void on_handshake(ErrorCode error);
   void read_head();
   void on_head(ErrorCode error);
@@ -174,7 +178,7 @@ class SocketConnection final : public Connection,
   void close();
 
   ConnectionHost& host_;
-  const Closed on_closed_;
+  const Events events_;
   Stream stream_;
   beast::flat_buffer buffer_;
   std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
@@ -199,9 +203,49 @@ void SocketConnection<Stream>::start() {
   beast::error_code ignored;
   // Answers are one small write each; without it Nagle's algorithm may hold them back.
   socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+  // Of header and handshake, in all.
+  transport().expires_after(host_.options().handshake_timeout);
+  if (events_.identify != nullptr) return read_proxy_header();
+  shake_hands();
+}
+
+template <typename Stream>
+void SocketConnection<Stream>::read_proxy_header() {
+  transport().async_read_some(
+      buffer_.prepare(network::kMaxProxyHeaderBytes),
+      [self = this->shared_from_this()](ErrorCode error, std::size_t bytes) {
+        self->on_proxy_bytes(error, bytes);
+      });
+}
+
+template <typename Stream>
+void SocketConnection<Stream>::on_proxy_bytes(ErrorCode error, std::size_t bytes) {
+  if (closed_) return;
+  if (error == beast::error::timeout) host_.metrics().timed_out(Awaited::kProxyHeader);
+  if (error) return close();
+  buffer_.commit(bytes);
+  const auto parsed = network::parse_proxy_header(
+      {static_cast<const char*>(buffer_.cdata().data()), buffer_.size()});
+  if (std::holds_alternative<network::ProxyHeaderIncomplete>(parsed)) return read_proxy_header();
+  if (const auto* fault = std::get_if<network::ProxyFault>(&parsed)) {
+    host_.proxy_header_failed(*fault);
+    return close();
+  }
+  const auto& header = std::get<network::ProxyHeader>(parsed);
+  buffer_.consume(header.bytes);
+  if (!events_.identify(*this, header.source)) return close();
+  shake_hands();
+}
+
+template <typename Stream>
+void SocketConnection<Stream>::shake_hands() {
   if constexpr (kTls) {
-    transport().expires_after(host_.options().handshake_timeout);
-    stream_.async_handshake(asio::ssl::stream_base::server, bound(&SocketConnection::on_handshake));
+    // What came behind a PROXY header is the beginning of the handshake.
+    stream_.async_handshake(asio::ssl::stream_base::server, buffer_.cdata(),
+                            [self = this->shared_from_this()](ErrorCode error, std::size_t bytes) {
+                              self->buffer_.consume(bytes);
+                              self->on_handshake(error);
+                            });
   } else {
     read_head();
   }
@@ -502,22 +546,21 @@ void SocketConnection<Stream>::close() {
   beast::error_code ignored;
   socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   transport().close();
-  on_closed_(*this);
+  events_.closed(*this);
 }
 
 }  // namespace
 
 std::shared_ptr<Connection> make_connection(Socket socket, ConnectionHost& host,
-                                            Connection::Closed on_closed) {
+                                            Connection::Events events) {
   return std::make_shared<SocketConnection<PlainStream>>(std::move(socket), host,
-                                                         std::move(on_closed));
+                                                         std::move(events));
 }
 
 std::shared_ptr<Connection> make_tls_connection(Socket socket, asio::ssl::context& context,
-                                                ConnectionHost& host,
-                                                Connection::Closed on_closed) {
-  return std::make_shared<SocketConnection<TlsStream>>(std::move(socket), host,
-                                                       std::move(on_closed), context);
+                                                ConnectionHost& host, Connection::Events events) {
+  return std::make_shared<SocketConnection<TlsStream>>(std::move(socket), host, std::move(events),
+                                                       context);
 }
 
 }  // namespace millrace::http

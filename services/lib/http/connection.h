@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>  // Boost 1.74's Asio uses std::exchange without it
 
@@ -18,6 +19,7 @@
 #include "lib/http/message.h"
 #include "lib/http/server.h"
 #include "lib/http/server_metrics.h"
+#include "lib/network/proxy_protocol.h"
 
 namespace millrace::http {
 
@@ -47,12 +49,20 @@ class ConnectionHost {
   // The source of an answer's body failed, and the connection is cut.
   virtual void body_failed(const absl::Status& cause) = 0;
   virtual void handshake_failed(const std::string& cause) = 0;
+  virtual void proxy_header_failed(network::ProxyFault fault) = 0;
 };
 
 class Connection {
  public:
-  // Runs once, on the connection's thread, when its socket is closed.
-  using Closed = std::function<void(const Connection&)>;
+  // What the owner is told, on the connection's thread.
+  struct Events {
+    // Runs once, when the socket is closed.
+    std::function<void(const Connection&)> closed;
+    // Set: a header of the PROXY protocol comes first, before TLS. Told whose connection it says
+    // this is (nullopt: the balancer's own); false: close it.
+    std::function<bool(const Connection&, const std::optional<boost::asio::ip::tcp::endpoint>&)>
+        identify;
+  };
 
   virtual ~Connection() = default;
 
@@ -68,9 +78,9 @@ class Connection {
 
 // `host` must outlive the connection.
 std::shared_ptr<Connection> make_connection(Socket socket, ConnectionHost& host,
-                                            Connection::Closed on_closed);
+                                            Connection::Events events);
 // The same over TLS; the context may be dropped afterwards.
 std::shared_ptr<Connection> make_tls_connection(Socket socket, boost::asio::ssl::context& context,
-                                                ConnectionHost& host, Connection::Closed on_closed);
+                                                ConnectionHost& host, Connection::Events events);
 
 }  // namespace millrace::http

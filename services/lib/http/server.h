@@ -31,6 +31,9 @@ struct Listener {
   std::uint16_t port = 0;        // 0: the system chooses
   // Set: TLS only, loaded for kAlpnProtocols; may be reloaded at any time.
   std::shared_ptr<tls::ServerCertificate> certificate = nullptr;
+  // Every connection begins with a header of the PROXY protocol, which a balancer writes
+  // (lib/network); one without it is closed. Anybody who reaches such a listener can write one.
+  bool proxy_protocol = false;
 };
 
 // A request that never reaches the handler, because it cannot be read.
@@ -54,7 +57,8 @@ struct ServerOptions {
   std::chrono::milliseconds read_timeout{30'000};  // silence within a body; ten times it in all
   // For an answer to be taken; of a stream, for each piece.
   std::chrono::milliseconds write_timeout{30'000};
-  std::chrono::milliseconds handshake_timeout{10'000};  // of TLS, in all
+  // Of TLS, and of the PROXY protocol's header, in all.
+  std::chrono::milliseconds handshake_timeout{10'000};
   // Makes the answer to such a request; on a thread of the server, which must not be held up.
   std::function<Response(const RefusedRequest&)> refuse;
 };

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>  // Boost 1.74's Asio uses std::exchange without it
 #include <vector>
 
@@ -133,6 +134,13 @@ class HttpServer : public testing::Test {
     Device one(server->port());
     one.send(bytes);
     return one.read_all();
+  }
+
+  // The socket is closed a moment before it is counted.
+  void wait_for_time_out(const std::string& awaited) const {
+    const std::string counted =
+        fmt::format("timed_out_connections_total{{awaited=\"{}\"}} 1\n", awaited);
+    while (metrics.expose().find(counted) == std::string::npos) std::this_thread::yield();
   }
 
   log::Logger log{"test", log::Level::kError};

@@ -43,14 +43,15 @@ ServerMetrics::ServerMetrics(metrics::Registry& registry)
       tls_connections_(
           registry.gauge("millrace_http_tls_connections",
                          "Open connections over TLS, in their handshake or after it.")),
-      unwelcome_(counters_of(registry, "millrace_http_refused_connections_total",
-                             "Connections closed as they came, because so many were open.",
-                             "reason",
-                             std::array{"max_connections", "max_connections_per_address"})),
+      unwelcome_(counters_of(
+          registry, "millrace_http_refused_connections_total",
+          "Connections closed as they came: too many are open, or the PROXY protocol's header "
+          "is not there.",
+          "reason", std::array{"max_connections", "max_connections_per_address", "proxy_header"})),
       timed_out_(counters_of(
           registry, "millrace_http_timed_out_connections_total",
           "Connections closed because what they waited for did not come in time.", "awaited",
-          std::array{"handshake", "request", "head", "body", "answer_taken"})),
+          std::array{"proxy_header", "handshake", "request", "head", "body", "answer_taken"})),
       refused_(counters_of(registry, "millrace_http_refused_requests_total",
                            "Requests answered with an error before they were read to their end.",
                            "reason", kFaultNames)),

@@ -13,10 +13,10 @@
 namespace millrace::http {
 
 // Why a connection is closed as it comes.
-enum class Unwelcome { kMaxConnections, kMaxConnectionsPerAddress };
+enum class Unwelcome { kMaxConnections, kMaxConnectionsPerAddress, kProxyHeader };
 
 // What a connection waited for when its time was over.
-enum class Awaited { kHandshake, kRequest, kHead, kBody, kAnswer };
+enum class Awaited { kProxyHeader, kHandshake, kRequest, kHead, kBody, kAnswer };
 
 // Safe to use from any thread.
 class ServerMetrics {

@@ -16,7 +16,9 @@ TEST(ServerMetrics, CountByReason) {
   metrics.opened(false);
   metrics.closed(false);
   metrics.unwelcome(Unwelcome::kMaxConnectionsPerAddress);
+  metrics.unwelcome(Unwelcome::kProxyHeader);
   metrics.timed_out(Awaited::kAnswer);
+  metrics.timed_out(Awaited::kProxyHeader);
   metrics.refused(Fault::kTransferCoding);
   metrics.answered(503);
   metrics.answered(599);
@@ -25,7 +27,9 @@ TEST(ServerMetrics, CountByReason) {
        {"\nmillrace_http_connections 1\n", "\nmillrace_http_tls_connections 1\n",
         "millrace_http_refused_connections_total{reason=\"max_connections_per_address\"} 1\n",
         "millrace_http_refused_connections_total{reason=\"max_connections\"} 0\n",
+        "millrace_http_refused_connections_total{reason=\"proxy_header\"} 1\n",
         "millrace_http_timed_out_connections_total{awaited=\"answer_taken\"} 1\n",
+        "millrace_http_timed_out_connections_total{awaited=\"proxy_header\"} 1\n",
         "millrace_http_refused_requests_total{reason=\"transfer_coding\"} 1\n",
         "millrace_http_responses_total{code=\"503\"} 1\n",
         "millrace_http_responses_total{code=\"other\"} 1\n"}) {

@@ -27,6 +27,7 @@ const std::string kEnd = "0\r\n\r\n";
 struct ClientOptions {
   int max_version = TLS1_3_VERSION;
   std::string protocols = {};  // of ALPN, each behind its length
+  std::string before = {};     // plain bytes that come first
 };
 
 ssl::context client_context(const ClientOptions& options) {
@@ -45,6 +46,7 @@ class TlsDevice {
   explicit TlsDevice(std::uint16_t port, const ClientOptions& options = {})
       : context_(client_context(options)), device_(context_) {
     device_.connect(port);
+    boost::asio::write(device_.stream().next_layer(), boost::asio::buffer(options.before));
     device_.stream().handshake(ssl::stream_base::client, refused_);
   }
 
@@ -151,6 +153,25 @@ TEST_F(HttpOverTls, AHandshakeThatHangsIsCutAndHoldsUpNobody) {
   other->send(post("/", "a"));
   EXPECT_THAT(other->read_answer(), EndsWith("POST / a"));
   EXPECT_EQ(silent.read_all(), "");
+  EXPECT_EQ(begun.read_all(), "");
+}
+
+TEST_F(HttpOverTls, BehindABalancerTheHeaderComesBeforeTheHandshake) {
+  options.listeners[0].proxy_protocol = true;
+  start();
+  TlsDevice one = tls_device({.before = "PROXY TCP6 2001:db8::1 2001:db8::2 1000 443\r\n"});
+  ASSERT_TRUE(one.accepted());
+  for (const char* body : {"a", "b"}) {
+    one->send(post("/", body));
+    EXPECT_THAT(one->read_answer(), EndsWith(std::string("POST / ") + body));
+  }
+  EXPECT_FALSE(tls_device().accepted());
+  // In one packet with the beginning of the handshake, which then does not go on.
+  options.handshake_timeout = std::chrono::milliseconds{100};
+  server.reset();
+  start();
+  Device begun = device();
+  begun.send(std::string("PROXY UNKNOWN\r\n\x16\x03\x01\x02\x00", 20));
   EXPECT_EQ(begun.read_all(), "");
 }
 

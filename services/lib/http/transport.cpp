@@ -86,6 +86,13 @@ void Transport::handshake_failed(const std::string& cause) {
   platform_.log.debug("TLS handshake failed", {{"error", cause}});
 }
 
+void Transport::proxy_header_failed(network::ProxyFault fault) {
+  metrics_.unwelcome(Unwelcome::kProxyHeader);
+  platform_.log.warning_limited(
+      "connection refused: no PROXY protocol header, or one that cannot be read",
+      {{"fault", network::name(fault)}});
+}
+
 // --- Accepting -------------------------------------------------------------------------------
 
 absl::Status Transport::bind(Door& door) {
@@ -131,53 +138,66 @@ void Transport::on_accept(const boost::system::error_code& error, Door& door, So
     });
     return;
   }
-  if (std::optional<network::AddressLimit::Place> place = admit(door)) {
-    asio::post(lane.context, [this, &lane, &door, socket = std::move(socket),
-                              place = *std::move(place)]() mutable {
-      adopt(lane, door, std::move(socket), std::move(place));
+  const asio::ip::address peer = door.peer.address();
+  // First, so that who takes more than his share is told apart from a server that is full. Behind a
+  // balancer the header says whose share it is.
+  const bool proxied = door.listener.proxy_protocol;
+  std::optional<network::AddressLimit::Place> place = proxied ? std::nullopt : take_place(peer);
+  if ((proxied || place.has_value()) && enter(peer, door.listener.certificate != nullptr)) {
+    asio::post(lane.context, [this, &lane, &door, peer, socket = std::move(socket),
+                              place = std::move(place)]() mutable {
+      adopt(lane, door, std::move(socket), peer, std::move(place));
     });
   }
   accept(door);
 }
 
-std::optional<network::AddressLimit::Place> Transport::admit(const Door& door) {
-  // First, so that who takes more than his share is told apart from a server that is full.
-  std::optional<network::AddressLimit::Place> place = address_limit_.take(door.peer.address());
-  if (!place.has_value()) {
-    turn_away(door, Unwelcome::kMaxConnectionsPerAddress);
-    return std::nullopt;
-  }
-  bool full = false;
+bool Transport::enter(const asio::ip::address& peer, bool tls) {
   {
     concurrency::MutexLock lock(mutex_);
-    full = connections_ == options_.max_connections;
-    if (!full) ++connections_;
+    if (connections_ < options_.max_connections) {
+      ++connections_;
+      metrics_.opened(tls);
+      return true;
+    }
   }
-  if (full) {
-    turn_away(door, Unwelcome::kMaxConnections);
-    return std::nullopt;
-  }
-  metrics_.opened(door.listener.certificate != nullptr);
+  turn_away(Unwelcome::kMaxConnections, peer);
+  return false;
+}
+
+std::optional<network::AddressLimit::Place> Transport::take_place(const asio::ip::address& peer) {
+  std::optional<network::AddressLimit::Place> place = address_limit_.take(peer);
+  if (!place.has_value()) turn_away(Unwelcome::kMaxConnectionsPerAddress, peer);
   return place;
 }
 
-void Transport::turn_away(const Door& door, Unwelcome reason) {
+void Transport::turn_away(Unwelcome reason, const asio::ip::address& peer) {
   metrics_.unwelcome(reason);
-  const std::string peer = door.peer.address().to_string();
   if (reason == Unwelcome::kMaxConnections) {
-    platform_.log.warning_limited("connection refused: max-connections are open",
-                                  {{"connections", options_.max_connections}, {"peer", peer}});
+    platform_.log.warning_limited(
+        "connection refused: max-connections are open",
+        {{"connections", options_.max_connections}, {"peer", peer.to_string()}});
   } else {
     platform_.log.warning_limited(
         "connection refused: max-connections-per-address are open",
-        {{"connections", options_.max_connections_per_address}, {"peer", peer}});
+        {{"connections", options_.max_connections_per_address}, {"peer", peer.to_string()}});
   }
 }
 
-void Transport::adopt(Lane& lane, const Door& door, Socket socket,
-                      network::AddressLimit::Place place) {
-  const auto connection = connect(
-      door, std::move(socket), [this, &lane](const Connection& closed) { forget(lane, closed); });
+void Transport::adopt(Lane& lane, const Door& door, Socket socket, const asio::ip::address& peer,
+                      std::optional<network::AddressLimit::Place> place) {
+  Connection::Events events;
+  events.closed = [this, &lane](const Connection& closed) { forget(lane, closed); };
+  if (door.listener.proxy_protocol) {
+    events.identify = [this, &lane, peer](const Connection& connection,
+                                          const std::optional<tcp::endpoint>& source) {
+      auto of_source = take_place(source.has_value() ? source->address() : peer);
+      const bool has_room = of_source.has_value();
+      if (has_room) lane.connections.at(&connection).place.emplace(*std::move(of_source));
+      return has_room;
+    };
+  }
+  const auto connection = connect(door, std::move(socket), std::move(events));
   lane.connections.emplace(connection.get(), OpenConnection{connection, std::move(place),
                                                             door.listener.certificate != nullptr});
   connection->start();
@@ -185,12 +205,12 @@ void Transport::adopt(Lane& lane, const Door& door, Socket socket,
 }
 
 std::shared_ptr<Connection> Transport::connect(const Door& door, Socket socket,
-                                               Connection::Closed on_closed) {
+                                               Connection::Events events) {
   ConnectionHost& host = *this;
   const auto& certificate = door.listener.certificate;
-  if (certificate == nullptr) return make_connection(std::move(socket), host, std::move(on_closed));
+  if (certificate == nullptr) return make_connection(std::move(socket), host, std::move(events));
   return make_tls_connection(std::move(socket), *certificate->current()->context, host,
-                             std::move(on_closed));
+                             std::move(events));
 }
 
 void Transport::forget(Lane& lane, const Connection& connection) {

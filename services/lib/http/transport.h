@@ -24,6 +24,7 @@
 #include "lib/http/server.h"
 #include "lib/http/server_metrics.h"
 #include "lib/network/address_limit.h"
+#include "lib/network/proxy_protocol.h"
 #include "lib/process/platform.h"
 
 namespace millrace::http {
@@ -63,7 +64,7 @@ class Transport final : private ConnectionHost {
 
   struct OpenConnection {
     std::shared_ptr<Connection> connection;
-    network::AddressLimit::Place place;
+    std::optional<network::AddressLimit::Place> place;  // not yet, while a PROXY header is awaited
     bool tls = false;
   };
 
@@ -89,16 +90,19 @@ class Transport final : private ConnectionHost {
   void dispatch(ReceivedRequest received) override;
   void body_failed(const absl::Status& cause) override;
   void handshake_failed(const std::string& cause) override;
+  void proxy_header_failed(network::ProxyFault fault) override;
 
   absl::Status bind(Door& door);
   void accept(Door& door);
   void on_accept(const boost::system::error_code& error, Door& door, Socket socket, Lane& lane);
-  // Nothing: there is no room for the peer.
-  std::optional<network::AddressLimit::Place> admit(const Door& door);
-  void turn_away(const Door& door, Unwelcome reason);
-  void adopt(Lane& lane, const Door& door, Socket socket, network::AddressLimit::Place place);
-  std::shared_ptr<Connection> connect(const Door& door, Socket socket,
-                                      Connection::Closed on_closed);
+  // False: so many are open.
+  bool enter(const boost::asio::ip::address& peer, bool tls);
+  // nullopt: so many are open from there.
+  std::optional<network::AddressLimit::Place> take_place(const boost::asio::ip::address& peer);
+  void turn_away(Unwelcome reason, const boost::asio::ip::address& peer);
+  void adopt(Lane& lane, const Door& door, Socket socket, const boost::asio::ip::address& peer,
+             std::optional<network::AddressLimit::Place> place);
+  std::shared_ptr<Connection> connect(const Door& door, Socket socket, Connection::Events events);
   void forget(Lane& lane, const Connection& connection);
   void begin_drain();
   void abort_all();

@@ -78,17 +78,52 @@ TEST_F(HttpServer, AnAddressHasItsBoundOfConnections) {
   }
 }
 
+TEST_F(HttpServer, BehindABalancerAConnectionBeginsWithWhoseItIs) {
+  options.listeners[0].proxy_protocol = true;
+  options.max_connections_per_address = 1;
+  start();
+  const std::string header = "PROXY TCP4 192.0.2.1 192.0.2.9 1000 80\r\n";
+  Device one = device();
+  one.send(header + post("/", "a"));
+  EXPECT_THAT(one.read_answer(), EndsWith("POST / a"));
+  one.send(post("/", "b"));
+  EXPECT_THAT(one.read_answer(), EndsWith("POST / b"));
+  EXPECT_EQ(exchange(header + post("/", "c")), "");  // the address has its connection
+  Device other = device();
+  for (const char c : std::string("PROXY TCP4 192.0.2.2 192.0.2.9 1000 80\r\n")) {
+    other.send(std::string(1, c));
+  }
+  other.send(post("/", "d"));
+  EXPECT_THAT(other.read_answer(), EndsWith("POST / d"));
+}
+
+TEST_F(HttpServer, BehindABalancerAConnectionWithoutAHeaderIsClosed) {
+  options.listeners[0].proxy_protocol = true;
+  start();
+  EXPECT_EQ(exchange(post("/", "a")), "");
+  EXPECT_EQ(exchange("PROXY TCP4 nonsense\r\n" + post("/", "a")), "");
+  const std::string text = metrics.expose();
+  EXPECT_THAT(text, HasSubstr("refused_connections_total{reason=\"proxy_header\"} 2\n"));
+  EXPECT_THAT(exchange("PROXY UNKNOWN\r\n" + post("/", "a", "Connection: close\r\n")),
+              EndsWith("POST / a"));
+}
+
+TEST_F(HttpServer, AHeaderThatDoesNotComeIsAwaitedForAWhile) {
+  options.listeners[0].proxy_protocol = true;
+  options.handshake_timeout = std::chrono::milliseconds{1};
+  start();
+  EXPECT_EQ(exchange("PROXY TCP4 192."), "");
+  wait_for_time_out("proxy_header");
+}
+
 TEST_F(HttpServer, TimeOutsAreCountedByWhatWasAwaited) {
   options.idle_timeout = std::chrono::milliseconds{1};
   options.read_timeout = std::chrono::milliseconds{1};
   start();
   EXPECT_EQ(exchange(""), "");
   EXPECT_EQ(exchange("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab"), "");
-  for (const char* awaited : {"request", "body"}) {
-    EXPECT_THAT(
-        metrics.expose(),
-        HasSubstr(fmt::format("timed_out_connections_total{{awaited=\"{}\"}} 1\n", awaited)));
-  }
+  wait_for_time_out("request");
+  wait_for_time_out("body");
 }
 
 TEST_F(HttpServer, MoreBytesBeingReceivedThanAllowedAreRefused) {
