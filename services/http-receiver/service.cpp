@@ -21,7 +21,8 @@ absl::Status HttpReceiver::start(std::stop_token stop) {
   // First: a wrong file is told at once, however long the bus is waited for.
   if (settings_.https_listen.has_value()) {
     MILLRACE_ASSIGN_OR_RETURN(
-        certificate_, tls::ServerCertificate::load(settings_.certificate, http::kAlpnProtocols, platform_));
+        certificate_,
+        tls::ServerCertificate::load(settings_.certificate, http::kAlpnProtocols, platform_));
   }
   // No session is bound to a token, so a revocation cuts nothing here.
   MILLRACE_ASSIGN_OR_RETURN(
