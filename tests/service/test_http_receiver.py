@@ -316,7 +316,7 @@ def test_while_the_bus_is_slow_uploads_travel_together(make_stack):
     service = stack.start("http-receiver", publishes_in_flight=2)
     identity = stack.registry.create_device()
     assert HttpDevice(service, identity).post("0").status == 200
-    stack.nats.signal(signal.SIGSTOP)
+    stack.nats.freeze()
     try:
         with concurrent.futures.ThreadPoolExecutor(30) as pool:
             uploads = [
@@ -349,7 +349,7 @@ def test_stopping_finishes_what_was_received(make_stack):
     service = stack["http-receiver"]
     identity = stack.registry.create_device()
     assert HttpDevice(service, identity).post("1").status == 200
-    stack.nats.signal(signal.SIGSTOP)
+    stack.nats.freeze()
     try:
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             upload = pool.submit(lambda: HttpDevice(service, identity).post("2"))

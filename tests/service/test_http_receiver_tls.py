@@ -181,7 +181,7 @@ def test_stopping_finishes_what_came_over_tls(pair, certificate, identity):
     service = start_receiver(pair, "leaving", certificate)
     with contextlib.closing(secure(service, certificate)) as connection:
         assert post(connection, identity, "1") == (200, b"")
-        pair.nats.signal(signal.SIGSTOP)
+        pair.nats.freeze()
         try:
             connection.request("POST", f"/{identity.path}", "2")
             wait_until(
