@@ -2,6 +2,7 @@
 #include "lib/http/connection.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <optional>
 #include <type_traits>
@@ -16,6 +17,7 @@
 #include <boost/beast/ssl/ssl_stream.hpp>
 #include <netinet/tcp.h>
 
+#include "lib/http/answer_head.h"
 #include "lib/http/refusal.h"
 #include "lib/http/streamed_answer.h"
 #include "lib/http/target.h"
@@ -33,6 +35,7 @@ constexpr std::size_t kReadBufferBytes = 16 << 10;
 // closing on unread bytes resets the connection, and the peer may never see the answer.
 constexpr std::chrono::seconds kLinger{2};
 constexpr int kBodyTimeoutFactor = 10;
+constexpr std::size_t kUsualFields = 8;  // of a request
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 // A peer that vanished without a word while an answer streams is noticed after two minutes even
 // when there is nothing to send: kernel's probes, in seconds.
@@ -53,6 +56,7 @@ std::string_view view(beast::string_view text) {
 bool read_head_into(Request& head, const beast::http::request_header<>& received) {
   head = {};
   head.method = view(received.method_string());
+  head.headers.reserve(kUsualFields);
   std::size_t fields = 0;
   for (const auto& field : received) {
     if (fields++ == kMaxHeaderFields) break;
@@ -76,11 +80,6 @@ bool knows_transfer_coding(const beast::http::request_header<>& head) {
   if (fields == 0) return true;
   return fields == 1 && head.version() >= 11 &&
          beast::iequals(head[beast::http::field::transfer_encoding], "chunked");
-}
-
-// RFC 7230, 3.3.2: these have no body, and no word about its length.
-bool has_no_body(int status) {
-  return status < 200 || status == 204 || status == 304;
 }
 
 // RFC 9110, 6.6.1: who has a clock says the time with each answer. Once a second is it made anew.
@@ -155,8 +154,8 @@ class SocketConnection final : public Connection,
   bool account_body();
   void hand_on();
   void write(Response response);
-  template <typename Body>
-  void set_head(beast::http::response<Body>& head, const Response& response) const;
+  // What is said of the answer as far as this connection decides it.
+  AnswerForm form() const { return {.version = version_, .keep_alive = keep_alive_}; }
   void write_whole(Response response);
   void on_written(ErrorCode error);
   void write_stream(Response response);
@@ -182,8 +181,9 @@ class SocketConnection final : public Connection,
   Stream stream_;
   beast::flat_buffer buffer_;
   std::optional<beast::http::request_parser<beast::http::string_body>> parser_;
-  Request request_;  // the current one; without body until all of that is there
-  std::optional<beast::http::response<beast::http::string_body>> response_;
+  Request request_;          // the current one; without body until all of that is there
+  std::string head_;         // of the answer being written
+  std::string answer_body_;  // the same
   std::shared_ptr<StreamedAnswer<Stream>> streamed_;  // while it is being written
   std::size_t reserved_bytes_ = 0;                    // of the body being received
   time::Instant body_deadline_;
@@ -374,34 +374,21 @@ void SocketConnection<Stream>::write(Response response) {
 }
 
 template <typename Stream>
-template <typename Body>
-void SocketConnection<Stream>::set_head(beast::http::response<Body>& head,
-                                        const Response& response) const {
-  head.version(version_);
-  head.result(static_cast<unsigned>(response.status));
-  head.keep_alive(keep_alive_);
-  head.set(beast::http::field::date, date_of(host_.clock().now()));
-  if (!response.content_type.empty()) {
-    head.set(beast::http::field::content_type, response.content_type);
-  }
-  for (const auto& [name, value] : response.headers.all()) head.insert(name, value);
-}
-
-template <typename Stream>
 void SocketConnection<Stream>::write_whole(Response response) {
-  response_.emplace();
-  set_head(*response_, response);
-  if (!has_no_body(response.status)) {
-    response_->content_length(response.body.size());
-    if (!head_only_) response_->body() = std::move(response.body);
-  }
+  AnswerForm form = this->form();
+  if (!has_no_body(response.status)) form.content_length = response.body.size();
+  head_.clear();
+  append_head(response, form, date_of(host_.clock().now()), head_);
+  const bool has_body = form.content_length.has_value() && !head_only_;
+  answer_body_ = has_body ? std::move(response.body) : std::string();
   transport().expires_after(host_.options().write_timeout);
-  beast::http::async_write(stream_, *response_, bound(&SocketConnection::on_written));
+  const std::array<asio::const_buffer, 2> parts{asio::buffer(head_), asio::buffer(answer_body_)};
+  asio::async_write(stream_, parts, bound(&SocketConnection::on_written));
 }
 
 template <typename Stream>
 void SocketConnection<Stream>::on_written(ErrorCode error) {
-  response_.reset();
+  answer_body_ = {};
   if (error) {
     if (error == beast::error::timeout) host_.metrics().timed_out(Awaited::kAnswer);
     return close();
@@ -414,14 +401,15 @@ void SocketConnection<Stream>::write_stream(Response response) {
   const bool chunked = version_ >= 11;
   // Without chunks only the end of the connection is the end of the body.
   if (!chunked && !head_only_) keep_alive_ = false;
-  typename StreamedAnswer<Stream>::Head head;
-  set_head(head, response);
-  head.chunked(chunked);
+  AnswerForm form = this->form();
+  form.chunked = chunked;
+  std::string head;
+  append_head(response, form, date_of(host_.clock().now()), head);
   if (head_only_) std::exchange(response.stream, nullptr)->cancel();
   transport().expires_never();
-  streamed_ = std::make_shared<StreamedAnswer<Stream>>(stream_, this->weak_from_this(),
-                                                       std::move(head), std::move(response.stream),
-                                                       host_.options().write_timeout);
+  streamed_ = std::make_shared<StreamedAnswer<Stream>>(
+      stream_, this->weak_from_this(), std::move(head), chunked, std::move(response.stream),
+      host_.options().write_timeout);
   streamed_->start(
       [this](Outcome outcome, const absl::Status& cause) { on_streamed(outcome, cause); });
   probe_when_silent(socket());

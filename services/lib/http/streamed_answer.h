@@ -17,7 +17,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/error.hpp>
-#include <boost/beast/http.hpp>
+#include <boost/beast/http/chunk_encode.hpp>
 
 #include "lib/http/body_pump.h"
 
@@ -27,20 +27,19 @@ namespace millrace::http {
 template <typename Stream>
 class StreamedAnswer : public std::enable_shared_from_this<StreamedAnswer<Stream>> {
  public:
-  using Head = boost::beast::http::response<boost::beast::http::empty_body>;
   enum class Outcome { kWhole, kNotTaken, kSourceFailed };
   // `cause` is OK with kWhole.
   using Ended = std::function<void(Outcome outcome, const absl::Status& cause)>;
 
-  // `owner` keeps `stream` alive and is kept alive while a write is at work. A `source` of nullptr:
-  // the head is all. `write_timeout`: for one piece to be taken.
-  StreamedAnswer(Stream& stream, std::weak_ptr<void> owner, Head head,
+  // `owner` keeps `stream` alive and is kept alive while a write is at work. `head`: status line
+  // and fields as bytes, which say whether the body is `chunked`. A `source` of nullptr: the head
+  // is all. `write_timeout`: for one piece to be taken.
+  StreamedAnswer(Stream& stream, std::weak_ptr<void> owner, std::string head, bool chunked,
                  std::shared_ptr<BodySource> source, std::chrono::milliseconds write_timeout)
       : stream_(stream),
         owner_(std::move(owner)),
         head_(std::move(head)),
-        serializer_(head_),
-        chunked_(head_.chunked()),
+        chunked_(chunked),
         has_body_(source != nullptr),
         pump_(std::move(source), executor(),
               [this](BodyPump::Piece piece) { on_piece(std::move(piece)); }),
@@ -51,7 +50,7 @@ class StreamedAnswer : public std::enable_shared_from_this<StreamedAnswer<Stream
   void start(Ended ended) {
     ended_ = std::move(ended);
     begin_write();
-    boost::beast::http::async_write_header(stream_, serializer_, on_written());
+    boost::asio::async_write(stream_, boost::asio::buffer(head_), on_written());
   }
 
   // The peer has gone or the server stops.
@@ -125,8 +124,7 @@ class StreamedAnswer : public std::enable_shared_from_this<StreamedAnswer<Stream
 
   Stream& stream_;
   const std::weak_ptr<void> owner_;
-  Head head_;
-  boost::beast::http::response_serializer<boost::beast::http::empty_body> serializer_;
+  const std::string head_;
   const bool chunked_;
   bool has_body_;  // more of it is to come
   BodyPump pump_;
