@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <optional>
 #include <type_traits>
 
@@ -19,8 +18,8 @@
 
 #include "lib/http/answer_head.h"
 #include "lib/http/refusal.h"
+#include "lib/http/request_head.h"
 #include "lib/http/streamed_answer.h"
-#include "lib/http/target.h"
 #include "lib/time/timestamp.h"
 
 namespace millrace::http {
@@ -35,7 +34,6 @@ constexpr std::size_t kReadBufferBytes = 16 << 10;
 // closing on unread bytes resets the connection, and the peer may never see the answer.
 constexpr std::chrono::seconds kLinger{2};
 constexpr int kBodyTimeoutFactor = 10;
-constexpr std::size_t kUsualFields = 8;  // of a request
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 // A peer that vanished without a word while an answer streams is noticed after two minutes even
 // when there is nothing to send: kernel's probes, in seconds.
@@ -45,42 +43,6 @@ constexpr int kProbes = 4;
 
 using PlainStream = beast::basic_stream<asio::ip::tcp, asio::io_context::executor_type>;
 using TlsStream = beast::ssl_stream<PlainStream>;
-
-std::string_view view(beast::string_view text) {
-  return {text.data(), text.size()};
-}
-
-// Before the body is read: what a chunked body has behind it are fields too, and must not pass for
-// the head's (RFC 9110, 6.5.1). Of more fields than may be the first ones are taken. False: the
-// target is no URI; the rest of `head` is filled in.
-bool read_head_into(Request& head, const beast::http::request_header<>& received) {
-  head = {};
-  head.method = view(received.method_string());
-  head.headers.reserve(kUsualFields);
-  std::size_t fields = 0;
-  for (const auto& field : received) {
-    if (fields++ == kMaxHeaderFields) break;
-    head.headers.append(std::string(view(field.name_string())), view(field.value()));
-  }
-  const std::optional<Target> target = parse_target(view(received.target()));
-  if (!target.has_value()) return false;
-  head.path = target->path;
-  head.query = target->query;
-  return true;
-}
-
-bool has_too_many_fields(const beast::http::request_header<>& head) {
-  return static_cast<std::size_t>(std::distance(head.begin(), head.end())) > kMaxHeaderFields;
-}
-
-// Chunks alone, and in HTTP/1.1 alone (RFC 9112, 6.1): what is read otherwise than the proxy before
-// us reads it would smuggle requests.
-bool knows_transfer_coding(const beast::http::request_header<>& head) {
-  const std::size_t fields = head.count(beast::http::field::transfer_encoding);
-  if (fields == 0) return true;
-  return fields == 1 && head.version() >= 11 &&
-         beast::iequals(head[beast::http::field::transfer_encoding], "chunked");
-}
 
 // RFC 9110, 6.6.1: who has a clock says the time with each answer. Once a second is it made anew.
 const std::string& date_of(time::UnixMicros now) {
@@ -283,7 +245,7 @@ void SocketConnection<Stream>::on_head(ErrorCode error) {
   keep_alive_ = head.keep_alive();
   version_ = head.version();
   head_only_ = head.method() == beast::http::verb::head;
-  const bool is_uri = read_head_into(request_, head);
+  const bool is_uri = read_request_head(head, request_);
   if (has_too_many_fields(head)) return refuse(too_many_fields());
   if (!is_uri) return refuse(no_uri());
   if (!knows_transfer_coding(head)) return refuse(unknown_transfer_coding());
@@ -468,7 +430,7 @@ void SocketConnection<Stream>::fail(ErrorCode error, Awaited awaited) {
   if (error == beast::error::timeout) host_.metrics().timed_out(awaited);
   if (!is_message_error(error)) return close();
   // Of a head that breaks off: as far as it was read.
-  if (request_.method.empty()) static_cast<void>(read_head_into(request_, parser_->get()));
+  if (request_.method.empty()) static_cast<void>(read_request_head(parser_->get(), request_));
   refuse(refusal_of(error, host_.options()));
 }
 
