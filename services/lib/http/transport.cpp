@@ -265,7 +265,7 @@ bool Transport::wait_until_empty(std::chrono::milliseconds deadline) {
   concurrency::MutexLock lock(mutex_);
   while (connections_ != 0) {
     const auto left = end - platform_.clock.instant();
-    if (left <= left.zero()) return false;
+    if (left <= time::Instant::duration::zero()) return false;
     empty_.wait_for(mutex_, left);
   }
   return true;

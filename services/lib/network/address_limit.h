@@ -42,7 +42,8 @@ class AddressLimit {
 
 class AddressLimit::Place {
  public:
-  Place(Place&& other) noexcept : limit_(std::exchange(other.limit_, nullptr)), key_(other.key_) {}
+  Place(Place&& other) noexcept
+      : limit_(std::exchange(other.limit_, nullptr)), key_(std::move(other.key_)) {}
   Place& operator=(Place&&) = delete;
   ~Place() {
     if (limit_ != nullptr) limit_->give_back(key_);
