@@ -12,6 +12,16 @@ struct Answer {
   std::string bytes;
 };
 
+inline constexpr int kOk = 200;
+inline constexpr int kBadRequest = 400;
+inline constexpr int kUnauthorized = 401;
+inline constexpr int kForbidden = 403;
+inline constexpr int kNotFound = 404;
+inline constexpr int kUnavailable = 503;
+
+inline constexpr char kNoRequest[] = "cannot decode the request";
+inline constexpr char kTryAgain[] = "the registry cannot reach its database; try again";
+
 // Of a message with `status_code`.
 template <class Response>
 Answer answer_of(const Response& response) {

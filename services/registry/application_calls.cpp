@@ -31,6 +31,8 @@ RegistryHandler::RegistryHandler(const HandlerParts& parts)
       tokens_(parts.pool),
       dashboards_(parts.pool),
       keys_(parts.pool),
+      client_credentials_(parts.pool),
+      client_authentication_(parts.pool),
       events_(parts.events),
       verifier_(parts.verifier),
       log_(parts.platform.log),

@@ -10,13 +10,20 @@
 #include "millrace/configuration/v1/configuration.pb.h"
 #include "millrace/identity/v1/api_key.pb.h"
 #include "millrace/identity/v1/application.pb.h"
+#include "millrace/identity/v1/client_credentials.pb.h"
 #include "millrace/identity/v1/token.pb.h"
 
 namespace millrace::registry {
+namespace {
+
+bool is_usable(v1::TokenState state) {
+  return state == v1::TOKEN_STATE_INACTIVE || state == v1::TOKEN_STATE_ACTIVE;
+}
+
+}  // namespace
 
 absl::Status Events::token_changed(const OwnedToken& owned) {
-  const v1::TokenState state = owned.token.state();
-  const bool usable = state == v1::TOKEN_STATE_INACTIVE || state == v1::TOKEN_STATE_ACTIVE;
+  const bool usable = is_usable(owned.token.state());
   identity::v1::EndpointTokenEvent event;
   event.set_correlation_id(random_uuid());
   event.set_timestamp_us(time::to_unix_us(platform_.clock.now()));
@@ -41,6 +48,35 @@ absl::Status Events::configuration_changed(const std::string& application_name) 
   event.set_timestamp_us(time::to_unix_us(platform_.clock.now()));
   event.set_application_name(application_name);
   return send("configuration_upsert", bus::subjects::kConfigurationUpsert,
+              event.SerializeAsString());
+}
+
+absl::Status Events::credentials_changed(const v1::ClientCredentials& credentials) {
+  namespace subjects = bus::subjects;
+  identity::v1::ClientCredentialsEvent event;
+  event.set_correlation_id(random_uuid());
+  event.set_timestamp_us(time::to_unix_us(platform_.clock.now()));
+  event.add_credentials_ids(credentials.credentials_id());
+  const std::string bytes = event.SerializeAsString();
+  const bool is_basic = credentials.kind_case() == v1::ClientCredentials::kUserName;
+  if (is_usable(credentials.state())) {
+    return send("credentials_activated",
+                is_basic ? subjects::kBasicCredentialsActivated
+                         : subjects::kCertificateCredentialsActivated,
+                bytes);
+  }
+  return send(
+      "credentials_revoked",
+      is_basic ? subjects::kBasicCredentialsRevoked : subjects::kCertificateCredentialsRevoked,
+      bytes);
+}
+
+absl::Status Events::authentication_changed(std::int64_t version) {
+  identity::v1::ClientAuthenticationEvent event;
+  event.set_correlation_id(random_uuid());
+  event.set_timestamp_us(time::to_unix_us(platform_.clock.now()));
+  event.set_version(version);
+  return send("client_authentication_updated", bus::subjects::kClientAuthenticationUpdated,
               event.SerializeAsString());
 }
 

@@ -29,6 +29,9 @@ class Events {
   absl::Status token_changed(const OwnedToken& owned);
   absl::Status keys_revoked(const std::vector<std::int64_t>& key_ids);
   absl::Status configuration_changed(const std::string& application_name);
+  // As token_changed().
+  absl::Status credentials_changed(const v1::ClientCredentials& credentials);
+  absl::Status authentication_changed(std::int64_t version);
   // Its upload rules, which receivers keep with its tokens; of these alone where there are any.
   absl::Status application_updated(const std::string& application_name,
                                    const std::vector<std::int64_t>& token_ids = {});

@@ -9,6 +9,7 @@
 #include "millrace/configuration/v1/configuration.pb.h"
 #include "millrace/identity/v1/api_key.pb.h"
 #include "millrace/identity/v1/application.pb.h"
+#include "millrace/identity/v1/client_credentials.pb.h"
 #include "millrace/identity/v1/token.pb.h"
 
 namespace millrace::registry {
@@ -57,6 +58,38 @@ TEST_F(EventsTest, ATokenThatMayNoLongerBeUsedIsRevoked) {
   EXPECT_THAT(event.token_ids(), ElementsAre(42));
   EXPECT_EQ(event.timestamp_us(), time::to_unix_us(clock_.now()));
   EXPECT_FALSE(event.correlation_id().empty());
+}
+
+TEST_F(EventsTest, CredentialsAreRevokedOrActivatedByTheirKind) {
+  v1::ClientCredentials credentials;
+  credentials.set_credentials_id(42);
+  credentials.set_user_name("pump-7");
+  credentials.set_state(v1::TOKEN_STATE_SUSPENDED);
+  ASSERT_TRUE(events_.credentials_changed(credentials).ok());
+  EXPECT_EQ(subject_, bus::subjects::kBasicCredentialsRevoked);
+  identity::v1::ClientCredentialsEvent event;
+  ASSERT_TRUE(event.ParseFromString(bytes_));
+  EXPECT_THAT(event.credentials_ids(), ElementsAre(42));
+  EXPECT_EQ(event.timestamp_us(), time::to_unix_us(clock_.now()));
+  EXPECT_FALSE(event.correlation_id().empty());
+  credentials.set_state(v1::TOKEN_STATE_INACTIVE);
+  ASSERT_TRUE(events_.credentials_changed(credentials).ok());
+  EXPECT_EQ(subject_, bus::subjects::kBasicCredentialsActivated);
+
+  credentials.mutable_certificate()->set_issuer("CN=a");
+  ASSERT_TRUE(events_.credentials_changed(credentials).ok());
+  EXPECT_EQ(subject_, bus::subjects::kCertificateCredentialsActivated);
+  credentials.set_state(v1::TOKEN_STATE_REVOKED);
+  ASSERT_TRUE(events_.credentials_changed(credentials).ok());
+  EXPECT_EQ(subject_, bus::subjects::kCertificateCredentialsRevoked);
+}
+
+TEST_F(EventsTest, NewRulesOfAuthenticationAreAnnounced) {
+  ASSERT_TRUE(events_.authentication_changed(7).ok());
+  EXPECT_EQ(subject_, bus::subjects::kClientAuthenticationUpdated);
+  identity::v1::ClientAuthenticationEvent event;
+  ASSERT_TRUE(event.ParseFromString(bytes_));
+  EXPECT_EQ(event.version(), 7);
 }
 
 TEST_F(EventsTest, ANewOrActiveTokenIsActivated) {

@@ -21,15 +21,6 @@ using identity::v1::ApiKeyCheckResponse;
 using identity::v1::EndpointCheckRequest;
 using identity::v1::EndpointCheckResponse;
 
-constexpr int kOk = 200;
-constexpr int kBadRequest = 400;
-constexpr int kUnauthorized = 401;
-constexpr int kNotFound = 404;
-constexpr int kUnavailable = 503;
-
-constexpr char kNoRequest[] = "cannot decode the request";
-constexpr char kTryAgain[] = "the registry cannot reach its database; try again";
-
 }  // namespace
 
 Answer endpoints_unavailable(const std::string& reason) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The answers to requests of other services over NATS: tokens, endpoints, API keys, series rules.
+// The answers to requests of other services over NATS: tokens, endpoints, API keys, series rules,
+// and by credentials() MQTT clients.
 // Without NATS: bytes in, bytes out. responders.h connects them.
 #pragma once
 
@@ -8,6 +9,7 @@
 
 #include "lib/process/platform.h"
 #include "registry/answer.h"
+#include "registry/credential_look_ups.h"
 #include "registry/endpoint_store.h"
 #include "registry/key_store.h"
 #include "registry/series_rules_store.h"
@@ -25,7 +27,12 @@ Answer configuration_unavailable(const std::string& reason);
 class LookUps {
  public:
   LookUps(postgres::Pool& pool, process::Platform& platform)
-      : rules_(pool), endpoints_(pool), keys_(pool), tokens_(pool, platform), platform_(platform) {}
+      : rules_(pool),
+        endpoints_(pool),
+        keys_(pool),
+        tokens_(pool, platform),
+        credentials_(pool, platform),
+        platform_(platform) {}
 
   // EndpointTokenRequest → EndpointTokenResponse. An inactive token becomes active.
   Answer token(const std::string& request) { return tokens_.one(request); }
@@ -37,12 +44,14 @@ class LookUps {
   Answer api_key(const std::string& request);
   // ApplicationConfigurationRequest → ApplicationConfigurationResponse.
   Answer configuration(const std::string& request);
+  CredentialLookUps& credentials() { return credentials_; }
 
  private:
   SeriesRulesStore rules_;
   EndpointStore endpoints_;
   KeyStore keys_;
   TokenLookUps tokens_;
+  CredentialLookUps credentials_;
   process::Platform& platform_;
 };
 

@@ -11,6 +11,8 @@
 #include "lib/rpc/server.h"
 #include "registry/app_version_store.h"
 #include "registry/application_store.h"
+#include "registry/client_authentication_store.h"
+#include "registry/client_credentials_store.h"
 #include "registry/dashboard_store.h"
 #include "registry/endpoint_store.h"
 #include "registry/events.h"
@@ -113,6 +115,23 @@ class RegistryHandler final : public v1::Registry::Service {
   grpc::Status GetOwnApiKey(grpc::ServerContext* context, const v1::GetOwnApiKeyRequest* request,
                             v1::ApiKey* response) override;
 
+  // client_credentials_calls.cpp
+  grpc::Status CreateClientCredentials(grpc::ServerContext* context,
+                                       const v1::CreateClientCredentialsRequest* request,
+                                       v1::CreateClientCredentialsResponse* response) override;
+  grpc::Status ListClientCredentials(grpc::ServerContext* context,
+                                     const v1::ListClientCredentialsRequest* request,
+                                     v1::ListClientCredentialsResponse* response) override;
+  grpc::Status SetClientCredentialsState(grpc::ServerContext* context,
+                                         const v1::SetClientCredentialsStateRequest* request,
+                                         v1::ClientCredentials* response) override;
+  grpc::Status GetClientAuthentication(grpc::ServerContext* context,
+                                       const v1::GetClientAuthenticationRequest* request,
+                                       v1::ClientAuthentication* response) override;
+  grpc::Status UpdateClientAuthentication(grpc::ServerContext* context,
+                                          const v1::UpdateClientAuthenticationRequest* request,
+                                          v1::ClientAuthentication* response) override;
+
  private:
   // Every method goes through it: `role` is what its caller needs at least. What belongs to which
   // application is the handler's to ask: by check_application() where the request names one, else
@@ -132,6 +151,10 @@ class RegistryHandler final : public v1::Registry::Service {
   absl::StatusOr<EndpointFilter> filter_of(const rpc::Caller& caller,
                                            const v1::ListEndpointsRequest& request);
 
+  // Sets `password` to the one in clear where there is one.
+  absl::StatusOr<v1::ClientCredentials> create_credentials(
+      const v1::CreateClientCredentialsRequest& request, std::string& password);
+
   ApplicationStore applications_;
   SeriesRulesStore rules_;
   AppVersionStore versions_;
@@ -139,6 +162,8 @@ class RegistryHandler final : public v1::Registry::Service {
   TokenStore tokens_;
   DashboardStore dashboards_;
   KeyStore keys_;
+  ClientCredentialsStore client_credentials_;
+  ClientAuthenticationStore client_authentication_;
   Events& events_;
   OwnKeyVerifier& verifier_;
   log::Logger& log_;

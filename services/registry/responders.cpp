@@ -9,6 +9,8 @@ namespace {
 
 // Requests waiting for a worker: a second's work.
 constexpr std::size_t kMaxWaiting = 4096;
+// Likewise, of one worker; further ones are asked again by clients that connect again.
+constexpr std::size_t kMaxPasswordsWaiting = 1024;
 // Of a check of endpoints, the longest but for many tokens, whoever asks sends several
 // (registry_client).
 constexpr std::size_t kMaxRequestBytes = 4096;
@@ -17,28 +19,42 @@ constexpr std::chrono::milliseconds kAnswerWithin{2000};
 
 }  // namespace
 
-Responders::Responders(bus::Connection& connection, LookUps& look_ups, std::size_t workers,
-                       process::Platform& platform)
+Responders::Responders(bus::Connection& connection, LookUps& look_ups,
+                       const ResponderWorkers& workers, process::Platform& platform)
     : connection_(connection),
       platform_(platform),
+      queue_({.workers = workers.look_ups, .capacity = kMaxWaiting}),
+      password_queue_({.workers = workers.password_checks, .capacity = kMaxPasswordsWaiting}),
       kinds_{
           {bus::subjects::kEndpointTokenRequest, "token",
            [&look_ups](const std::string& bytes) { return look_ups.token(bytes); },
-           token_unavailable, kMaxRequestBytes},
+           token_unavailable, kMaxRequestBytes, queue_},
           {bus::subjects::kEndpointTokensRequest, "tokens",
            [&look_ups](const std::string& bytes) { return look_ups.tokens(bytes); },
-           tokens_unavailable, kMaxTokensQuestionBytes},
+           tokens_unavailable, kMaxTokensQuestionBytes, queue_},
           {bus::subjects::kEndpointCheckRequest, "endpoints",
            [&look_ups](const std::string& bytes) { return look_ups.endpoints(bytes); },
-           endpoints_unavailable, kMaxRequestBytes},
+           endpoints_unavailable, kMaxRequestBytes, queue_},
           {bus::subjects::kApiKeyCheckRequest, "api_key",
            [&look_ups](const std::string& bytes) { return look_ups.api_key(bytes); },
-           key_unavailable, kMaxRequestBytes},
+           key_unavailable, kMaxRequestBytes, queue_},
           {bus::subjects::kApplicationConfigurationRequest, "configuration",
            [&look_ups](const std::string& bytes) { return look_ups.configuration(bytes); },
-           configuration_unavailable, kMaxRequestBytes},
-      },
-      queue_({.workers = workers, .capacity = kMaxWaiting}) {}
+           configuration_unavailable, kMaxRequestBytes, queue_},
+          {bus::subjects::kBasicCredentialsRequest, "basic_credentials",
+           [&look_ups](const std::string& bytes) { return look_ups.credentials().basic(bytes); },
+           credentials_unavailable, kMaxRequestBytes, password_queue_},
+          {bus::subjects::kCertificateCredentialsRequest, "certificate_credentials",
+           [&look_ups](const std::string& bytes) {
+             return look_ups.credentials().certificate(bytes);
+           },
+           credentials_unavailable, kMaxRequestBytes, queue_},
+          {bus::subjects::kClientAuthenticationRequest, "client_authentication",
+           [&look_ups](const std::string& bytes) {
+             return look_ups.credentials().authentication(bytes);
+           },
+           authentication_unavailable, kMaxRequestBytes, queue_},
+      } {}
 
 Responders::~Responders() {
   stop();
@@ -46,7 +62,7 @@ Responders::~Responders() {
 
 absl::StatusOr<std::unique_ptr<Responders>> Responders::start(bus::Connection& connection,
                                                               LookUps& look_ups,
-                                                              std::size_t workers,
+                                                              const ResponderWorkers& workers,
                                                               process::Platform& platform) {
   std::unique_ptr<Responders> responders(new Responders(connection, look_ups, workers, platform));
   for (const Kind& kind : responders->kinds_) {
@@ -71,6 +87,7 @@ void Responders::take_no_more() {
 void Responders::stop() {
   take_no_more();
   queue_.stop();
+  password_queue_.stop();
 }
 
 void Responders::take(const Kind& kind, const bus::Message& message) {
@@ -82,7 +99,7 @@ void Responders::take(const Kind& kind, const bus::Message& message) {
   }
   const time::Instant received = platform_.clock.instant();
   const bool taken =
-      queue_.push([this, &kind, reply_to, received, request = std::string(message.payload)] {
+      kind.queue.push([this, &kind, reply_to, received, request = std::string(message.payload)] {
         if (platform_.clock.instant() - received > kAnswerWithin) {
           count(kind.label, "expired");
           return;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Connects look_ups.h to NATS: one subscription of the replicas' queue group for each kind of
-// request, a bounded queue behind them, several workers.
+// request, a bounded queue behind them, several workers. Checks of passwords have a queue and
+// workers of their own: they take a processor, and a storm of them is to delay nobody's token.
 #pragma once
 
 #include <functional>
@@ -17,11 +18,17 @@
 
 namespace millrace::registry {
 
+struct ResponderWorkers {
+  std::size_t look_ups = 1;
+  std::size_t password_checks = 1;
+};
+
 class Responders {
  public:
   // Begins to answer. `connection` and `look_ups` must outlive it.
   static absl::StatusOr<std::unique_ptr<Responders>> start(bus::Connection& connection,
-                                                           LookUps& look_ups, std::size_t workers,
+                                                           LookUps& look_ups,
+                                                           const ResponderWorkers& workers,
                                                            process::Platform& platform);
   ~Responders();  // stop()
   Responders(const Responders&) = delete;
@@ -39,9 +46,10 @@ class Responders {
     std::function<Answer(const std::string&)> answer;
     std::function<Answer(const std::string&)> unavailable;
     std::size_t max_request_bytes;
+    WorkQueue& queue;
   };
 
-  Responders(bus::Connection& connection, LookUps& look_ups, std::size_t workers,
+  Responders(bus::Connection& connection, LookUps& look_ups, const ResponderWorkers& workers,
              process::Platform& platform);
   absl::Status subscribe(const Kind& kind);
   void take(const Kind& kind, const bus::Message& message);
@@ -50,8 +58,9 @@ class Responders {
 
   bus::Connection& connection_;
   process::Platform& platform_;
-  const std::vector<Kind> kinds_;
   WorkQueue queue_;
+  WorkQueue password_queue_;
+  const std::vector<Kind> kinds_;
   // Last: they hand messages to the queue until they are gone.
   std::vector<std::unique_ptr<bus::Subscription>> subscriptions_;
 };

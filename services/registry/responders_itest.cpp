@@ -36,7 +36,7 @@ class RespondersItest : public RegistryItest {
 TEST_F(RespondersItest, AnswersRequestsSideBySide) {
   const auto server = connect_to_nats();
   const auto client = connect_to_nats();
-  const auto responders = Responders::start(*server, look_ups_, 4, platform_);
+  const auto responders = Responders::start(*server, look_ups_, {4, 1}, platform_);
   ASSERT_TRUE(responders.ok()) << responders.status();
   constexpr int kRequests = 1000;
   std::latch answered(kRequests);
@@ -56,7 +56,7 @@ TEST_F(RespondersItest, AnswersRequestsSideBySide) {
 TEST_F(RespondersItest, ManyTokensAreAskedForInOneRequest) {
   const auto server = connect_to_nats();
   const auto client = connect_to_nats();
-  const auto responders = Responders::start(*server, look_ups_, 1, platform_);
+  const auto responders = Responders::start(*server, look_ups_, {1, 1}, platform_);
   identity::v1::EndpointTokensRequest request;
   // As long as they may be.
   for (int i = 0; i < kMaxTokensInQuestion; ++i) {
@@ -77,8 +77,8 @@ TEST_F(RespondersItest, ManyTokensAreAskedForInOneRequest) {
 TEST_F(RespondersItest, ReplicasShareTheRequests) {
   const auto server = connect_to_nats();
   const auto client = connect_to_nats();
-  const auto first = Responders::start(*server, look_ups_, 1, platform_);
-  const auto second = Responders::start(*server, look_ups_, 1, platform_);
+  const auto first = Responders::start(*server, look_ups_, {1, 1}, platform_);
+  const auto second = Responders::start(*server, look_ups_, {1, 1}, platform_);
   for (int i = 0; i < 100; ++i) {
     EXPECT_EQ(status_in(client->request(bus::subjects::kEndpointTokenRequest, request_for(token_),
                                         kLong)),
@@ -92,7 +92,7 @@ TEST_F(RespondersItest, ReplicasShareTheRequests) {
 TEST_F(RespondersItest, AnswersNobodyAfterItStopped) {
   const auto server = connect_to_nats();
   const auto client = connect_to_nats();
-  const auto responders = Responders::start(*server, look_ups_, 1, platform_);
+  const auto responders = Responders::start(*server, look_ups_, {1, 1}, platform_);
   (*responders)->stop();
   EXPECT_EQ(client->request(bus::subjects::kEndpointTokenRequest, request_for(token_), kLong)
                 .status()

@@ -33,8 +33,11 @@ absl::Status RegistryService::start(std::stop_token stop) {
   handler_.emplace(HandlerParts{pool_, *events_, verifier_, platform_});
   MILLRACE_ASSIGN_OR_RETURN(
       responders_,
-      Responders::start(*bus_, look_ups_, static_cast<std::size_t>(settings_.look_up_workers),
-                        platform_));
+      Responders::start(
+          *bus_, look_ups_,
+          {.look_ups = static_cast<std::size_t>(settings_.look_up_workers),
+           .password_checks = static_cast<std::size_t>(settings_.password_check_workers)},
+          platform_));
   MILLRACE_ASSIGN_OR_RETURN(
       status_, status::StatusResponder::start(*bus_, {"registry", settings_.instance_name}, nullptr,
                                               platform_));

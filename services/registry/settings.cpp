@@ -21,6 +21,9 @@ config::SettingsTable declare(Settings& settings) {
                 "Connections to PostgreSQL at most.");
   table.integer("look-up-workers", &settings.look_up_workers, 1, 64,
                 "Requests from NATS (tokens, API keys, series rules) answered in parallel.");
+  table.integer("password-check-workers", &settings.password_check_workers, 1, 64,
+                "Passwords of MQTT clients checked in parallel, each for about a millisecond of a "
+                "processor.");
   table.text(
       "admin-key-file", &settings.admin_key_file,
       "Where the first API key is written, readable by the owner only; its folder must exist.");

@@ -20,6 +20,7 @@ struct Settings {
   std::string database_url = "postgresql://registry@127.0.0.1:5432/millrace";
   std::int64_t database_connections = 8;
   std::int64_t look_up_workers = 4;
+  std::int64_t password_check_workers = 2;
   std::string admin_key_file = "admin.key";
   bool reset_admin_key = false;
 };

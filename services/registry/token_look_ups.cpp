@@ -19,15 +19,6 @@ using identity::v1::EndpointTokenResponse;
 using identity::v1::EndpointTokensRequest;
 using identity::v1::EndpointTokensResponse;
 
-constexpr int kOk = 200;
-constexpr int kBadRequest = 400;
-constexpr int kForbidden = 403;
-constexpr int kNotFound = 404;
-constexpr int kUnavailable = 503;
-
-constexpr char kNoRequest[] = "cannot decode the request";
-constexpr char kTryAgain[] = "the registry cannot reach its database; try again";
-
 EndpointTokenResponse unknown(const std::string& reason) {
   EndpointTokenResponse response;
   response.set_status_code(kNotFound);

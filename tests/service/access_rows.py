@@ -12,7 +12,7 @@ from typing import Callable
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from support.protos import api_key_pb2, dashboard_pb2, query_pb2, registry_pb2
+from support.protos import api_key_pb2, client_credentials_pb2, dashboard_pb2, query_pb2, registry_pb2
 
 READER, OPERATOR, ADMIN = (
     api_key_pb2.API_KEY_ROLE_READER,
@@ -201,6 +201,33 @@ REGISTRY = {
         ADMIN,
         lambda place: _pb.RevokeApiKeyRequest(key_id=987654321),
         code=grpc.StatusCode.NOT_FOUND,
+    ),
+    ("CreateClientCredentials", ""): Row(
+        ADMIN,
+        lambda place: _pb.CreateClientCredentialsRequest(
+            basic=_pb.BasicCredentials(user_name=fresh("made"))
+        ),
+    ),
+    ("ListClientCredentials", ""): Row(ADMIN, lambda place: _pb.ListClientCredentialsRequest()),
+    ("SetClientCredentialsState", ""): Row(
+        ADMIN,
+        lambda place: _pb.SetClientCredentialsStateRequest(
+            credentials_id=987654321, state=_pb.TOKEN_STATE_SUSPENDED
+        ),
+        code=grpc.StatusCode.NOT_FOUND,
+    ),
+    ("GetClientAuthentication", ""): Row(
+        ADMIN, lambda place: _pb.GetClientAuthenticationRequest()
+    ),
+    ("UpdateClientAuthentication", ""): Row(
+        ADMIN,
+        lambda place: _pb.UpdateClientAuthenticationRequest(
+            transports=[
+                client_credentials_pb2.TransportAuthentication(
+                    transport=client_credentials_pb2.CLIENT_TRANSPORT_TCP
+                )
+            ]
+        ),
     ),
 }
 

@@ -38,6 +38,7 @@ def _load(name):
 
 api_key_pb2 = _load("identity.v1.api_key_pb2")
 application_pb2 = _load("identity.v1.application_pb2")
+client_credentials_pb2 = _load("identity.v1.client_credentials_pb2")
 configuration_pb2 = _load("configuration.v1.configuration_pb2")
 dashboard_pb2 = _load("registry.v1.dashboard_pb2")
 data_points_pb2 = _load("telemetry.v1.data_points_pb2")
