@@ -4,12 +4,12 @@
 // is asked of the registry over NATS and cached with a bound.
 //
 // The rules (who has to show what) are kept while the registry is away. Until they are known for
-// the first time nobody is let in: a check waits for them, and gets kUnavailable when the registry
-// does not answer.
+// the first time nobody is let in: a check waits for them for a while, then gets kUnavailable.
 //
 // A storm of wrong passwords stays here: the same ones are refused from the cache for a while,
-// different ones reach the registry at a bounded rate, in all and for each user name; beyond it the
-// answer is kUnavailable. Whoever is cached is not affected.
+// different ones reach the registry at a bounded rate, in all and for each user name; beyond it
+// whatever is not cached gets kUnavailable. Right ones are counted by no limit, so that all devices
+// may come back at once.
 #pragma once
 
 #include <chrono>
@@ -52,11 +52,17 @@ struct CredentialDirectoryOptions {
   std::chrono::milliseconds refused_expiry{10'000};
   // Of the rules and of revocations whose event was lost.
   std::chrono::milliseconds rules_expiry{30'000};
+  // How long a check waits for rules that are not known yet: over a restart of the registry beside
+  // a receiver that starts.
+  std::chrono::milliseconds max_wait_for_rules{3'000};
   std::chrono::milliseconds request_timeout{2'000};
   std::size_t max_waiting = 10'000;  // checks that wait for an answer; more get kUnavailable
-  // Questions about credentials, to the registry; each costs it about a millisecond of a processor.
-  double max_questions_per_second = 500;
-  double max_questions_per_second_per_user_name = 10;
+  // Questions about credentials; each costs the registry about a millisecond of a processor. What
+  // comes meanwhile waits in line.
+  std::size_t max_in_flight = 64;
+  // Wrong credentials that the registry is asked about.
+  double max_refused_per_second = 100;
+  double max_refused_per_second_per_user_name = 10;
 };
 
 // Run on a bus thread, or inside the call that found it out; must not block. May be empty.
@@ -88,7 +94,8 @@ class CredentialDirectory {
   // on_rules_changed(), and checks again when it is false: so no session slips through between.
   virtual bool is_current(const Verdict& verdict) const = 0;
 
-  // To be called about once a second: asks for the rules when they are old or were not had.
+  // To be called about once a second: asks for the rules when they are old or were not had, and
+  // answers who has waited for them for too long.
   virtual void keep_up() = 0;
 };
 

@@ -9,6 +9,7 @@
 
 #include "lib/error/error.h"
 
+#include "millrace/identity/v1/client_credentials.pb.h"
 #include "millrace/identity/v1/endpoint.pb.h"
 #include "millrace/identity/v1/token.pb.h"
 
@@ -87,6 +88,22 @@ LookUp look_up_of(const identity::v1::EndpointTokenResponse& response,
   return away(cannot_tell(response));
 }
 
+// Nothing: a transport that this version does not have.
+std::optional<ClientTransport> transport_of(identity::v1::ClientTransport transport) {
+  switch (transport) {
+    case identity::v1::CLIENT_TRANSPORT_TCP:
+      return ClientTransport::kTcp;
+    case identity::v1::CLIENT_TRANSPORT_TLS:
+      return ClientTransport::kTls;
+    case identity::v1::CLIENT_TRANSPORT_WEBSOCKET:
+      return ClientTransport::kWebSocket;
+    case identity::v1::CLIENT_TRANSPORT_SECURE_WEBSOCKET:
+      return ClientTransport::kSecureWebSocket;
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace
 
 LookUp read_token_answer(const absl::StatusOr<std::string>& answer,
@@ -161,6 +178,40 @@ absl::StatusOr<identity::v1::ApiKeyCheckResponse> read_key_answer(
   }
   if (response.status_code() != kOk) return cannot_tell(response);
   return response;
+}
+
+CredentialAnswer read_credential_answer(const absl::StatusOr<std::string>& answer) {
+  using Result = CredentialAnswer::Result;
+  const auto response = parse<identity::v1::ClientCredentialsResponse>(answer);
+  if (!response.ok()) return {Result::kUnavailable, 0, error::message(response.status())};
+  const std::int64_t id = response->credentials_id();
+  if (response->status_code() == kOk && id != 0) return {Result::kKnown, id, ""};
+  if (response->status_code() == kForbidden && id != 0) {
+    return {Result::kForbidden, id, response->reason_phrase()};
+  }
+  if (response->status_code() == kUnauthorized) {
+    return {Result::kUnknown, 0, response->reason_phrase()};
+  }
+  return {Result::kUnavailable, 0, error::message(cannot_tell(*response))};
+}
+
+absl::StatusOr<AuthenticationNews> read_authentication_answer(
+    const absl::StatusOr<std::string>& answer) {
+  MILLRACE_ASSIGN_OR_RETURN(const auto response,
+                            parse<identity::v1::ClientAuthenticationResponse>(answer));
+  if (response.status_code() != kOk || !response.has_authentication()) return cannot_tell(response);
+  AuthenticationNews news;
+  for (const auto& entry : response.authentication().transports()) {
+    const auto transport = transport_of(entry.transport());
+    if (!transport.has_value()) continue;
+    news.rules.by_transport[static_cast<std::size_t>(*transport)] = {entry.password_required(),
+                                                                     entry.certificate_required()};
+  }
+  news.revision = response.revision();
+  news.revoked_ids = {response.revoked_credentials_ids().begin(),
+                      response.revoked_credentials_ids().end()};
+  news.more_revoked = response.more_revoked();
+  return news;
 }
 
 }  // namespace millrace::registry_client

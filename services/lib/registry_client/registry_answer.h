@@ -11,6 +11,7 @@
 
 #include <absl/status/statusor.h>
 
+#include "lib/registry_client/credential_answer.h"
 #include "lib/registry_client/endpoint_check.h"
 #include "lib/registry_client/token_cache.h"
 #include "lib/registry_client/token_directory.h"
@@ -44,6 +45,12 @@ absl::StatusOr<CheckedEndpoints> read_endpoint_check_answer(
 
 // kUnavailable: away. kUnauthenticated: unknown or revoked.
 absl::StatusOr<identity::v1::ApiKeyCheckResponse> read_key_answer(
+    const absl::StatusOr<std::string>& answer);
+
+CredentialAnswer read_credential_answer(const absl::StatusOr<std::string>& answer);
+
+// kUnavailable: away.
+absl::StatusOr<AuthenticationNews> read_authentication_answer(
     const absl::StatusOr<std::string>& answer);
 
 }  // namespace millrace::registry_client
