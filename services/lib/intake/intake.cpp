@@ -56,7 +56,7 @@ void follow_server_limit(UploadLimit& limit, std::int64_t set_bytes,
 }
 
 // The pipeline together with what it stands on.
-class ConnectedIntake final : public Intake {
+class StreamIntake final : public ConnectedIntake {
  public:
   struct Parts {
     std::unique_ptr<bus::Connection> connection;
@@ -64,8 +64,8 @@ class ConnectedIntake final : public Intake {
     std::unique_ptr<registry_client::TokenDirectory> tokens;
   };
 
-  ConnectedIntake(const Settings& settings, PipelineOptions options, Parts parts,
-                  process::Platform& platform)
+  StreamIntake(const Settings& settings, PipelineOptions options, Parts parts,
+               process::Platform& platform)
       : parts_(std::move(parts)),
         outlet_(settings.instance_name, *parts_.publisher, platform.metrics),
         pipeline_(
@@ -81,7 +81,7 @@ class ConnectedIntake final : public Intake {
     return absl::OkStatus();
   }
 
-  ~ConnectedIntake() override {
+  ~StreamIntake() override {
     status_.reset();
     // The pipeline outlives whoever calls back into it; close() has made it stop calling them.
     pipeline_->close();
@@ -95,6 +95,7 @@ class ConnectedIntake final : public Intake {
   }
   void note(OutsideRefusal refusal) override { pipeline_->note(std::move(refusal)); }
   bool drain(std::chrono::milliseconds deadline) override { return pipeline_->drain(deadline); }
+  bus::Connection& connection() override { return *parts_.connection; }
 
  private:
   Parts parts_;
@@ -103,10 +104,10 @@ class ConnectedIntake final : public Intake {
   std::unique_ptr<status::StatusResponder> status_;
 };
 
-absl::StatusOr<ConnectedIntake::Parts> connect(const Settings& settings,
-                                               std::function<void(std::int64_t)> on_revoked,
-                                               process::Platform& platform, std::stop_token stop) {
-  ConnectedIntake::Parts parts;
+absl::StatusOr<StreamIntake::Parts> connect(const Settings& settings,
+                                            std::function<void(std::int64_t)> on_revoked,
+                                            process::Platform& platform, std::stop_token stop) {
+  StreamIntake::Parts parts;
   MILLRACE_ASSIGN_OR_RETURN(
       parts.connection,
       bus::Connection::connect({settings.nats_url, settings.instance_name}, platform, stop));
@@ -151,15 +152,15 @@ PipelineOptions pipeline_options(const Settings& settings, bus::Connection& conn
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Intake>> Intake::create(
+absl::StatusOr<std::unique_ptr<ConnectedIntake>> Intake::create(
     Settings settings, std::function<void(std::int64_t token_id)> on_revoked,
     process::Platform& platform, std::stop_token stop) {
   MILLRACE_RETURN_IF_ERROR(check(settings));
-  MILLRACE_ASSIGN_OR_RETURN(ConnectedIntake::Parts parts,
+  MILLRACE_ASSIGN_OR_RETURN(StreamIntake::Parts parts,
                             connect(settings, std::move(on_revoked), platform, stop));
   PipelineOptions options = pipeline_options(settings, *parts.connection, platform.log);
   auto intake =
-      std::make_unique<ConnectedIntake>(settings, std::move(options), std::move(parts), platform);
+      std::make_unique<StreamIntake>(settings, std::move(options), std::move(parts), platform);
   MILLRACE_RETURN_IF_ERROR(intake->tell_status(settings, platform));
   return intake;
 }

@@ -95,12 +95,14 @@ struct OutsideRefusal {
   std::string reason_phrase = {};
 };
 
+class ConnectedIntake;
+
 // Safe to use from any thread.
 class Intake {
  public:
   // Connects, ensures the stream, waits for what is away until `stop` (kCancelled).
   // `on_revoked`: see TokenDirectory. `platform` must outlive the intake.
-  static absl::StatusOr<std::unique_ptr<Intake>> create(
+  static absl::StatusOr<std::unique_ptr<ConnectedIntake>> create(
       Settings settings, std::function<void(std::int64_t token_id)> on_revoked,
       process::Platform& platform, std::stop_token stop);
   // Answers everything that is still open with kUnavailable. Nobody may be inside submit().
@@ -115,6 +117,13 @@ class Intake {
 
   // Waits until everything submitted is answered; false when `deadline` passed first.
   virtual bool drain(std::chrono::milliseconds deadline) = 0;
+};
+
+// With its connection to the bus, over which its owner may ask other services.
+class ConnectedIntake : public Intake {
+ public:
+  // Valid as long as the intake.
+  virtual bus::Connection& connection() = 0;
 };
 
 }  // namespace millrace::intake
