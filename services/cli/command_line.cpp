@@ -87,6 +87,8 @@ void add_commands(Commands& commands) {
   add_endpoint_commands(commands);
   add_token_commands(commands);
   add_key_commands(commands);
+  add_client_credentials_commands(commands);
+  add_client_authentication_commands(commands);
   add_dashboard_commands(commands);
   add_send_command(commands);
   add_series_commands(commands);

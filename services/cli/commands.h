@@ -12,6 +12,8 @@ void add_app_version_commands(Commands& commands);
 void add_endpoint_commands(Commands& commands);
 void add_token_commands(Commands& commands);
 void add_key_commands(Commands& commands);
+void add_client_credentials_commands(Commands& commands);
+void add_client_authentication_commands(Commands& commands);
 void add_dashboard_commands(Commands& commands);
 void add_send_command(Commands& commands);
 void add_series_commands(Commands& commands);

@@ -29,13 +29,6 @@ struct EndpointOptions {
   std::int32_t max_upload_burst = 0;
 };
 
-const std::map<std::string, registry::v1::TokenState> kStates = {
-    {"inactive", registry::v1::TOKEN_STATE_INACTIVE},
-    {"active", registry::v1::TOKEN_STATE_ACTIVE},
-    {"suspended", registry::v1::TOKEN_STATE_SUSPENDED},
-    {"revoked", registry::v1::TOKEN_STATE_REVOKED},
-};
-
 // "17 (active), 18 (revoked)": ids, which must not look like counts.
 std::string tokens_in_words(const Endpoint& endpoint) {
   std::string words;
@@ -96,7 +89,7 @@ absl::Status list(Run& run, const EndpointOptions& options) {
   request.set_application_name(options.application);
   request.set_search(options.search);
   request.set_app_version_name(options.app_version);
-  if (!options.state.empty()) request.set_token_state(kStates.at(options.state));
+  if (!options.state.empty()) request.set_token_state(token_states().at(options.state));
   MILLRACE_ASSIGN_OR_RETURN(
       const auto all,
       all_pages(run.session, request, &registry::v1::Registry::Stub::ListEndpoints));

@@ -6,18 +6,20 @@
 namespace millrace::cli {
 
 std::string word(registry::v1::TokenState state) {
-  switch (state) {
-    case registry::v1::TOKEN_STATE_INACTIVE:
-      return "inactive";
-    case registry::v1::TOKEN_STATE_ACTIVE:
-      return "active";
-    case registry::v1::TOKEN_STATE_SUSPENDED:
-      return "suspended";
-    case registry::v1::TOKEN_STATE_REVOKED:
-      return "revoked";
-    default:
-      return "unknown";
+  for (const auto& [name, value] : token_states()) {
+    if (value == state) return name;
   }
+  return "unknown";
+}
+
+const std::map<std::string, registry::v1::TokenState>& token_states() {
+  static const std::map<std::string, registry::v1::TokenState> all = {
+      {"inactive", registry::v1::TOKEN_STATE_INACTIVE},
+      {"active", registry::v1::TOKEN_STATE_ACTIVE},
+      {"suspended", registry::v1::TOKEN_STATE_SUSPENDED},
+      {"revoked", registry::v1::TOKEN_STATE_REVOKED},
+  };
+  return all;
 }
 
 Table table_of(const registry::v1::Token& token) {
