@@ -288,7 +288,7 @@ TEST_F(AcceptorTest, AListenerOfTlsWithoutACertificateIsNamed) {
   ListenerOptions options = everywhere();
   options.certificate = {};
   Listener listener(options, platform_);
-  EXPECT_THAT(std::string(listener.start(intake_).message()),
+  EXPECT_THAT(std::string(listener.start({intake_, credentials_}).message()),
               ::testing::HasSubstr("mqtts-listen needs tls-certificate"));
 }
 

@@ -28,6 +28,9 @@ constexpr std::chrono::milliseconds kLingerTimeout{1000};
 // middle of their first record. Afterwards it is 16 KiB, which max-connections bounds.
 constexpr std::size_t kHandshakeBytes = 64U << 10U;
 
+// As many as anybody can register have characters.
+constexpr std::size_t kShownUserNameBytes = 128;
+
 // A peer that vanished without a word and asked for no keep alive is found by TCP after four
 // minutes: 120 s of silence, then four probes 30 s apart.
 using KeepAliveIdle = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
@@ -240,14 +243,41 @@ void Connection::apply(Actions& actions) {
   if (actions.will) surroundings_.uploads.submit_unanswered(*std::move(actions.will));
   output_.append(actions.output);
   if (actions.close && !end_reason_) end_reason_ = actions.close;
-  if (actions.authentication) authenticate(*actions.authentication);
+  if (actions.authentication) authenticate(*std::move(actions.authentication));
 }
 
-// Whoever comes is served.
-void Connection::authenticate(const ConnectCredentials& /*credentials*/) {
+void Connection::authenticate(ConnectCredentials credentials) {
+  registry_client::ClientCredentials shown{std::move(credentials.user_name),
+                                           std::move(credentials.password), std::nullopt};
+  if (certificate_ != nullptr) shown.certificate = *certificate_;
+  surroundings_.authenticator.check(std::move(shown), transport(), {&surroundings_.mailbox, id_});
+}
+
+void Connection::take_verdict(CheckedCredentials checked) {
+  if (state_ != State::kOpen) return;
+  // First, so that a revocation from here on finds the connection; one before made the verdict old.
+  shown_ = checked.verdict.shown;
+  if (!surroundings_.authenticator.is_current(checked.verdict)) {
+    return surroundings_.authenticator.check(std::move(checked.credentials), transport(),
+                                             {&surroundings_.mailbox, id_});
+  }
+  if (checked.verdict.result != registry_client::Verdict::Result::kAccepted) log_refusal(checked);
   Actions actions;
-  session_.authenticated({}, now(), actions);
+  session_.authenticated(to_mqtt(checked.verdict), now(), actions);
   apply(actions);
+  settle();
+}
+
+void Connection::log_refusal(const CheckedCredentials& checked) {
+  const auto& certificate = checked.credentials.certificate;
+  surroundings_.platform.log.warning_limited(
+      "refused a client",
+      {{"peer", peer()},
+       {"transport", registry_client::name(transport())},
+       {"user_name", checked.credentials.user_name.value_or("").substr(0, kShownUserNameBytes)},
+       {"issuer", certificate ? certificate->issuer : ""},
+       {"serial_number", certificate ? certificate->serial_number : ""},
+       {"reason", checked.verdict.reason}});
 }
 
 // After an event, or several: sends what waits, holds the session or lets it go on, and waits for
@@ -400,6 +430,10 @@ void Connection::count_end(CloseReason reason) {
 
 void Connection::log_end(CloseReason reason) {
   log::Logger& log = surroundings_.platform.log;
+  if (reason == CloseReason::kCredentialsRefused ||
+      reason == CloseReason::kAuthenticationUnavailable) {
+    return;  // log_refusal()
+  }
   if (!connected_ && session_.said_goodbye()) {
     log.warning_limited("refused a connection", {{"peer", peer()},
                                                  {"transport", registry_client::name(transport())},

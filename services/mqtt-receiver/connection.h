@@ -24,6 +24,7 @@
 
 #include "lib/bus/unique_id.h"
 #include "lib/process/platform.h"
+#include "mqtt-receiver/authenticator.h"
 #include "mqtt-receiver/byte_budget.h"
 #include "mqtt-receiver/client_registry.h"
 #include "mqtt-receiver/mailbox.h"
@@ -51,6 +52,7 @@ struct ConnectionSurroundings {
   process::Platform& platform;
   const ReceiverMetrics& metrics;
   UploadHandler& uploads;
+  Authenticator& authenticator;
   ClientRegistry& clients;
   ByteBudget& budget;
   network::AddressLimit& addresses;
@@ -82,6 +84,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Takes a receipt; flush() is called after all receipts of a wake-up.
   void take_receipt(const UploadReceipt& receipt);
   void flush();
+  // Lets the client in or not; asks once more where the verdict is not current any more.
+  void take_verdict(CheckedCredentials checked);
   // Takes no more packets; ends when what is in flight is answered.
   void begin_stop();
   // Ends now, for a reason that is not of the session.
@@ -89,6 +93,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   ConnectionId id() const { return id_; }
   registry_client::ClientTransport transport() const { return transport_.transport; }
+  bool connected() const { return connected_; }  // CONNECT was accepted
+  // What the client has been let in for.
+  const registry_client::ShownCredentials& shown() const { return shown_; }
 
  private:
   enum class State {
@@ -107,7 +114,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_readable();
   void discard_available();
   void apply(Actions& actions);
-  void authenticate(const ConnectCredentials& credentials);
+  void authenticate(ConnectCredentials credentials);
+  void log_refusal(const CheckedCredentials& checked);
   void settle();
   bool settled();
   void update_gauges();
@@ -141,7 +149,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::unique_ptr<const registry_client::ClientCertificate> certificate_;
 
   Session session_;
-  bool connected_ = false;  // CONNECT was accepted
+  bool connected_ = false;
+  registry_client::ShownCredentials shown_;
   std::int64_t last_token_id_ = 0;
   std::optional<CloseReason> end_reason_;  // wanted; carried out by settle()
   bool turn_posted_ = false;               // settle() goes on after others had their turn

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mqtt-receiver/io_worker.h"
 
+#include <absl/container/flat_hash_set.h>
 #include <boost/asio/post.hpp>
 
 namespace millrace::mqtt_receiver {
@@ -17,12 +18,13 @@ IoWorker::~IoWorker() {
   join();
 }
 
-void IoWorker::start(UploadHandler& uploads) {
+void IoWorker::start(UploadHandler& uploads, Authenticator& authenticator) {
   connection_surroundings_ = std::make_unique<ConnectionSurroundings>(
       ConnectionSurroundings{.limits = surroundings_.limits,
                              .platform = surroundings_.platform,
                              .metrics = surroundings_.metrics,
                              .uploads = uploads,
+                             .authenticator = authenticator,
                              .clients = surroundings_.clients,
                              .budget = surroundings_.budget,
                              .addresses = surroundings_.addresses,
@@ -62,8 +64,45 @@ void IoWorker::read_mail() {
         end(id, CloseReason::kTokenRevoked);
       }
     }
+    // After the verdicts: one from before a revocation is not current, and is made anew.
+    take_verdicts();
+    cut_revoked();
+    if (mail_.rules) cut_unmet(*mail_.rules);
   }
   mail_.clear();
+}
+
+void IoWorker::take_verdicts() {
+  for (CheckedCredentials& checked : mail_.checked) {
+    const auto found = connections_.find(checked.connection);
+    if (found == connections_.end()) continue;
+    // Kept while it may end: ending takes it out of connections_.
+    const std::shared_ptr<Connection> connection = found->second;
+    connection->take_verdict(std::move(checked));
+  }
+}
+
+// Goes through all connections: revocations are acts of people, and an index would cost memory for
+// each connection.
+void IoWorker::cut_revoked() {
+  if (mail_.revoked_credentials.empty()) return;
+  const absl::flat_hash_set<std::int64_t> revoked(mail_.revoked_credentials.begin(),
+                                                  mail_.revoked_credentials.end());
+  for (const auto& connection : connections()) {
+    const registry_client::ShownCredentials& shown = connection->shown();
+    if (revoked.contains(shown.basic_id) || revoked.contains(shown.certificate_id)) {
+      connection->end(CloseReason::kCredentialsRevoked);
+    }
+  }
+}
+
+void IoWorker::cut_unmet(const registry_client::AuthenticationRules& rules) {
+  for (const auto& connection : connections()) {
+    // Who is not let in yet will be checked by these rules.
+    if (!connection->connected()) continue;
+    if (rules.of(connection->transport()).met_by(connection->shown())) continue;
+    connection->end(CloseReason::kAuthenticationChanged);
+  }
 }
 
 void IoWorker::take_receipts() {

@@ -41,8 +41,8 @@ class IoWorker {
   Mailbox& mailbox() { return mailbox_; }
   boost::asio::io_context& context() { return context_; }
 
-  // `uploads` must stay valid until join().
-  void start(UploadHandler& uploads);
+  // Both must stay valid until join().
+  void start(UploadHandler& uploads, Authenticator& authenticator);
   // Takes over a socket made for context(), which has entered WorkerSurroundings::count. From any
   // thread.
   void adopt(Arrival arrival);
@@ -56,6 +56,9 @@ class IoWorker {
   void close(ConnectionId id);
   void read_mail();
   void take_receipts();
+  void take_verdicts();
+  void cut_revoked();
+  void cut_unmet(const registry_client::AuthenticationRules& rules);
   void end(ConnectionId id, CloseReason reason);
   std::vector<std::shared_ptr<Connection>> connections() const;
 

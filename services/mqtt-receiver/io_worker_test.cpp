@@ -31,6 +31,7 @@ class IoWorkerTest : public LoopbackTest {
   network::AddressLimit addresses_{0};
   const TransportOptions transport_;
   UploadHandler uploads_{intake_};
+  Authenticator authenticator_{credentials_};
   IoWorker worker_{{.limits = limits_,
                     .platform = platform_,
                     .metrics = receiver_metrics_,
@@ -45,12 +46,12 @@ class IoWorkerTest : public LoopbackTest {
 TEST_F(IoWorkerTest, ASocketAdoptedBeforeTheStartIsServedAfterIt) {
   const auto device = adopted_device();
   device->send(mqtt::client_bytes::connect());
-  worker_.start(uploads_);
+  worker_.start(uploads_, authenticator_);
   EXPECT_EQ(device->next(), "CONNACK 0");
 }
 
 TEST_F(IoWorkerTest, ReceiptsOfOneWakeUpReachEachTheirConnection) {
-  worker_.start(uploads_);
+  worker_.start(uploads_, authenticator_);
   const auto a = adopted_device();
   const auto b = adopted_device();
   a->connect("a");
@@ -67,25 +68,27 @@ TEST_F(IoWorkerTest, ReceiptsOfOneWakeUpReachEachTheirConnection) {
 }
 
 TEST_F(IoWorkerTest, MailForAConnectionThatIsNoMoreIsThrownAway) {
-  worker_.start(uploads_);
+  worker_.start(uploads_, authenticator_);
   const auto device = adopted_device();
   device->connect("a");
   worker_.mailbox().put_receipt({.connection = 99, .upload_id = 1, .receipt = {}});
   worker_.mailbox().put_taken_over(99);
   worker_.mailbox().put_revoked_token(99);
+  worker_.mailbox().put_checked({.connection = 99, .credentials = {}, .verdict = {}});
+  worker_.mailbox().put_revoked_credentials(99);
   device->send(mqtt::client_bytes::pingreq());
   EXPECT_EQ(device->next(), "PINGRESP");
 }
 
 TEST_F(IoWorkerTest, ASocketAdoptedAfterTheStopBeganEndsAtOnce) {
-  worker_.start(uploads_);
+  worker_.start(uploads_, authenticator_);
   worker_.begin_stop();
   const auto device = adopted_device();
   EXPECT_EQ(device->next(), "closed");
 }
 
 TEST_F(IoWorkerTest, JoiningEndsEveryConnectionAndLetsItLeaveTheCount) {
-  worker_.start(uploads_);
+  worker_.start(uploads_, authenticator_);
   const auto a = adopted_device();
   const auto b = adopted_device();
   a->connect("a");

@@ -65,7 +65,7 @@ Listener::~Listener() {
   stop(std::chrono::milliseconds{0});
 }
 
-absl::Status Listener::start(intake::Intake& intake) {
+absl::Status Listener::start(const ListenerDoors& doors) {
   const rlim_t wanted = options_.max_connections + kOtherDescriptors;
   const rlim_t available = raise_descriptor_limit(wanted);
   if (available < wanted) {
@@ -73,8 +73,9 @@ absl::Status Listener::start(intake::Intake& intake) {
                           {{"wanted", wanted}, {"available", available}});
   }
   MILLRACE_RETURN_IF_ERROR(open_acceptors());
-  uploads_.emplace(intake);
-  for (const auto& worker : workers_) worker->start(*uploads_);
+  uploads_.emplace(doors.intake);
+  authenticator_.emplace(doors.credentials);
+  for (const auto& worker : workers_) worker->start(*uploads_, *authenticator_);
   started_ = true;
   for (const auto& acceptor : acceptors_) acceptor->start();
   return absl::OkStatus();
@@ -108,6 +109,14 @@ void Listener::reload() {
 
 void Listener::revoke(std::int64_t token_id) {
   for (const auto& worker : workers_) worker->mailbox().put_revoked_token(token_id);
+}
+
+void Listener::revoke_credentials(std::int64_t credentials_id) {
+  for (const auto& worker : workers_) worker->mailbox().put_revoked_credentials(credentials_id);
+}
+
+void Listener::change_rules(const registry_client::AuthenticationRules& rules) {
+  for (const auto& worker : workers_) worker->mailbox().put_rules(rules);
 }
 
 std::size_t Listener::stop(std::chrono::milliseconds deadline) {

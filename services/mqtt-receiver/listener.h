@@ -39,6 +39,13 @@ struct ListenerOptions {
   ConnectionLimits connection = {};
 };
 
+// What a listener's connections speak to. Both must stay valid until stop() has returned; their
+// answers may come until the listener is destroyed.
+struct ListenerDoors {
+  intake::Intake& intake;
+  registry_client::CredentialDirectory& credentials;
+};
+
 class Listener {
  public:
   Listener(const ListenerOptions& options, process::Platform& platform);
@@ -46,9 +53,8 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  // Reads the certificate, binds and begins to accept. `intake` must stay valid until stop() has
-  // returned; its receipts may come until the listener is destroyed.
-  absl::Status start(intake::Intake& intake);
+  // Reads the certificate, binds and begins to accept.
+  absl::Status start(const ListenerDoors& doors);
   // Where the listens, in their order, got their place; the system's choice with port 0. Valid
   // after start().
   std::uint16_t port(std::size_t listen = 0) const { return acceptors_.at(listen)->port(); }
@@ -58,6 +64,10 @@ class Listener {
 
   // Ends the connections that have used the token. Safe to call from any thread and at any time.
   void revoke(std::int64_t token_id);
+  // Those whose client has shown these credentials. Likewise.
+  void revoke_credentials(std::int64_t credentials_id);
+  // Those that the rules would not let in. Likewise.
+  void change_rules(const registry_client::AuthenticationRules& rules);
 
   // Accepts no more, lets connections answer what is in flight until `deadline`, then ends them.
   // Returns how many had to be ended with uploads unanswered or goodbyes unread.
@@ -74,6 +84,7 @@ class Listener {
   network::AddressLimit addresses_;
   ConnectionCount count_;
   std::optional<UploadHandler> uploads_;
+  std::optional<Authenticator> authenticator_;
   std::shared_ptr<tls::ServerCertificate> certificate_;
   std::vector<std::unique_ptr<IoWorker>> workers_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;  // use the workers and what is above

@@ -81,7 +81,7 @@ TEST_F(ListenerTest, ARevokedTokenEndsTheConnectionsThatUsedIt) {
 TEST_F(ListenerTest, ARevocationBeforeTheStartIsHarmless) {
   Listener listener(options(), platform_);
   listener.revoke(5);
-  ASSERT_TRUE(listener.start(intake_).ok());
+  ASSERT_TRUE(listener.start({intake_, credentials_}).ok());
   Device device(listener.port());
   EXPECT_EQ(device.connect("d"), "CONNACK 0");
 }
@@ -152,7 +152,7 @@ TEST_F(ListenerTest, AnOccupiedPortIsNamedWithItsSetting) {
   ListenerOptions options = this->options();
   options.listens[0].listen.port = listener_->port();
   Listener second(options, platform_);
-  EXPECT_THAT(error::message(second.start(intake_)),
+  EXPECT_THAT(error::message(second.start({intake_, credentials_})),
               AllOf(HasSubstr(fmt::format("127.0.0.1:{}", listener_->port())),
                     HasSubstr("mqtt-listen"), HasSubstr("in use")));
 }
@@ -161,7 +161,8 @@ TEST_F(ListenerTest, AHostThatIsNoneIsNamed) {
   ListenerOptions options = this->options();
   options.listens[0].listen.host = "256.0.0.1.invalid";
   Listener listener(options, platform_);
-  EXPECT_THAT(error::message(listener.start(intake_)), HasSubstr("256.0.0.1.invalid"));
+  EXPECT_THAT(error::message(listener.start({intake_, credentials_})),
+              HasSubstr("256.0.0.1.invalid"));
 }
 
 }  // namespace

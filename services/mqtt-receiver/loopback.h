@@ -86,6 +86,51 @@ class FakeIntake final : public intake::Intake {
   std::size_t submitted_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
+// Lets everybody in without a question, until the test says otherwise.
+class FakeCredentials final : public registry_client::CredentialDirectory {
+ public:
+  using Verdict = registry_client::Verdict;
+
+  // Of the checks from now on. `stale`: so many of them are out of date when they are acted on.
+  void answer(Verdict::Result result, registry_client::ShownCredentials shown = {}, int stale = 0) {
+    concurrency::MutexLock lock(mutex_);
+    verdict_ = {result, shown, "because", 0};
+    stale_ = stale;
+  }
+  int checks() const {
+    concurrency::MutexLock lock(mutex_);
+    return checks_;
+  }
+  registry_client::ClientCredentials last() const {
+    concurrency::MutexLock lock(mutex_);
+    return last_;
+  }
+
+  void check(const registry_client::ClientCredentials& credentials,
+             registry_client::ClientTransport /*transport*/,
+             std::function<void(const Verdict&)> done) override {
+    Verdict verdict;
+    {
+      concurrency::MutexLock lock(mutex_);
+      ++checks_;
+      last_ = credentials;
+      verdict = verdict_;
+      verdict.generation = stale_ > 0 ? 1 : 0;
+      if (stale_ > 0) --stale_;
+    }
+    done(verdict);
+  }
+  bool is_current(const Verdict& verdict) const override { return verdict.generation == 0; }
+  void keep_up() override {}
+
+ private:
+  mutable concurrency::Mutex mutex_;
+  Verdict verdict_ ABSL_GUARDED_BY(mutex_){Verdict::Result::kAccepted, {}, "", 0};
+  int stale_ ABSL_GUARDED_BY(mutex_) = 0;
+  int checks_ ABSL_GUARDED_BY(mutex_) = 0;
+  registry_client::ClientCredentials last_ ABSL_GUARDED_BY(mutex_);
+};
+
 // A client with a plain blocking socket.
 class Device {
  public:
@@ -150,7 +195,7 @@ class LoopbackTest : public ::testing::Test {
 
   void listen(const ListenerOptions& options = LoopbackTest::options()) {
     listener_ = std::make_unique<Listener>(options, platform_);
-    const absl::Status started = listener_->start(intake_);
+    const absl::Status started = listener_->start({intake_, credentials_});
     ASSERT_TRUE(started.ok()) << started;
   }
 
@@ -192,6 +237,7 @@ class LoopbackTest : public ::testing::Test {
   process::Readiness readiness_;
   process::Platform platform_{log_, metrics_, readiness_, clock_};
   FakeIntake intake_;
+  FakeCredentials credentials_;
   std::unique_ptr<Listener> listener_;
 };
 

@@ -28,6 +28,18 @@ void Mailbox::put_taken_over(ConnectionId connection) {
   put([&](Mail& mail) { mail.taken_over.push_back(connection); });
 }
 
+void Mailbox::put_checked(CheckedCredentials checked) {
+  put([&](Mail& mail) { mail.checked.push_back(std::move(checked)); });
+}
+
+void Mailbox::put_revoked_credentials(std::int64_t credentials_id) {
+  put([&](Mail& mail) { mail.revoked_credentials.push_back(credentials_id); });
+}
+
+void Mailbox::put_rules(const registry_client::AuthenticationRules& rules) {
+  put([&](Mail& mail) { mail.rules = rules; });
+}
+
 void Mailbox::take(Mail& mail) {
   concurrency::MutexLock lock(mutex_);
   std::swap(mail_, mail);

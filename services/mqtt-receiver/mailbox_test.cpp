@@ -27,6 +27,27 @@ TEST(MailboxTest, ManyPiecesCostOneWakeUp) {
   EXPECT_EQ(wakes, 2);
 }
 
+TEST(MailboxTest, OfRulesTheNewestCount) {
+  int wakes = 0;
+  Mailbox box([&] { ++wakes; });
+  box.put_checked({7, {}, {}});
+  box.put_revoked_credentials(3);
+  registry_client::AuthenticationRules rules;
+  box.put_rules(rules);
+  rules.by_transport[0].password = true;
+  box.put_rules(rules);
+  EXPECT_EQ(wakes, 1);
+
+  Mail mail;
+  box.take(mail);
+  ASSERT_EQ(mail.checked.size(), 1U);
+  EXPECT_EQ(mail.checked[0].connection, 7U);
+  EXPECT_EQ(mail.revoked_credentials, std::vector<std::int64_t>{3});
+  EXPECT_EQ(mail.rules, rules);
+  mail.clear();
+  EXPECT_TRUE(mail.empty());
+}
+
 TEST(MailboxTest, NothingIsLostBetweenThreads) {
   std::atomic<int> wakes{0};
   Mailbox box([&] { ++wakes; });

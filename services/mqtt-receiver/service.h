@@ -4,8 +4,10 @@
 #pragma once
 
 #include <memory>
+#include <thread>
 
 #include "lib/process/run.h"
+#include "lib/registry_client/credential_directory.h"
 #include "mqtt-receiver/listener.h"
 #include "mqtt-receiver/settings.h"
 
@@ -20,10 +22,14 @@ class MqttReceiver final : public process::Service {
   void stop(std::chrono::milliseconds deadline) override;
 
  private:
+  absl::Status open_credentials();
+
   const Settings settings_;
   process::Platform& platform_;
   Listener listener_;  // before intake_: receipts and revocations go to it until intake_ is gone
-  std::unique_ptr<intake::Intake> intake_;
+  std::unique_ptr<intake::ConnectedIntake> intake_;
+  std::unique_ptr<registry_client::CredentialDirectory> credentials_;  // over intake_'s connection
+  std::jthread upkeep_;                                                // of credentials_
 };
 
 }  // namespace millrace::mqtt_receiver

@@ -32,3 +32,34 @@ class Certificate:
             check=True,
             capture_output=True,
         )
+
+
+class Authority:
+    """Signs certificates of clients: Authority(folder, "Plant CA").client("pump", 4711)"""
+
+    def __init__(self, folder, name):
+        self._own = Certificate(folder, name)
+        self.path = self._own.path
+
+    def client(self, name, serial_number):
+        """(path of the certificate, path of its key)"""
+        folder = self.path.parent
+        path, key_path = folder / f"{name}.crt", folder / f"{name}.key"
+        request = subprocess.run(
+            [
+                *("openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes"),
+                *("-keyout", key_path, "-subj", f"/CN={name}"),
+            ],
+            check=True,
+            capture_output=True,
+        ).stdout
+        subprocess.run(
+            [
+                *("openssl", "x509", "-req", "-days", "2", "-set_serial", str(serial_number)),
+                *("-CA", self.path, "-CAkey", self._own.key_path, "-out", path),
+            ],
+            input=request,
+            check=True,
+            capture_output=True,
+        )
+        return path, key_path
