@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """MQTT 3.1.1 on a bare socket, for what a well-behaved client cannot do: wrong bytes, half packets,
-acknowledgements left out, packets counted one by one."""
+acknowledgements left out, packets counted one by one. support/raw_mqtt5.py does the same in MQTT 5."""
 
 import dataclasses
 import socket
 import struct
 
 CONNECT, CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP = range(1, 8)
-SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK, PINGREQ, PINGRESP, DISCONNECT = range(8, 15)
+SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK, PINGREQ, PINGRESP, DISCONNECT, AUTH = range(8, 16)
+
+# The flags that a packet's first byte must have; PUBLISH has flags of its own.
+FLAGS = {PUBREL: 2, SUBSCRIBE: 2, UNSUBSCRIBE: 2}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +32,10 @@ class Packet:
         return self.flags >> 1 & 3
 
     @property
+    def dup(self):
+        return bool(self.flags >> 3)
+
+    @property
     def topic(self):
         length = struct.unpack_from("!H", self.body)[0]
         return self.body[2 : 2 + length].decode()
@@ -39,41 +46,107 @@ class Packet:
         start = 2 + struct.unpack_from("!H", self.body)[0] + (2 if self.qos else 0)
         return self.body[start:]
 
+    @property
+    def reason_codes(self):
+        """Of a SUBACK: one a filter."""
+        return list(self.body[2:])
+
 
 def text(value):
     data = value if isinstance(value, bytes) else value.encode()
     return struct.pack("!H", len(data)) + data
 
 
-def packet(packet_type, flags, body):
-    length = b""
-    rest = len(body)
+def variable_integer(value):
+    """As MQTT writes lengths: seven bits a byte, the low ones first."""
+    written = b""
     while True:
-        rest, digit = divmod(rest, 128)
-        length += bytes([digit | (0x80 if rest else 0)])
-        if not rest:
-            return bytes([packet_type << 4 | flags]) + length + body
+        value, digit = divmod(value, 128)
+        written += bytes([digit | (0x80 if value else 0)])
+        if not value:
+            return written
 
 
-def connect_packet(client_id="raw", *, clean=True, keep_alive=60, name="MQTT", level=4):
-    head = text(name) + bytes([level, 0x02 if clean else 0]) + struct.pack("!H", keep_alive)
-    return packet(CONNECT, 0, head + text(client_id))
+def packet(packet_type, flags, body):
+    return bytes([packet_type << 4 | flags]) + variable_integer(len(body)) + body
 
 
-def publish_packet(topic, payload, *, qos=0, packet_id=1, dup=False, retain=False):
+@dataclasses.dataclass(frozen=True)
+class Will:
+    topic: str
+    payload: bytes
+    qos: int = 0
+    retain: bool = False
+    properties: bytes = b"\0"  # MQTT 5 only, with their length
+
+
+def connect_flags(clean, will, user_name, password):
+    flags = 0x02 if clean else 0
+    if will:
+        flags |= 0x04 | will.qos << 3 | will.retain << 5
+    return flags | (user_name is not None) << 7 | (password is not None) << 6
+
+
+def connect_packet(
+    client_id="raw",
+    *,
+    clean=True,
+    keep_alive=60,
+    name="MQTT",
+    level=4,
+    will=None,
+    user_name=None,
+    password=None,
+    flags=None,
+    properties=b"",
+    rest=b"",
+):
+    """`flags` in the place of those that follow from the rest; `rest`: bytes after the last field."""
+    if flags is None:
+        flags = connect_flags(clean, will, user_name, password)
+    body = text(name) + bytes([level, flags]) + struct.pack("!H", keep_alive) + properties
+    body += text(client_id)
+    if will:
+        body += (will.properties if level == 5 else b"") + text(will.topic) + text(will.payload)
+    for field in (user_name, password):
+        body += text(field) if field is not None else b""
+    return packet(CONNECT, 0, body + rest)
+
+
+def publish_packet(topic, payload, *, qos=0, packet_id=1, dup=False, retain=False, properties=b""):
     if isinstance(payload, str):
         payload = payload.encode()
-    head = text(topic) + (struct.pack("!H", packet_id) if qos else b"")
+    head = text(topic) + (struct.pack("!H", packet_id) if qos else b"") + properties
     return packet(PUBLISH, dup << 3 | qos << 1 | retain, head + payload)
 
 
+def ack_packet(packet_type, packet_id):
+    """PUBACK, PUBREC, PUBREL or PUBCOMP."""
+    return packet(packet_type, FLAGS.get(packet_type, 0), struct.pack("!H", packet_id))
+
+
 def subscribe_packet(topic_filter, *, qos=0, packet_id=1):
-    return packet(SUBSCRIBE, 2, struct.pack("!H", packet_id) + text(topic_filter) + bytes([qos]))
+    return subscriptions_packet([(topic_filter, qos)], packet_id=packet_id)
+
+
+def subscriptions_packet(subscriptions, *, packet_id=1, properties=b""):
+    """`subscriptions`: (filter, options); in 3.1.1 the options are the QoS."""
+    body = b"".join(text(its_filter) + bytes([options]) for its_filter, options in subscriptions)
+    return packet(SUBSCRIBE, 2, struct.pack("!H", packet_id) + properties + body)
+
+
+def unsubscribe_packet(filters, *, packet_id=1, properties=b""):
+    body = b"".join(text(one) for one in filters)
+    return packet(UNSUBSCRIBE, 2, struct.pack("!H", packet_id) + properties + body)
 
 
 class RawMqtt:
-    def __init__(self, service, timeout=60.0):
-        self.socket = socket.create_connection(("127.0.0.1", service.port), timeout)
+    LEVEL = 4
+    PACKET = Packet
+
+    def __init__(self, service, timeout=60.0, stream=None):
+        """`stream`: what stands in the place of a TCP connection to `service`."""
+        self.socket = stream or socket.create_connection(("127.0.0.1", service.port), timeout)
         self._timeout = timeout
         self._buffer = b""
 
@@ -86,8 +159,37 @@ class RawMqtt:
         answer = self.expect(CONNACK)
         return bool(answer.body[0] & 1), answer.body[1]
 
+    def accepted(self, client_id="raw", **options):
+        """self, after a CONNECT that is accepted."""
+        assert self.connect(client_id, **options) == (False, 0)
+        return self
+
     def publish(self, topic, payload, **options):
         self.send(publish_packet(topic, payload, **options))
+
+    def acknowledge(self, packet_type, packet_id):
+        """PUBACK, PUBREC, PUBREL or PUBCOMP."""
+        self.send(ack_packet(packet_type, packet_id))
+
+    def subscribe(self, *subscriptions, packet_id=1):
+        """(filter, QoS)s; the codes of the SUBACK."""
+        self.send(subscriptions_packet(subscriptions, packet_id=packet_id))
+        return self._codes(SUBACK, packet_id)
+
+    def unsubscribe(self, *filters, packet_id=1):
+        """The codes of the UNSUBACK; MQTT 3.1.1 has none."""
+        self.send(unsubscribe_packet(filters, packet_id=packet_id))
+        return self._codes(UNSUBACK, packet_id)
+
+    def _codes(self, packet_type, packet_id):
+        answer = self.expect(packet_type)
+        assert answer.packet_id == packet_id
+        return answer.reason_codes
+
+    def ping(self):
+        """Everything before it has been read."""
+        self.send(packet(PINGREQ, 0, b""))
+        self.expect(PINGRESP)
 
     def receive(self, timeout=None):
         """The next packet, None when the server closed the connection; socket.timeout else."""
@@ -98,21 +200,27 @@ class RawMqtt:
                 return whole
             try:
                 chunk = self.socket.recv(65536)
-            except ConnectionResetError:
+            except (ConnectionResetError, BrokenPipeError):
                 return None
             if not chunk:
                 return None
             self._buffer += chunk
 
-    def expect(self, packet_type):
+    def expect(self, packet_type, packet_id=None):
         answer = self.receive()
         assert answer and answer.type == packet_type, f"expected type {packet_type}: {answer}"
+        assert packet_id in (None, answer.packet_id), f"expected packet id {packet_id}: {answer}"
         return answer
 
     def expect_closed(self):
         """Reads on until the server has closed the connection."""
         while self.receive():
             pass
+
+    def expect_end(self, *_codes):
+        """The connection is closed with no further packet: 3.1.1 has no way to say why."""
+        answer = self.receive()
+        assert answer is None, f"expected the end: {answer}"
 
     def _take(self):
         length, at = 0, 1
@@ -128,7 +236,7 @@ class RawMqtt:
             return None
         first, body = self._buffer[0], self._buffer[at : at + length]
         self._buffer = self._buffer[at + length :]
-        return Packet(first >> 4, first & 15, body)
+        return self.PACKET(first >> 4, first & 15, body)
 
     def close(self):
         self.socket.close()
