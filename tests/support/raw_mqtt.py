@@ -209,7 +209,8 @@ class RawMqtt:
     def expect(self, packet_type, packet_id=None):
         answer = self.receive()
         assert answer and answer.type == packet_type, f"expected type {packet_type}: {answer}"
-        assert packet_id in (None, answer.packet_id), f"expected packet id {packet_id}: {answer}"
+        if packet_id is not None:
+            assert answer.packet_id == packet_id, f"expected packet id {packet_id}: {answer}"
         return answer
 
     def expect_closed(self):
