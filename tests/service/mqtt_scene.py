@@ -15,12 +15,14 @@ import json
 
 import pytest
 
-from support.raw_mqtt import CONNACK, PUBLISH, RawMqtt
+from support.raw_mqtt import CONNACK, PUBLISH, RawMqtt, connect_packet
 from support.raw_mqtt5 import RawMqtt5
 from support.wait import wait_until
 
 V4, V5 = RawMqtt, RawMqtt5
 both = pytest.mark.parametrize("version", [V4, V5], ids=["3.1.1", "5"])
+
+NONE = {V4: b"", V5: b"\0"}  # no properties
 
 _numbers = itertools.count(1)
 
@@ -81,6 +83,10 @@ def stored(shared_stack, device):  # pylint: disable=redefined-outer-name
 
 def new_client_id():
     return f"conformance{next(_numbers)}"
+
+
+def connect_packet_of(version, client_id, **options):
+    return connect_packet(client_id, level=version.LEVEL, properties=NONE[version], **options)
 
 
 def sample(number):

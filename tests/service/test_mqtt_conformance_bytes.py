@@ -10,8 +10,8 @@ from service.mqtt_scene import (  # noqa: F401  (fixtures)
     INVALID_ALIAS,
     INVALID_TOPIC,
     MALFORMED,
+    NONE,
     PROTOCOL_ERROR,
-    V4,
     V5,
     both,
     device,
@@ -44,7 +44,6 @@ from support.raw_mqtt import (
 
 TOPIC = "kp1/v/dcx/t/json"
 ID = struct.pack("!H", 7)
-NONE = {V4: b"", V5: b"\0"}  # no properties
 
 BAD_TEXTS = {
     "truncated UTF-8": b"a\xc3",

@@ -7,12 +7,14 @@ import pytest
 from service.mqtt_scene import (  # noqa: F401  (fixtures)
     INVALID_CLIENT_ID,
     MALFORMED,
+    NONE,
     PROTOCOL_ERROR,
     TAKEN_OVER,
     UNSUPPORTED_VERSION,
     V4,
     V5,
     both,
+    connect_packet_of,
     device,
     dial,
     new_client_id,
@@ -37,14 +39,11 @@ from support.raw_mqtt import (
     text,
 )
 
-NONE = {V4: b"", V5: b"\0"}  # no properties
 ALPHANUMERIC = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def connect(version, client_id="", **options):
-    return connect_packet(
-        client_id or new_client_id(), level=version.LEVEL, properties=NONE[version], **options
-    )
+    return connect_packet_of(version, client_id or new_client_id(), **options)
 
 
 @pytest.mark.parametrize(

@@ -259,9 +259,18 @@ def test_correlation_data_comes_back_unchanged(dial, device, data):
     raw.publish(device.path, sample(1), properties=asked)
     assert raw.expect(PUBLISH).properties["correlation_data"] == data
     raw.publish("not/ours", sample(1), properties=asked)
-    message = raw.expect(PUBLISH)
-    assert message.topic == "my/answers"
-    assert message.properties["correlation_data"] == data
+    refusals = {message.topic: message for message in (raw.expect(PUBLISH) for _ in range(2))}
+    assert refusals["my/answers"].properties["correlation_data"] == data
+    assert refusals["my/answers"].payload == refusals["not/ours/error"].payload != b""
+
+
+def test_a_response_topic_comes_beside_the_topics_of_kaa(dial, device):
+    raw = dial(V5)
+    asked = {"response_topic": "my/answers", "correlation_data": b"7"}
+    raw.publish(f"{device.path}/1", sample(1), properties=asked)
+    topics = {raw.expect(PUBLISH).topic for _ in range(2)}
+    assert topics == {"my/answers", f"{device.path}/1/status"}
+    raw.ping()
 
 
 def test_without_correlation_data_none_comes_back(dial, device):

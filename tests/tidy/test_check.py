@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -455,6 +456,46 @@ def test_the_runbook_names_metrics_and_log_events_that_exist(repository):
     assert "docs/operations.md:2: no program has the metric millrace_b_total" in repository.only_fault()
     repository.write("docs/operations.md", 'log: `"is fully"`\n')
     assert "docs/operations.md:1: no program has the log event is fully" in repository.only_fault()
+
+
+# --- conformance to MQTT
+
+
+@pytest.fixture(name="conformance")
+def conformance_fixture(repository):
+    """(repository, text of our own table), with a file for each of its tests."""
+    table = (HERE.parents[1] / "docs/mqtt-conformance.md").read_text(encoding="utf-8")
+    table = re.sub(r"\]\([^)]*\)", "]", table)  # links lead out of the little tree
+    tests = {}
+    for file, test in re.findall(r"`([\w.]+)::(\w+)`", table):
+        path = file if file.endswith(".py") else f"test_mqtt_conformance_{file}.py"
+        tests.setdefault(path, {})[test] = f"def {test}():\n    assert True\n"
+    for path, functions in tests.items():
+        repository.write(f"tests/service/{path}", "# " + SPDX[3:] + "".join(functions.values()))
+    repository.write("docs/mqtt-conformance.md", table)
+    assert repository.check() == []
+    return repository, table
+
+
+@pytest.mark.parametrize(
+    "before, after, wrong",
+    [
+        (r"\| MQTT-3.1.2-24 .*\n", "", "MQTT-3.1.2-24 is missing"),
+        (r"(\| MQTT-3.1.2-24 .*\n)", r"\1\1", "MQTT-3.1.2-24 stands in two rows"),
+        (r"(\| MQTT-3.1.2-24 .*\n)", r"\1| MQTT-3.1.2-25 | a | a client's duty |\n", "no MQTT-3.1.2-25"),
+        (r"(\| MQTT-3.1.0-1 .*\n)(.*\n)", r"\2\1", "not in the specification's order"),
+        (r"connect::test_keep_alive", "connect::test_kept_alive", "no test connect::test_kept_alive"),
+        (r"connect::test_keep_alive", "connects::test_x", "no test connects::test_x"),
+        (r"(MQTT-3.1.2-23 \|[^|]*\|).*", r"\1 |", "neither a test nor a reason"),
+        (r"(MQTT-3.1.2-23 \|[^|]*\|).*", r"\1", "a row that is no row"),
+    ],
+)
+def test_every_statement_of_mqtt_has_its_row(conformance, before, after, wrong):
+    repository, table = conformance
+    changed, count = re.subn(before, after, table, count=1)
+    assert count == 1
+    repository.write("docs/mqtt-conformance.md", changed)
+    assert any(wrong in fault for fault in repository.check())
 
 
 # --- variables of the compose files
