@@ -6,8 +6,6 @@ stack, and what makes one test of pytest of each of its tests.
 """
 
 import contextlib
-import fcntl
-import hashlib
 import json
 import os
 import re
@@ -18,13 +16,12 @@ from pathlib import Path
 
 import pytest
 
+from support import npm
 from support.child import clean_environment
 from support.paths import BUILD
 from support.stack import ALL, running_stack
 
 HERE = Path(__file__).resolve().parent
-# node_modules stands beside the programs, and the source tree stays as git has it.
-PLACE = BUILD / "browser-tests"
 SCREENSHOTS = BUILD / "test-results" / "screenshots"
 # A test is bounded by runner.mjs; this is for a runner that hangs.
 PATIENCE_SECONDS = 150
@@ -39,27 +36,8 @@ def names_in(file):
 
 
 def prepared():
-    """The folder with programs and packages: made where something has changed, once at a time."""
-    PLACE.mkdir(parents=True, exist_ok=True)
-    with open(PLACE / "lock", "w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for path in HERE.iterdir():
-            if path.suffix in (".mjs", ".json"):
-                shutil.copy(path, PLACE)
-        wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
-        stamp = PLACE / "installed"
-        if not stamp.exists() or stamp.read_text("utf-8") != wanted:
-            done = subprocess.run(
-                ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-                cwd=PLACE,
-                capture_output=True,
-                text=True,
-                timeout=240,
-                check=False,
-            )
-            assert done.returncode == 0, f"npm ci ended with {done.returncode}: {done.stderr}"
-            stamp.write_text(wanted, "utf-8")
-    return PLACE
+    """The folder with programs and packages."""
+    return npm.prepared(HERE, "browser-tests")
 
 
 class Runner:
