@@ -15,7 +15,7 @@ import json
 
 import pytest
 
-from support.raw_mqtt import CONNACK, PUBLISH, RawMqtt, connect_packet
+from support.raw_mqtt import CONNACK, PUBACK, PUBLISH, PUBREC, RawMqtt, connect_packet
 from support.raw_mqtt5 import RawMqtt5
 from support.wait import wait_until
 
@@ -23,6 +23,8 @@ V4, V5 = RawMqtt, RawMqtt5
 both = pytest.mark.parametrize("version", [V4, V5], ids=["3.1.1", "5"])
 
 NONE = {V4: b"", V5: b"\0"}  # no properties
+
+ACKNOWLEDGED_BY = {1: PUBACK, 2: PUBREC}
 
 _numbers = itertools.count(1)
 
@@ -112,3 +114,13 @@ def response(raw):
     """(topic, its payload decoded) of the next packet, a PUBLISH; an empty payload is None."""
     message = raw.expect(PUBLISH)
     return message.topic, json.loads(message.payload) if message.payload else None
+
+
+def request(raw, device, qos, packet_id=7, **options):  # pylint: disable=redefined-outer-name
+    """A publish that has a response; the response. The request itself is not completed."""
+    raw.publish(f"{device.path}/1", sample(1), qos=qos, packet_id=packet_id, **options)
+    if qos:
+        raw.expect(ACKNOWLEDGED_BY[qos], packet_id)
+    message = raw.expect(PUBLISH)
+    assert message.topic == f"{device.path}/1/status"
+    return message

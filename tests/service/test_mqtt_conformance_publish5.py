@@ -199,7 +199,17 @@ def test_a_packet_over_the_maximum_size_ends_the_connection(dial):
     stated = raw.connect(new_client_id()).properties
     if "maximum_packet_size" not in stated:
         pytest.skip("none is stated")
-    # The length in front tells it: the bytes themselves need not be there.
-    over = stated["maximum_packet_size"]
-    raw.send(b"\x30" + variable_integer(over))
+    raw.publish("a", b" " * stated["maximum_packet_size"])
     raw.expect_end(TOO_LARGE)
+
+
+def test_a_packet_of_the_maximum_size_is_taken(dial, device):
+    raw = dial.bare(V5)
+    size = raw.connect(new_client_id()).properties.get("maximum_packet_size")
+    if size is None:
+        pytest.skip("none is stated")
+    body = sample(1).encode()
+    around = 1 + len(variable_integer(size)) + 2 + len(device.path) + 2 + 1
+    raw.publish(device.path, body + b" " * (size - around - len(body)), qos=1, packet_id=7)
+    # Whether the body is too large for an upload is another matter.
+    assert raw.expect(PUBACK, 7).reason_code in (0, QUOTA_EXCEEDED)
