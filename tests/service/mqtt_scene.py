@@ -50,10 +50,8 @@ def device(shared_stack):
 
 @pytest.fixture
 def dial(receiver):  # pylint: disable=redefined-outer-name
-    """dial(V5, keep_alive=1): a connection whose CONNECT was accepted; dial.bare(V5): without CONNECT.
-
-    All are closed at the end.
-    """
+    """dial(V5, keep_alive=1): a connection whose CONNECT was accepted. dial.bare(V5): one without
+    CONNECT. All are closed at the end."""
     opened = []
 
     def bare(version):

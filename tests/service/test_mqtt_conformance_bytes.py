@@ -179,7 +179,10 @@ def test_a_malformed_publish_is_not_stored(version, dial, device, stored):
 
 def wrong_subscriptions(none):
     return {
-        "SUBSCRIBE without a filter": (packet(SUBSCRIBE, 2, ID + none), [PROTOCOL_ERROR, MALFORMED]),
+        "SUBSCRIBE without a filter": (
+            packet(SUBSCRIBE, 2, ID + none),
+            [PROTOCOL_ERROR, MALFORMED],
+        ),
         "UNSUBSCRIBE without a filter": (
             packet(UNSUBSCRIBE, 2, ID + none),
             [PROTOCOL_ERROR, MALFORMED],

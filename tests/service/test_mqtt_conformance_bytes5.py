@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Properties and reason codes of MQTT 5: those that are malformed, and those that mean nothing here."""
+"""Properties and reason codes of MQTT 5: those that are wrong, and those that mean nothing here."""
 
 import struct
 

@@ -68,7 +68,7 @@ def test_a_publish_of_qos_2_that_comes_again_is_stored_once(version, dial, devic
 
 
 @both
-def test_repeated_publishes_of_qos_2_that_are_in_flight_are_stored_once(version, dial, device, stored):
+def test_repetitions_of_qos_2_in_flight_are_stored_once(version, dial, device, stored):
     """The second arrives before the first is acknowledged by the stream."""
     raw = dial(version)
     for number, dup in ((1, False), (1, True)):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PUBLISH: what only MQTT 5 has. Reason codes, topic aliases, limits that the CONNACK has stated."""
+"""PUBLISH: what only MQTT 5 has. Reason codes, topic aliases, limits that the CONNACK states."""
 
 import pytest
 

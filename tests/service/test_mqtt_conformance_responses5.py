@@ -105,7 +105,7 @@ def test_a_response_that_is_too_large_for_the_client_is_left_out(dial, device):
 
 
 def refusals(raw):
-    """PUBACK, PUBREC, PUBCOMP and SUBACK, each with a code that refuses something, and a DISCONNECT."""
+    """PUBACK, PUBREC, PUBCOMP, SUBACK, DISCONNECT, each with a code that refuses something."""
     raw.publish("not/ours", sample(1), qos=1, packet_id=7)
     raw.publish("not/ours", sample(1), qos=2, packet_id=8)
     raw.acknowledge(PUBREL, 9)

@@ -46,7 +46,7 @@ def test_each_pingreq_has_its_pingresp(version, dial):
 
 
 @both
-def test_after_a_disconnect_nothing_is_read_and_the_connection_closes(version, dial, device, stored):
+def test_after_a_disconnect_nothing_is_read(version, dial, device, stored):
     raw = dial(version)
     raw.send(
         packet(DISCONNECT, 0, b"")

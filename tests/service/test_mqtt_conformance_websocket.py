@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MQTT over WebSocket: chapter 6 of both specifications, and RFC 6455 as far as MQTT leans on it."""
+"""MQTT over WebSocket: chapter 6 of both specifications, and what of RFC 6455 it leans on."""
 
 import pytest
 
