@@ -2,6 +2,7 @@
 #include "lib/mqtt/connect_body.h"
 
 #include "lib/mqtt/property.h"
+#include "lib/mqtt/topic.h"
 
 namespace millrace::mqtt {
 
@@ -119,6 +120,8 @@ Will read_will(FieldReader& fields, const ConnectFlags& flags, std::uint8_t leve
     });
   }
   will.topic = fields.text();
+  // [MQTT-4.7.1-1], [MQTT-4.7.3-1], in MQTT 5 [MQTT-4.7.0-1] and the latter: it is a topic name.
+  if (!fields.fault() && !is_valid_topic_name(will.topic)) fields.fault(Fault::kInvalidTopic);
   will.payload = fields.binary();
   return will;
 }

@@ -129,6 +129,17 @@ TEST(ConnectBodyTest, TextsOfConnectAreTexts) {  // [MQTT-3.1.3-4], -10, -11; in
   EXPECT_EQ(decode_connect({.flags = 0x82, .after_client_id = text("\xFF")}), "error invalid_text");
 }
 
+TEST(ConnectBodyTest, AWillsTopicIsATopicName) {  // [MQTT-4.7.1-1], in 5 [MQTT-4.7.0-1]
+  for (const std::uint8_t level : {kLevel311, kLevel5}) {
+    for (const std::string_view topic : {"", "a/#", "+/b"}) {
+      EXPECT_EQ(decode_connect(
+                    {.level = level, .flags = 0x06, .after_client_id = will(level, topic, "gone")}),
+                "error invalid_topic")
+          << topic << " level " << int{level};
+    }
+  }
+}
+
 TEST(ConnectBodyTest, InMqtt31TheLengthWinsOverTheFlagsOfCredentials) {
   EXPECT_EQ(decode_connect({.protocol = "MQIsdp", .level = 3, .flags = 0xC2}),
             "CONNECT level 3 clean true keep-alive 60 id device-1");
