@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The MQTT receiver against real clients (paho, mosquitto_pub) and against bytes no client sends."""
+"""The MQTT receiver: what it answers, against bytes no client sends, and when others are away.
+Clients that others have written: test_mqtt_paho.py, test_mqtt_mosquitto.py, test_mqtt_js.py."""
 
 import json
-import shutil
 import signal
 import socket
 import struct
-import subprocess
 import threading
 
-import paho.mqtt.client as mqtt
 import pytest
 
 from support import raw_mqtt
@@ -45,56 +43,12 @@ def closed_for(service, reason):
     return service.metric("millrace_mqtt_closed_total", reason=reason)
 
 
-# --- real clients ---
-
-
-@pytest.mark.parametrize("protocol", [mqtt.MQTTv31, mqtt.MQTTv311, mqtt.MQTTv5])
-@pytest.mark.parametrize("qos", [0, 1, 2])
-def test_samples_of_a_paho_client_become_points(shared_stack, device, qos, protocol):
-    with MqttDevice(shared_stack["mqtt-receiver"], device, protocol=protocol) as client:
-        client.send([{"timestamp": 1, "temperature": 20, "humidity": 40}], qos=qos)
-        client.send({"temperature": 21, "humidity": 41}, qos=qos)
-        wait_until(
-            lambda: shared_stack.query.values(device, "auto~temperature") == [20, 21],
-            "both samples are points",
-        )
-    assert shared_stack.query.values(device, "auto~humidity") == [40, 41]
-    assert set(shared_stack.query.series(device)) == {"auto~temperature", "auto~humidity"}
-
-
 def test_a_plain_value_is_a_sample(shared_stack, device):
     with MqttDevice(shared_stack["mqtt-receiver"], device) as client:
         client.publish(b"2061m", topic=device.path.replace("/json", "/plain/altitude"))
     wait_until(
         lambda: shared_stack.query.values(device, "auto~altitude-value") == [2061],
         "the value is a point",
-    )
-
-
-@pytest.mark.skipif(not shutil.which("mosquitto_pub"), reason="mosquitto-clients not installed")
-@pytest.mark.parametrize("qos", ["0", "1", "2"])
-def test_mosquitto_pub_is_served(shared_stack, device, qos):
-    service = shared_stack["mqtt-receiver"]
-    lines = "".join(f'{{"n":{n}}}\n' for n in range(200))
-    command = ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(service.port), "-V", "mqttv311"]
-    command += ["-q", qos, "-t", device.path, "-l"]
-    subprocess.run(command, input=lines.encode(), check=True, timeout=60)
-    wait_until(
-        lambda: shared_stack.query.values(device, "auto~n") == list(range(200)),
-        "all 200 samples are points in their order",
-    )
-
-
-def test_many_publishes_in_flight_are_all_acknowledged(shared_stack, device):
-    with MqttDevice(shared_stack["mqtt-receiver"], device) as client:
-        client.client.max_inflight_messages_set(100)
-        sent = [client.client.publish(device.path, f'{{"n":{n}}}', 1) for n in range(3000)]
-        for info in sent:
-            info.wait_for_publish(60)
-            assert info.is_published()
-    wait_until(
-        lambda: shared_stack.query.values(device, "auto~n") == list(range(3000)),
-        "every acknowledged sample is a point",
     )
 
 
