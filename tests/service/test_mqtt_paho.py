@@ -3,6 +3,7 @@
 
 import contextlib
 import json
+import ssl
 
 import paho.mqtt.client as mqtt
 import pytest
@@ -34,7 +35,7 @@ def paho(doors, device, version, transport="tcp", **options):
     if transport.startswith("ws"):
         client.client.ws_set_options(path="/ws")
     if transport in ("tls", "wss"):
-        client.client.tls_set(str(doors.authority))
+        client.client.tls_set(str(doors.authority), tls_version=ssl.PROTOCOL_TLS_CLIENT)
     with client:
         assert client.connect_code == 0
         yield client
@@ -122,7 +123,7 @@ def test_a_paho_client_gets_the_answer_it_asked_for(doors, device, qos):
 def test_a_client_that_does_not_know_the_authority_does_not_connect(doors, device, transport):
     options = {"transport": "websockets"} if transport == "wss" else {}
     client = mqtt.Client(**options)
-    client.tls_set()  # the machine's own authorities
+    client.tls_set(tls_version=ssl.PROTOCOL_TLS_CLIENT)  # the machine's own authorities
     with pytest.raises(OSError):
         client.connect("127.0.0.1", doors.ports[transport], 60)
 
