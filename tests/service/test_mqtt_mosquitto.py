@@ -16,6 +16,9 @@ from service.mqtt_doors import (  # noqa: F401  (fixtures)
 )
 from support.certificates import Certificate
 from support.child import clean_environment
+from support.protos import client_credentials_pb2, registry_pb2
+from support.stack import ALL, running_stack
+from support.wait import wait_until
 
 
 pytestmark = pytest.mark.skipif(
@@ -108,3 +111,56 @@ def test_mosquitto_with_another_authority_does_not_connect(doors, device, tmp_pa
         mosquitto("mosquitto_pub", Doors({"tcp": doors.ports["tls"]}, other.path), *words)
     )
     assert status != 0 and "TLS" in output.upper() or "certificate" in output, output
+
+
+# --- credentials ---
+
+
+@pytest.fixture(name="guarded", scope="module")
+def guarded_fixture(postgres):
+    """(stack, Doors): over TCP this receiver wants a user name and a password."""
+    with running_stack(postgres, *ALL) as stack:
+        rule = client_credentials_pb2.TransportAuthentication(
+            transport=client_credentials_pb2.CLIENT_TRANSPORT_TCP, password_required=True
+        )
+        stack.registry.call.UpdateClientAuthentication(
+            registry_pb2.UpdateClientAuthenticationRequest(transports=[rule])
+        )
+        doors = Doors({"tcp": stack["mqtt-receiver"].port}, None)
+        wait_until(
+            lambda: ended(mosquitto("mosquitto_pub", doors, "-t", "a", "-m", "1"))[0] != 0,
+            "the receiver has heard of the rule",
+        )
+        stack.registry.call.CreateClientCredentials(
+            registry_pb2.CreateClientCredentialsRequest(
+                basic=registry_pb2.BasicCredentials(
+                    user_name="station", password="a long enough secret"
+                )
+            )
+        )
+        yield stack, doors
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    "shown, is_served",
+    [
+        (["-u", "station", "-P", "a long enough secret"], True),
+        (["-u", "station", "-P", "another"], False),
+        (["-u", "nobody", "-P", "a long enough secret"], False),
+        (["-u", "station"], False),
+        ([], False),
+    ],
+    ids=["right", "wrong password", "wrong user", "no password", "nothing"],
+)
+def test_mosquitto_pub_shows_credentials(guarded, version, shown, is_served):
+    stack, doors = guarded
+    identity = stack.registry.create_device()
+    words = ["-V", version, "-q", "1", "-t", identity.path, "-m", '{"n": 1}']
+    status, output = ended(mosquitto("mosquitto_pub", doors, *words, *shown))
+    if is_served:
+        assert (status, output) == (0, "")
+        wait_until(lambda: stack.query.values(identity, "auto~n") == [1], "the point is there")
+    else:
+        assert status != 0 and "bad user name or password" in output.lower(), output
+        assert stack.query.series(identity) == []
