@@ -143,6 +143,13 @@ def test_tests_include_libraries_but_no_service(repository):
     assert "tests/load/flood.cpp:3: includes registry" in repository.only_fault()
 
 
+def test_load_programs_share_files_of_their_own(repository):
+    repository.write("tests/load/flood.cpp", SPDX + '#include "load/histogram.h"\n')
+    assert repository.check() == []
+    repository.append(TEST, '#include "load/histogram.h"\n')
+    assert "lib/bus includes load" in repository.only_fault()
+
+
 def test_a_third_party_library_has_one_door(repository):
     repository.append("services/registry/token.h", "\n#include <nats/nats.h>\n")
     assert repository.only_fault() == (
