@@ -122,7 +122,7 @@ def test_connection_cut_at_commit(make_stack, cluster):
     fleet = make_fleet(stack, DEVICES, SOME, RATE)
     for number, kind in enumerate(("unanswered", "lost") * 4, start=1):
         wait_for_progress(fleet, SOME // 10)
-        link.cut(kind)
+        link.sever(kind)
         wait_until(lambda count=number: len(link.severed) == count, "a COMMIT was cut off")
     check_all_is_stored(stack, fleet)
     link.close()

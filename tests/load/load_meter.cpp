@@ -11,7 +11,8 @@ void LoadMeter::begin(Instant now) {
 }
 
 Instant LoadMeter::measured_to() const {
-  return bounds_.measured.count() == 0 ? Instant::max() : measured_from() + bounds_.measured;
+  if (bounds_.measured.count() == 0) return closed_at_;
+  return std::min(closed_at_, measured_from() + bounds_.measured);
 }
 
 bool LoadMeter::open(Instant now) const {

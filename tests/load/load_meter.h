@@ -4,6 +4,7 @@
 // warm-up, the rate and the latencies. The time is an argument. For one thread.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -23,6 +24,8 @@ class LoadMeter {
   explicit LoadMeter(const LoadBounds& bounds) : bounds_(bounds) {}
 
   void begin(Instant now);
+  // Ends the measured time now, if it has not ended.
+  void close(Instant now) { closed_at_ = std::min(closed_at_, now); }
   bool begun() const { return begin_ != Instant{}; }
 
   // Counts an upload that starts, or was due, at `start`; false when no more may start.
@@ -50,6 +53,7 @@ class LoadMeter {
  private:
   const LoadBounds bounds_;
   Instant begin_;
+  Instant closed_at_ = Instant::max();
   Instant last_completion_;
   std::int64_t started_ = 0;
   std::int64_t completed_ = 0;

@@ -59,6 +59,19 @@ TEST(LoadMeter, NoMoreUploadsStartThanWereAskedFor) {
   EXPECT_DOUBLE_EQ(meter.per_second(), 2);
 }
 
+TEST(LoadMeter, MayBeClosedBeforeItsTime) {
+  LoadMeter meter({.measured = seconds(10)});
+  meter.begin(kBegin);
+  EXPECT_TRUE(meter.start(at(100)));
+  meter.close(at(200));
+  meter.close(at(900));
+  EXPECT_FALSE(meter.start(at(200)));
+  meter.complete(at(100), at(300));
+  EXPECT_EQ(meter.completed(), 1);
+  EXPECT_EQ(meter.measured(), 0);
+  EXPECT_EQ(meter.measured_to(), at(200));
+}
+
 TEST(LoadMeter, KnowsTheLongestTimeWithoutACompletion) {
   LoadMeter meter({});
   meter.begin(kBegin);

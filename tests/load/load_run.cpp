@@ -2,6 +2,7 @@
 #include "load/load_run.h"
 
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -67,7 +68,8 @@ LoadRun::LoadRun(boost::asio::io_context& io, const LoadOptions& options, std::s
       meter_({.uploads = options.uploads,
               .warm_up = of_seconds(options.warm_up_seconds),
               .measured = of_seconds(options.seconds)}),
-      timer_(io) {}
+      timer_(io),
+      signals_(io, SIGTERM) {}
 
 std::optional<Instant> LoadRun::next_start(int client, std::int64_t n, Instant now) {
   if (!meter_.begun()) return std::nullopt;
@@ -98,6 +100,9 @@ void LoadRun::fail(const std::string& why) {
 int LoadRun::run(const std::vector<std::shared_ptr<LoadClient>>& clients) {
   clients_ = clients;
   give_up_at_ = Steady::now() + of_seconds(options_.max_seconds);
+  signals_.async_wait([this](boost::system::error_code error, int) {
+    if (!error) meter_.close(Steady::now());
+  });
   for (const auto& client : clients_) client->start();
   tick();
   io_.run();
@@ -160,7 +165,7 @@ void LoadRun::end_when_answered(Instant now) {
     return fail(
         fmt::format("{} uploads had no answer within {} s", unanswered, options_.drain_seconds));
   }
-  lost_ += static_cast<std::int64_t>(unanswered);
+  unanswered_ = static_cast<std::int64_t>(unanswered);
   if (cpu_after_.empty()) use(cpu_after_);
   done_ = true;
   io_.stop();
@@ -191,10 +196,11 @@ void LoadRun::report(const std::string& more) const {
   const LatencyHistogram& latencies = meter_.latencies();
   fmt::print(
       "{{\"program\":\"{}\",\"uploads\":{},\"started\":{},\"refused\":{},\"lost\":{},"
-      "\"reconnects\":{},\"seconds\":{:.3f},\"measured\":{},\"uploads_per_second\":{:.0f},"
+      "\"unanswered\":{},\"reconnects\":{},\"seconds\":{:.3f},\"measured\":{},\"uploads_per_"
+      "second\":{:.0f},"
       "\"p50_ms\":{:.3f},\"p99_ms\":{:.3f},\"p999_ms\":{:.3f},\"max_ms\":{:.3f},"
       "\"longest_gap_ms\":{:.3f},\"connections\":{},\"rate\":{},\"cpu_us_per_upload\":[{}]{}}}\n",
-      program_, meter_.completed(), meter_.started(), refused_, lost_, reconnects_,
+      program_, meter_.completed(), meter_.started(), refused_, lost_, unanswered_, reconnects_,
       std::chrono::duration<double>(meter_.measured_time()).count(), meter_.measured(),
       meter_.per_second(), milliseconds(latencies.quantile(0.5)),
       milliseconds(latencies.quantile(0.99)), milliseconds(latencies.quantile(0.999)),

@@ -2,7 +2,8 @@
 //
 // One load from beginning to end, the same for every protocol: all clients connect; they send,
 // each as fast as answers allow (closed loop) or at the times of a schedule (open loop); after the
-// measured time they send no more and wait for what is unanswered; one JSON line tells. One thread.
+// measured time, or at SIGTERM, they send no more and wait for what is unanswered; one JSON line
+// tells. One thread.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +16,7 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "load/load_meter.h"
@@ -92,10 +94,12 @@ class LoadRun {
   std::optional<SendSchedule> schedule_;
   std::vector<std::shared_ptr<LoadClient>> clients_;
   boost::asio::steady_timer timer_;
+  boost::asio::signal_set signals_;
   Instant give_up_at_;
   std::int64_t offered_ = 0;  // of the schedule: uploads whose client was told
   std::int64_t refused_ = 0;
   std::int64_t lost_ = 0;
+  std::int64_t unanswered_ = 0;  // at the end
   std::int64_t reconnects_ = 0;
   std::optional<Instant> closed_at_;  // no upload starts any more
   bool done_ = false;

@@ -17,6 +17,8 @@ class Bus:
 
     def __init__(self, nats, timeout=30.0):
         self._socket = socket.create_connection(("127.0.0.1", nats.port), timeout)
+        # A request is several small writes: Nagle would hold each back for an acknowledgement.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._stream = self._socket.makefile("rb")
         self._last_sid = 0
         self._messages = []
