@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A client that connects, waits for CONNACK, cuts the connection and does it again, on a number of
-// sockets at once, as fast as the server lets it, for --seconds. Prints one JSON line. One thread.
+// sockets at once, as fast as the server lets it, for --seconds or until SIGTERM. Prints one JSON
+// line. One thread.
 #include <array>
+#include <csignal>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -11,6 +13,7 @@
 #include <CLI/CLI.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
@@ -111,11 +114,15 @@ int main(int argc, char** argv) {
   for (int i = 0; i < options.at_once; ++i) {
     std::make_shared<millrace::load::Visitor>(storm)->come();
   }
+  boost::asio::signal_set signals(io, SIGTERM);
+  signals.async_wait([&io](boost::system::error_code, int) { io.stop(); });
+  const auto begin = std::chrono::steady_clock::now();
   io.run_for(std::chrono::milliseconds(static_cast<std::int64_t>(options.seconds * 1000)));
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   fmt::print(
       "{{\"program\":\"connection_storm\",\"accepted\":{},\"refused\":{},"
       "\"connects_per_second\":{:.0f},\"p50_ms\":{:.3f},\"p99_ms\":{:.3f}}}\n",
-      storm.accepted, storm.refused, static_cast<double>(storm.accepted) / options.seconds,
+      storm.accepted, storm.refused, static_cast<double>(storm.accepted) / took.count(),
       static_cast<double>(storm.latencies.quantile(0.5).count()) / 1e6,
       static_cast<double>(storm.latencies.quantile(0.99).count()) / 1e6);
   return 0;

@@ -12,11 +12,10 @@ import statistics
 import subprocess
 import threading
 import time
-from pathlib import Path
 
 import grpc
 
-from load.programs import program
+from load.programs import program, topics_file
 from support.api import QueryApi
 from support.paths import BIN
 from support.subscriber import request_of
@@ -65,11 +64,8 @@ class Probe:
 
 
 def load_options(stack, uploads):
-    identities = [stack.registry.create_device() for _ in range(10)]
-    topics = Path(stack.folder) / "live-topics"
-    topics.write_text("".join(f"{one.path}\n" for one in identities), encoding="utf-8")
     return (
-        *("--port", stack["mqtt-receiver"].port, "--topics-file", topics),
+        *("--port", stack["mqtt-receiver"].port, "--topics-file", topics_file(stack)),
         *("--connections", 50, "--window", 100, "--uploads", uploads),
     )
 
