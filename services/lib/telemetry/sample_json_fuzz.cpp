@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // libFuzzer target: whatever the bytes, the check ends, stays within its limits and agrees with
-// itself.
+// itself, also where the same value stands beside another one that is not ASCII.
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "lib/telemetry/plain_value.h"
@@ -18,6 +19,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     if (checked->sample_count > limits.max_samples) std::abort();
     const auto again = check_upload(checked->json, limits);
     if (!again.ok() || again->sample_count != checked->sample_count) std::abort();
+  }
+
+  if (!absl::IsResourceExhausted(checked.status()) && !body.starts_with('\xEF')) {
+    std::string pair = "[";
+    pair += body;
+    pair += ",\"\xC3\xA9\"]";
+    const SampleLimits deeper{.max_depth = limits.max_depth + 1, .max_samples = 100};
+    const auto beside = check_upload(pair, deeper);
+    if (checked.ok() != (beside.ok() && beside->sample_count == 2)) std::abort();
   }
 
   const auto converted = plain_value_to_json("metric", body);

@@ -220,6 +220,36 @@ TEST(SampleJson, MoreSamplesThanAllowedAreRefused) {
             "cannot take the body: more than 3 samples; send them in several uploads");
 }
 
+// A body of ASCII without escapes is walked another way than one with any other byte.
+TEST(SampleJson, WhetherABodyIsPlainAsciiChangesNothing) {
+  const std::string plain[] = {
+      R"({"a":1,"b":[true,null,-0.5e-3],"c":{"d":"x"}})",
+      "{\"a\":\"control \x01\"}",
+      R"({"a":01})",
+      R"({"a":1.})",
+      R"({"a":-})",
+      R"({"a":"never ends})",
+      R"({"a" 1})",
+      R"({"a":1,})",
+      R"([1,2)",
+      R"(tru)",
+      "{\"a\":\"NUL\0\"}"s,
+      repeated(R"({"field":12.5,"text":"some words"},)", 3000) + "1",  // more than is kept
+  };
+  for (const std::string& body : plain) {
+    std::string alone = "[";
+    alone += body;
+    std::string beside = alone;
+    alone += R"(,"ee"])";  // as many bytes as the other
+    beside += ",\"\xC3\xA9\"]";
+    const auto walked = check_upload(alone, SampleLimits{});
+    const auto other = check_upload(beside, SampleLimits{});
+    ASSERT_EQ(walked.status(), other.status()) << body.substr(0, 80);
+    if (!walked.ok()) continue;
+    EXPECT_EQ(walked->sample_count, other->sample_count) << body.substr(0, 80);
+  }
+}
+
 TEST(SampleJson, BigBodiesAreTakenWhole) {
   expect_samples("\"" + std::string(1'000'000, 'x') + "\"", 1);
   expect_samples("[" + repeated("{\"a\":1.5},", 9'999) + "{\"a\":1.5}]", 10'000);
