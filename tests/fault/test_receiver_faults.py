@@ -13,7 +13,7 @@ from support.bus import Bus
 from support.paths import BIN
 from support.wait import wait_until
 
-QOS = (1,)
+QOS = (1, 2)
 CONNECTIONS = 200
 WINDOW = 20
 RECOVERED_WITHIN = 10.0  # seconds after nats-server is there again
