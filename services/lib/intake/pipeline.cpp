@@ -191,7 +191,10 @@ void Pipeline::identified(const std::shared_ptr<Pending>& pending, const LookUp&
 
 void Pipeline::publish(const std::shared_ptr<Pending>& pending,
                        const registry_client::Identity& identity) {
-  telemetry::v1::DataSamplesEvent event;
+  // Kept by the thread, because its strings then keep their memory: else five of them are made and
+  // freed for each upload.
+  thread_local telemetry::v1::DataSamplesEvent event;
+  event.Clear();
   event.set_correlation_id(pending->correlation_id);
   event.set_receipt_time_us(
       reserve_receipt_times(identity, platform_.clock.now(), pending->samples));
@@ -204,8 +207,10 @@ void Pipeline::publish(const std::shared_ptr<Pending>& pending,
     event.set_traceparent(std::string(pending->trace->traceparent()));
   }
   const unsigned shard = bus::subjects::shard_of(identity.endpoint_id, options_.batching.shards);
+  std::string record = batch_record(event);
+  std::string().swap(*event.mutable_data_samples());  // may be large: not kept
   batcher_.add(
-      shard, batch_record(event),
+      shard, std::move(record),
       [this, pending](const absl::Status& status) { published(*pending, status); }, pending->trace);
 }
 
