@@ -154,7 +154,6 @@ void LoadRun::send_what_is_due(Instant now) {
 }
 
 void LoadRun::end_when_answered(Instant now) {
-  // Without a schedule a client that was refused room is told by its answers; here all are over.
   if (meter_.open(now)) return;
   if (!closed_at_) closed_at_ = now;
   std::size_t unanswered = 0;
