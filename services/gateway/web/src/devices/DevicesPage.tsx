@@ -42,7 +42,7 @@ export function DevicesPage({ app }: { app: string }) {
   const [creating, setCreating] = useState(false);
   const crumbs = useCrumbs(app);
   const filtered = search !== "" || version !== "" || state !== "";
-  const empty = !list.loading && list.failure === undefined && list.endpoints.length === 0;
+  const empty = !list.loading && list.failure === undefined && list.rows.length === 0;
   const noVersion = versions.value?.length === 0;
   const create = may("operator") && !noVersion && (
     <Button kind="primary" icon="plus" onClick={() => setCreating(true)}>
@@ -58,7 +58,7 @@ export function DevicesPage({ app }: { app: string }) {
         actions={!(empty && !filtered) && create}
       />
       {!(empty && !filtered) && <DeviceFilters versions={versions.value ?? []} />}
-      {list.endpoints.length === 0 && list.failure && (
+      {list.rows.length === 0 && list.failure && (
         <FailureNotice failure={list.failure} onRetry={list.reload} />
       )}
       {empty && filtered && (
@@ -93,7 +93,7 @@ export function DevicesPage({ app }: { app: string }) {
           {noVersion ? words.emptyVersion : may("operator") ? words.emptyWords : words.emptyReader}
         </Empty>
       )}
-      {!empty && !(list.failure && list.endpoints.length === 0) && (
+      {!empty && !(list.failure && list.rows.length === 0) && (
         <DevicesTable app={app} list={list} />
       )}
       {creating && (
@@ -112,19 +112,19 @@ export function DevicesPage({ app }: { app: string }) {
 function DevicesTable({ app, list }: { app: string; list: EndpointList }) {
   const [, navigate] = useLocation();
   const [view, setView] = useState<Range>({ first: 0, last: 0 });
-  const inView = list.endpoints.slice(view.first, view.last).map((endpoint) => endpoint.endpointId);
+  const inView = list.rows.slice(view.first, view.last).map((endpoint) => endpoint.endpointId);
   const activity = useActivity(app, inView);
   useEffect(() => {
     list.want(view.last);
-  }, [view.last, list.endpoints]);
+  }, [view.last, list.rows]);
   const rest =
-    list.total === undefined ? 8 : Math.min(8, Math.max(0, list.total - list.endpoints.length));
+    list.total === undefined ? 8 : Math.min(8, Math.max(0, list.total - list.rows.length));
   return (
     <>
       <Table
         label={words.title}
         columns={columnsOf(app, activity)}
-        rows={list.endpoints}
+        rows={list.rows}
         rowKey={(endpoint) => endpoint.endpointId}
         rowHeight={52}
         total={list.total}
@@ -136,7 +136,7 @@ function DevicesTable({ app, list }: { app: string; list: EndpointList }) {
         placeholders={list.loading ? rest : 0}
         onRow={(endpoint) => navigate(paths.device(app, endpoint.endpointId))}
       />
-      {list.failure && list.endpoints.length > 0 && (
+      {list.failure && list.rows.length > 0 && (
         <FailureNotice failure={{ ...list.failure, kind: "temporary" }} onRetry={list.retry} />
       )}
     </>

@@ -47,17 +47,17 @@ afterEach(() => act(() => render(null, place)));
 
 it("asks for the next page when its rows come near, each once, to the last", async () => {
   await settle(() => render(<View search="" />, place));
-  expect([list.endpoints.length, list.total]).toEqual([200, TOTAL]);
+  expect([list.rows.length, list.total]).toEqual([200, TOTAL]);
   await settle(() => list.want(20));
   expect(listEndpoints).toHaveBeenCalledTimes(1);
   await settle(() => {
     list.want(150);
     list.want(151);
   });
-  expect([list.endpoints.length, listEndpoints.mock.calls.length]).toEqual([400, 2]);
+  expect([list.rows.length, listEndpoints.mock.calls.length]).toEqual([400, 2]);
   await settle(() => list.want(399));
   await settle(() => list.want(449));
-  expect([list.endpoints.length, list.total, listEndpoints.mock.calls.length]).toEqual([
+  expect([list.rows.length, list.total, listEndpoints.mock.calls.length]).toEqual([
     TOTAL,
     TOTAL,
     3,
@@ -68,17 +68,17 @@ it("begins anew with another filter", async () => {
   await settle(() => render(<View search="x" />, place));
   await settle(() => list.want(199));
   await settle(() => render(<View search="y" />, place));
-  expect(list.endpoints[0]?.endpointId).toBe("y0");
-  expect(list.endpoints).toHaveLength(200);
+  expect(list.rows[0]?.endpointId).toBe("y0");
+  expect(list.rows).toHaveLength(200);
 });
 
 it("keeps what it has when a page fails, and goes on when asked to", async () => {
   await settle(() => render(<View search="" />, place));
   listEndpoints.mockRejectedValueOnce(new ConnectError("away", Code.Unavailable));
   await settle(() => list.want(199));
-  expect([list.endpoints.length, list.failure?.message]).toEqual([200, "away"]);
+  expect([list.rows.length, list.failure?.message]).toEqual([200, "away"]);
   await settle(() => list.want(199));
   expect(listEndpoints).toHaveBeenCalledTimes(2);
   await settle(() => list.retry());
-  expect([list.endpoints.length, list.failure]).toEqual([400, undefined]);
+  expect([list.rows.length, list.failure]).toEqual([400, undefined]);
 });

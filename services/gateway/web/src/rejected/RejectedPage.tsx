@@ -38,7 +38,7 @@ export function RejectedPage({ app }: { app: string }) {
   const [opened, open] = useState<RejectedSample | undefined>();
   const [isReplaying, replay] = useState(false);
   const columns = useMemo(() => columnsOf(open), []);
-  const isEmpty = list.samples.length === 0 && list.complete && !list.loading;
+  const isEmpty = list.rows.length === 0 && list.complete && !list.loading;
   return (
     <>
       <PageHeader
@@ -48,7 +48,7 @@ export function RejectedPage({ app }: { app: string }) {
         actions={
           <>
             <Button icon="reload" label={words.reload} onClick={list.reload} />
-            {may("operator") && list.samples.length > 0 && (
+            {may("operator") && list.rows.length > 0 && (
               <Button kind="primary" icon="play" onClick={() => replay(true)}>
                 {words.replay}
               </Button>
@@ -60,14 +60,14 @@ export function RejectedPage({ app }: { app: string }) {
       {isEmpty ? (
         <Nothing isFiltered={isFiltered(filter)} />
       ) : (
-        (list.samples.length > 0 || list.loading) && (
+        (list.rows.length > 0 || list.loading) && (
           <Table
             label={words.table}
             columns={columns}
-            rows={list.samples}
+            rows={list.rows}
             rowKey={keyOf}
             rowHeight={ROW}
-            placeholders={list.loading ? (list.samples.length === 0 ? 8 : 2) : 0}
+            placeholders={list.loading ? (list.rows.length === 0 ? 8 : 2) : 0}
             onRange={(range) => list.want(range.last)}
             onRow={open}
           />
@@ -76,10 +76,10 @@ export function RejectedPage({ app }: { app: string }) {
       {list.failure && (
         <FailureNotice
           failure={list.failure}
-          onRetry={list.samples.length === 0 ? list.reload : list.retry}
+          onRetry={list.rows.length === 0 ? list.reload : list.retry}
         />
       )}
-      {list.full && <p class="muted">{words.full(formatCount(list.samples.length))}</p>}
+      {list.full && <p class="muted">{words.full(formatCount(list.rows.length))}</p>}
       {opened && <RejectedDialog app={app} sample={opened} onClose={() => open(undefined)} />}
       {isReplaying && (
         <ReplayDialog
