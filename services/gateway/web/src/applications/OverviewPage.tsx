@@ -7,7 +7,7 @@ import { Link } from "wouter-preact";
 import { useAction, useCall } from "../api/call";
 import { query, registry } from "../api/clients";
 import { displayNameFault } from "../api/field_rules";
-import { formatCount } from "../format/number";
+import { formatCount, formatValue } from "../format/number";
 import { formatMoment, toMs } from "../format/time";
 import type { Application } from "../gen/millrace/registry/v1/registry_pb";
 import { paths } from "../router/paths";
@@ -25,6 +25,7 @@ import { toast } from "../ui/Toast";
 import { deviceCount } from "./DeviceCount";
 import { applicationsChanged } from "./directory";
 import { FirstSteps } from "./FirstSteps";
+import { UploadRules } from "./UploadRules";
 import { listVersions } from "./versions";
 import "./OverviewPage.css";
 
@@ -68,6 +69,7 @@ export function OverviewPage({ app }: { app: string }) {
   });
   useEffect(() => setQuiet((value?.series ?? 0) > 0), [value?.series]);
   const [renaming, setRenaming] = useState(false);
+  const [limiting, setLimiting] = useState(false);
   if (failure?.kind === "missing") {
     return (
       <>
@@ -90,9 +92,14 @@ export function OverviewPage({ app }: { app: string }) {
         actions={
           may("operator") &&
           value && (
-            <Button icon="edit" onClick={() => setRenaming(true)}>
-              {words.rename}
-            </Button>
+            <>
+              <Button icon="settings" onClick={() => setLimiting(true)}>
+                {text.applications.uploadRules.edit}
+              </Button>
+              <Button icon="edit" onClick={() => setRenaming(true)}>
+                {words.rename}
+              </Button>
+            </>
           )
         }
       />
@@ -100,6 +107,17 @@ export function OverviewPage({ app }: { app: string }) {
       {value === undefined && failure === undefined && <Skeleton lines={8} />}
       {value && <FirstSteps progress={value} onChanged={reload} />}
       {value && <Facts progress={value} />}
+      {limiting && value && (
+        <UploadRules
+          application={value.application}
+          onClose={() => setLimiting(false)}
+          onSaved={() => {
+            setLimiting(false);
+            toast(text.applications.uploadRules.saved);
+            reload();
+          }}
+        />
+      )}
       {renaming && value && (
         <Rename
           application={value.application}
@@ -150,6 +168,8 @@ function Facts({ progress: { application, versions, devices, series } }: { progr
         <span class="mono">{app}</span>
         <CopyButton value={app} label={text.actions.copy} />
         {created !== undefined && `${words.facts.created} ${formatMoment(created)}`}
+        {application.maxUploadsPerSecond > 0 &&
+          ` · ${text.applications.uploadRules.limited(formatValue(application.maxUploadsPerSecond))}`}
       </p>
     </section>
   );

@@ -69,6 +69,21 @@ export const applications = {
     },
     all: "All devices",
   },
+  uploadRules: {
+    title: "Upload rules",
+    edit: "Upload rules",
+    saved: "The upload rules are changed",
+    rate: "Uploads per second of each device",
+    rateHint:
+      "Empty: without a limit. More are answered with 429, or /error over MQTT. Each receiver counts for itself.",
+    rateFault: "A number from 0.001 to 1000000.",
+    burst: "So many at once after a pause",
+    burstHint: "Empty: what may come in a second, at least one.",
+    burstFault: "A whole number from 1 to 1000000.",
+    relaxed: "Relaxed resource paths",
+    relaxedHint: "…/json/<anything> is taken as …/json. Otherwise it is answered with 404.",
+    limited: (rate: string) => `At most ${rate} uploads a second of each device`,
+  },
   versions: {
     title: "Versions",
     note: "A device names its version in the address it sends to. They never change and are unique on this server.",
