@@ -34,6 +34,10 @@ async function makePages(api) {
       ],
     },
   });
+  const basic = { userName: api.name("plant"), password: "" };
+  await api.call("registry", "CreateClientCredentials", { basic });
+  const certificate = { issuer: "CN=Plant CA,O=Example", serialNumber: String(Date.now()) };
+  await api.call("registry", "CreateClientCredentials", { certificate });
   const app = `/applications/${application}`;
   const one = `${app}/devices/${device.endpointId}`;
   return [
@@ -51,6 +55,7 @@ async function makePages(api) {
     ["dashboard", `${app}/dashboards/${dashboardId}`],
     ["health", "/health"],
     ["keys", "/keys"],
+    ["clients", "/clients"],
     ["not-found", "/nothing/here"],
   ];
 }

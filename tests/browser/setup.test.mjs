@@ -237,6 +237,62 @@ test("an API key is made, works, and is revoked", async (visit) => {
   await assert.rejects(api.as(key).call("registry", "GetOwnApiKey"), /401/);
 });
 
+test("client credentials are made, suspended and revoked, and asked for", async (visit) => {
+  const { page, api } = visit;
+  const client = api.name("plant");
+  await open(visit, "/applications");
+  await navigate(page, "MQTT clients");
+  await page.getByRole("button", { name: "Create credentials" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("User name").fill(client);
+  await dialog.getByRole("button", { name: "Create", exact: true }).click();
+  assert.match(await dialog.locator("code").innerText(), /^[A-Za-z0-9]{24}$/);
+  await dialog.getByRole("button", { name: "Done" }).click();
+
+  const row = page.getByRole("row", { name: new RegExp(client) });
+  await row.getByText("unused", { exact: true }).waitFor();
+  await row.getByRole("button", { name: "Suspend" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Suspend" }).click();
+  await row.getByText("suspended", { exact: true }).waitFor();
+  await row.getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+  await row.getByText("revoked", { exact: true }).waitFor();
+  assert.equal(await row.getByRole("button").count(), 0);
+
+  // Asking for more is confirmed, asking for less is not.
+  const asked = page.getByRole("checkbox", { name: "User name and password over TLS" });
+  await asked.check();
+  await page.getByRole("button", { name: "Save" }).click();
+  await visit.screenshot("clients-confirm");
+  await page.getByRole("dialog").getByRole("button", { name: "Ask for it" }).click();
+  await page.getByText("What clients have to show is changed").waitFor();
+  const stored = async () => {
+    const { rules } = await api.call("registry", "GetClientAuthentication");
+    return rules.transports.find(({ transport }) => transport === "CLIENT_TRANSPORT_TLS")?.passwordRequired ?? false;
+  };
+  assert.equal(await stored(), true);
+  await asked.uncheck();
+  await page.getByRole("button", { name: "Save" }).click();
+  await until(async () => !(await stored()), "nothing is asked for any more");
+});
+
+test("an application's upload rules are set, and said", async (visit) => {
+  const { page, api } = visit;
+  const application = await api.createApplication("quota");
+  await open(visit, `/applications/${application}`);
+  await page.getByRole("button", { name: "Upload rules" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Uploads per second of each device").fill("0");
+  await dialog.getByText("A number from 0.001 to 1000000.").waitFor();
+  await dialog.getByLabel("Uploads per second of each device").fill("2.5");
+  await dialog.getByLabel("So many at once after a pause").fill("10");
+  await dialog.getByLabel("Relaxed resource paths").check();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByText("At most 2.5 uploads a second of each device").waitFor();
+  const stored = await api.call("registry", "GetApplication", { name: application });
+  assert.deepEqual([stored.maxUploadsPerSecond, stored.maxUploadBurst, stored.relaxedResourcePaths], [2.5, 10, true]);
+});
+
 // --- without a mouse ---
 
 test("signing in and creating an application by the keyboard alone", async (visit) => {

@@ -18,7 +18,8 @@ export const BADGES: Record<TokenStateName, BadgeKind> = {
   revoked: "danger",
 };
 
-export function stateName(token: Token): TokenStateName | undefined {
+// Of a token, or of client credentials, which have the same states.
+export function stateName(token: Pick<Token, "state">): TokenStateName | undefined {
   return NAMES[token.state];
 }
 

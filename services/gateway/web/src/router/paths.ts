@@ -19,6 +19,7 @@ export const paths = {
     `/applications/${part(app)}/rejected${endpoint ? `?endpoint=${part(endpoint)}` : ""}`,
   health: () => "/health",
   keys: () => "/keys",
+  clients: () => "/clients",
 };
 
 export type DeviceTab = "telemetry" | "connect" | "tokens" | "raw";

@@ -53,6 +53,9 @@ export function Navigation() {
               <Place href={paths.health()} icon="health" label={text.navigation.health} />
             )}
             {may("admin") && <Place href={paths.keys()} icon="key" label={text.navigation.keys} />}
+            {may("admin") && !isBound.value && (
+              <Place href={paths.clients()} icon="link" label={text.navigation.clients} />
+            )}
           </ul>
         )}
       </nav>

@@ -28,6 +28,8 @@ const RejectedPage = lazy(() => import("../rejected/RejectedPage").then((m) => m
 const HealthPage = lazy(() => import("../health/HealthPage").then((m) => m.HealthPage));
 const KeysPage = lazy(() => import("../keys/KeysPage").then((m) => m.KeysPage));
 
+const ClientsPage = lazy(() => import("../clients/ClientsPage").then((m) => m.ClientsPage));
+
 export function Views() {
   return (
     <Switch>
@@ -69,6 +71,11 @@ export function Views() {
       <Route path="/keys">
         <RequireRole role="admin">
           <KeysPage />
+        </RequireRole>
+      </Route>
+      <Route path="/clients">
+        <RequireRole role="admin" unbound>
+          <ClientsPage />
         </RequireRole>
       </Route>
       <Route>

@@ -3,6 +3,7 @@
 // Every English word of the page, by view. A translation is another object of the type Text. Sentences with values are
 // functions, since other languages put them elsewhere.
 import { applications } from "./en/applications";
+import { clients } from "./en/clients";
 import { connect } from "./en/connect";
 import { dashboards } from "./en/dashboards";
 import { devices } from "./en/devices";
@@ -22,6 +23,7 @@ export const text = {
   session,
   fieldRules,
   applications,
+  clients,
   connect,
   devices,
   rules,

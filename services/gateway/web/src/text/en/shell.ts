@@ -61,6 +61,7 @@ export const navigation = {
   rejected: "Rejected samples",
   health: "Health",
   keys: "API keys",
+  clients: "MQTT clients",
   application: "Application",
   chooseApplication: "Choose an application",
   inApplication: (name: string) => `In ${name}`,
