@@ -33,7 +33,10 @@ TEST(Output, TheSameAnswerInEachFormat) {
             " \"name\": \"demo\",\n"
             " \"displayName\": \"\",\n"
             " \"autoExtract\": false,\n"
-            " \"rulesVersion\": \"1\"\n"
+            " \"rulesVersion\": \"1\",\n"
+            " \"maxUploadsPerSecond\": 0,\n"
+            " \"maxUploadBurst\": 0,\n"
+            " \"relaxedResourcePaths\": false\n"
             "}\n");
 }
 

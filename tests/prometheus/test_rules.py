@@ -34,7 +34,8 @@ def exported_names():
         if path.name.endswith(("_test.cpp", "_itest.cpp", "_bench.cpp")):
             continue
         calls = re.findall(
-            r'\b(counter|gauge|histogram)\(\s*"((?:millrace|process)_\w+)"', path.read_text("utf-8")
+            r'\b(counter|gauge|histogram|counters_of)\(\s*(?:registry,\s*)?"((?:millrace|process)_\w+)"',
+            path.read_text("utf-8"),
         )
         for kind, name in calls:
             names.update(

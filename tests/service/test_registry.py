@@ -429,7 +429,7 @@ def test_a_token_that_cannot_be_found_is_an_error(registry_stack, call, applicat
 def test_every_method_wants_a_key(registry_stack):
     address = registry_stack["registry"].address
     methods = [m.name for m in pb.DESCRIPTOR.services_by_name["Registry"].methods]
-    assert len(methods) == 25
+    assert len(methods) == 30
     with channel(address) as link:
         stub = registry_pb2_grpc.RegistryStub(link)
         for key, words in ((None, "authorization: Bearer"), ("mr_wrong", "unknown or revoked")):
