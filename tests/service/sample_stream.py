@@ -12,6 +12,15 @@ from support.wait import wait_until
 SUBJECT = "kaa.v1.events.test.endpoint.data-collection.data-samples-received.0"
 
 _numbers = itertools.count(1)
+_newest_us = 0  # receipt time given last
+
+
+def _receipt_time_us(sample_count):
+    """As receivers stamp: sample i of an upload gets i us more, and no later upload falls on it."""
+    global _newest_us
+    first = max(time.time_ns() // 1000, _newest_us + 1)
+    _newest_us = first + max(sample_count, 1)
+    return first
 
 
 class Stream:
@@ -42,7 +51,7 @@ def upload(application, samples, endpoint="ep", received_us=None, count=None):
     text = samples if isinstance(samples, (str, bytes)) else json.dumps(samples)
     return data_samples_pb2.DataSamplesEvent(
         correlation_id=f"test-{next(_numbers)}",
-        receipt_time_us=received_us or time.time_ns() // 1000 + 1_000_000 * next(_numbers) % 997,
+        receipt_time_us=received_us or _receipt_time_us(count or len(samples)),
         application_name=application,
         app_version_name=f"{application}-v1",
         endpoint_id=endpoint,
