@@ -250,13 +250,13 @@ test("client credentials are made, suspended and revoked, and asked for", async 
   await dialog.getByRole("button", { name: "Done" }).click();
 
   const row = page.getByRole("row", { name: new RegExp(client) });
-  await row.getByText("unused", { exact: true }).waitFor();
+  await row.getByText("unused", { exact: true }).last().waitFor();
   await row.getByRole("button", { name: "Suspend" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Suspend" }).click();
-  await row.getByText("suspended", { exact: true }).waitFor();
+  await row.getByText("suspended", { exact: true }).last().waitFor();
   await row.getByRole("button", { name: "Revoke" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
-  await row.getByText("revoked", { exact: true }).waitFor();
+  await row.getByText("revoked", { exact: true }).last().waitFor();
   assert.equal(await row.getByRole("button").count(), 0);
 
   // Asking for more is confirmed, asking for less is not.

@@ -133,7 +133,7 @@ function Credentials({ list, filtered, onAsk }: CredentialsProps) {
       columns={columnsOf(onAsk)}
       rows={list.rows}
       rowKey={(one) => String(one.credentialsId)}
-      rowHeight={56}
+      rowHeight={72}
       onRange={({ last }) => list.want(last)}
     />
   );
@@ -158,6 +158,7 @@ function columnsOf(onAsk: CredentialsProps["onAsk"]): Column<ClientCredentials>[
       key: "state",
       title: words.columns.state,
       width: "116px",
+      wideOnly: true,
       cell: (one) => <State credentials={one} />,
     },
     {
@@ -193,6 +194,9 @@ function Client({ credentials }: { credentials: ClientCredentials }) {
           {words.serial(kind.value.serialNumber)}
         </span>
       )}
+      <span class="narrow-only">
+        <State credentials={credentials} />
+      </span>
     </div>
   );
 }
