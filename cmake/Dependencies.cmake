@@ -27,6 +27,7 @@ find_package(cpprestsdk CONFIG REQUIRED)
 # find_package(cnats) names a static library that is not shipped.
 pkg_check_modules(NATS REQUIRED IMPORTED_TARGET libnats)
 pkg_check_modules(MOSQUITTO REQUIRED IMPORTED_TARGET libmosquitto)
+pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc)
 
 # The package exports include directories, no target.
 find_package(RapidJSON REQUIRED)
