@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Who may connect over MQTT: what is asked of clients, and the credentials they can show.
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import type { PagedList } from "../api/paged_list";
 import { BADGES, isStateName, mayBecome, stateName, STATES_BY_NAME } from "../devices/token_states";
@@ -12,8 +12,8 @@ import { text } from "../text/en";
 import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
 import { Empty } from "../ui/Empty";
-import { TextField } from "../ui/Field";
 import { FailureNotice } from "../ui/Notice";
+import { SearchField } from "../ui/SearchField";
 import { Select } from "../ui/Select";
 import { Table, type Column } from "../ui/Table";
 import { AuthenticationCard } from "./AuthenticationCard";
@@ -23,7 +23,6 @@ import { clientName, useCredentialsList } from "./credentials";
 import "./ClientsPage.css";
 
 const words = text.clients.credentials;
-const TYPING_PAUSE_MS = 250;
 
 export function ClientsPage() {
   const [search, setSearch] = useState("");
@@ -48,7 +47,7 @@ export function ClientsPage() {
       <AuthenticationCard />
       <section class="stack" aria-labelledby="clients-credentials">
         <h2 id="clients-credentials">{words.title}</h2>
-        <Filters onSearch={setSearch} state={state} onState={setState} />
+        <Filters search={search} onSearch={setSearch} state={state} onState={setState} />
         <Credentials
           list={list}
           filtered={search !== "" || state !== ""}
@@ -71,28 +70,16 @@ export function ClientsPage() {
 }
 
 interface FiltersProps {
+  search: string;
   onSearch: (search: string) => void;
   state: string;
   onState: (state: string) => void;
 }
 
-function Filters({ onSearch, state, onState }: FiltersProps) {
-  const [typed, setTyped] = useState("");
-  useEffect(() => {
-    const timer = setTimeout(() => onSearch(typed.trim()), TYPING_PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [typed]);
+function Filters({ search, onSearch, state, onState }: FiltersProps) {
   return (
     <div class="clients-filters" role="search">
-      <TextField
-        label={words.search}
-        placeholder={words.search}
-        hideLabel
-        type="search"
-        value={typed}
-        maxLength={128}
-        onValue={setTyped}
-      />
+      <SearchField label={words.search} value={search} onValue={onSearch} />
       <Select
         label={words.state}
         hideLabel

@@ -4,11 +4,9 @@ import { useState } from "preact/hooks";
 import { useAction } from "../api/call";
 import { registry } from "../api/clients";
 import { text } from "../text/en";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
 import { TextField } from "../ui/Field";
 import { FormDialog } from "../ui/FormDialog";
-import { Secret } from "../ui/Secret";
+import { SecretDialog } from "../ui/SecretDialog";
 import { Segments } from "../ui/Segments";
 import { passwordFault, serialFault } from "./credentials";
 
@@ -53,7 +51,18 @@ export function CreateCredentials({ onClose, onCreated }: CreateCredentialsProps
     if (kind === "password" && password === "") setMade(created.password);
     else onClose();
   };
-  if (made !== undefined) return <Made password={made} onClose={onClose} />;
+  if (made !== undefined) {
+    return (
+      <SecretDialog
+        title={words.createdTitle}
+        label={words.secret}
+        value={made}
+        warning={words.warning}
+        copy={words.copy}
+        onClose={onClose}
+      />
+    );
+  }
   return (
     <FormDialog
       title={words.create}
@@ -114,22 +123,5 @@ export function CreateCredentials({ onClose, onCreated }: CreateCredentialsProps
         </>
       )}
     </FormDialog>
-  );
-}
-
-function Made({ password, onClose }: { password: string; onClose: () => void }) {
-  return (
-    <Dialog
-      title={words.createdTitle}
-      onClose={onClose}
-      closable={false}
-      actions={
-        <Button kind="primary" onClick={onClose}>
-          {text.actions.done}
-        </Button>
-      }
-    >
-      <Secret label={words.secret} value={password} warning={words.warning} copy={words.copy} />
-    </Dialog>
   );
 }

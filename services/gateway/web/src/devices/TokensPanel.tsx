@@ -10,11 +10,11 @@ import { may } from "../session/session";
 import { text } from "../text/en";
 import { Badge } from "../ui/Badge";
 import { Button } from "../ui/Button";
-import { Confirm, Dialog } from "../ui/Dialog";
+import { Confirm } from "../ui/Dialog";
 import { TextField } from "../ui/Field";
 import { FormDialog } from "../ui/FormDialog";
 import { Notice } from "../ui/Notice";
-import { Secret } from "../ui/Secret";
+import { SecretDialog } from "../ui/SecretDialog";
 import { toast } from "../ui/Toast";
 import { rememberToken } from "./fresh_tokens";
 import { BADGES, mayBecome, stateName } from "./token_states";
@@ -205,23 +205,14 @@ function CreateToken({ endpointId, onClose, onCreated }: CreateTokenProps) {
   };
   if (made !== undefined) {
     return (
-      <Dialog
+      <SecretDialog
         title={words.createdTitle}
+        label={text.devices.secret.token}
+        value={made}
+        warning={text.devices.secret.warning}
+        copy={text.devices.secret.copy}
         onClose={onClose}
-        closable={false}
-        actions={
-          <Button kind="primary" onClick={onClose}>
-            {text.actions.done}
-          </Button>
-        }
-      >
-        <Secret
-          label={text.devices.secret.token}
-          value={made}
-          warning={text.devices.secret.warning}
-          copy={text.devices.secret.copy}
-        />
-      </Dialog>
+      />
     );
   }
   return (

@@ -8,12 +8,10 @@ import { displayName, useApplications } from "../applications/directory";
 import { ApiKeyRole } from "../gen/millrace/identity/v1/api_key_pb";
 import type { Role } from "../session/session";
 import { text } from "../text/en";
-import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
 import { Checkbox, TextField } from "../ui/Field";
 import { FormDialog } from "../ui/FormDialog";
 import { FailureNotice } from "../ui/Notice";
-import { Secret } from "../ui/Secret";
+import { SecretDialog } from "../ui/SecretDialog";
 
 const words = text.keys;
 const ROLES: Role[] = ["reader", "operator", "admin"];
@@ -52,7 +50,18 @@ export function CreateKey({ onClose, onCreated }: CreateKeyProps) {
     setMade(created.key);
     onCreated();
   };
-  if (made !== undefined) return <Made apiKey={made} onClose={onClose} />;
+  if (made !== undefined) {
+    return (
+      <SecretDialog
+        title={words.createdTitle}
+        label={words.secret}
+        value={made}
+        warning={words.warning}
+        copy={words.copy}
+        onClose={onClose}
+      />
+    );
+  }
   return (
     <FormDialog
       title={words.create}
@@ -154,22 +163,5 @@ function Applications({ chosen, onChosen }: ApplicationsProps) {
         {shown.length === 0 && <p class="muted small">{text.states.nothingFits}</p>}
       </div>
     </>
-  );
-}
-
-function Made({ apiKey, onClose }: { apiKey: string; onClose: () => void }) {
-  return (
-    <Dialog
-      title={words.createdTitle}
-      onClose={onClose}
-      closable={false}
-      actions={
-        <Button kind="primary" onClick={onClose}>
-          {text.actions.done}
-        </Button>
-      }
-    >
-      <Secret label={words.secret} value={apiKey} warning={words.warning} copy={words.copy} />
-    </Dialog>
   );
 }
