@@ -48,7 +48,9 @@ TEST_F(AuthenticatedConnectionTest, WhatConnectSaysIsChecked) {
   Device device = this->device();
   mqtt::client_bytes::ConnectFields fields;
   fields.flags = 0xC2;
-  fields.after_client_id = mqtt::client_bytes::text("pump") + mqtt::client_bytes::text("secret");
+  const std::string credentials =
+      mqtt::client_bytes::text("pump") + mqtt::client_bytes::text("secret");
+  fields.after_client_id = credentials;
   device.send(mqtt::client_bytes::connect(fields));
   EXPECT_EQ(device.next(), "CONNACK 0");
   EXPECT_EQ(credentials_.last().user_name, "pump");
