@@ -3,7 +3,6 @@
 takes it, and no longer than there is one."""
 
 import hashlib
-import re
 import socket
 import zlib
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 
 from service.epts_scene import EptsScene, Rest
 from service.query_rows import number
-from support.paths import BUILD
+from support.paths import is_sanitized
 from support.stack import running_stack
 from support.wait import wait_until
 
@@ -26,15 +25,9 @@ HEADING = b"timestamp,endpoint_id,series,value_name,value\r\n"
 GROWTH_BYTES = 32 << 20
 
 
-def _is_sanitized():
-    """Its allocator keeps what is freed, to find who uses it: the peak then tells nothing."""
-    cache = (BUILD / "CMakeCache.txt").read_text(encoding="utf-8")
-    return re.search(r"^MILLRACE_SANITIZE:\w+=.+$", cache, re.MULTILINE) is not None
-
-
 def assert_little_growth(service, peak_before):
     growth = memory(service, "VmHWM") - peak_before
-    assert growth < GROWTH_BYTES or _is_sanitized(), (service.name, growth)
+    assert growth < GROWTH_BYTES or is_sanitized(), (service.name, growth)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import pytest
 
 from support import raw_mqtt
 from support.device import HttpDevice, MqttDevice
+from support.paths import is_sanitized
 from support.raw_mqtt import RawMqtt
 from support.stack import running_stack
 from support.wait import wait_until
@@ -125,7 +126,7 @@ def test_a_storm_of_unknown_tokens_is_answered_and_hardly_felt_by_the_registry(s
     # A second's worth at once, the rate after that, and what was in flight when it was used up.
     assert unknown <= LIMIT * (seconds + 2) + 2 * 256
     assert asked <= unknown <= STORM / 2
-    assert resident_bytes(receiver) - memory < 32 * MIB
+    assert resident_bytes(receiver) - memory < 32 * MIB or is_sanitized()
     limited = receiver.metric("millrace_registry_client_token_look_ups_total", result="limited")
     assert limited >= codes.count(503)
 
