@@ -6,19 +6,15 @@
 #include <gmock/gmock.h>
 
 #include "lib/registry_client/client_authentication.h"
+#include "registry/no_database_fixture.h"
 
 #include "millrace/identity/v1/client_credentials.pb.h"
 
 namespace millrace::registry {
 namespace {
 
-class CredentialLookUpsTest : public ::testing::Test {
+class CredentialLookUpsTest : public NoDatabaseTest {
  protected:
-  static postgres::ConnectionOptions nowhere() {
-    postgres::ConnectionOptions options;
-    options.url = "postgresql://127.0.0.1:1/none";
-    return options;
-  }
   static std::string basic(const std::string& user_name) {
     identity::v1::BasicCredentialsRequest request;
     request.set_user_name(user_name);
@@ -32,12 +28,6 @@ class CredentialLookUpsTest : public ::testing::Test {
     return request.SerializeAsString();
   }
 
-  log::Logger log_{"test", log::Level::kError};
-  metrics::Registry metrics_;
-  process::Readiness readiness_;
-  time::ManualClock clock_;
-  process::Platform platform_{log_, metrics_, readiness_, clock_};
-  postgres::Pool pool_{nowhere(), 1};
   CredentialLookUps look_ups_{pool_, platform_};
 };
 

@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 
+#include "registry/no_database_fixture.h"
+
 #include "millrace/configuration/v1/configuration.pb.h"
 #include "millrace/identity/v1/api_key.pb.h"
 #include "millrace/identity/v1/endpoint.pb.h"
@@ -12,19 +14,8 @@
 namespace millrace::registry {
 namespace {
 
-class LookUpsTest : public ::testing::Test {
+class LookUpsTest : public NoDatabaseTest {
  protected:
-  static postgres::ConnectionOptions nowhere() {
-    postgres::ConnectionOptions options;
-    options.url = "postgresql://127.0.0.1:1/none";
-    return options;
-  }
-  log::Logger log_{"test", log::Level::kError};
-  metrics::Registry metrics_;
-  process::Readiness readiness_;
-  time::ManualClock clock_;
-  process::Platform platform_{log_, metrics_, readiness_, clock_};
-  postgres::Pool pool_{nowhere(), 1};
   LookUps look_ups_{pool_, platform_};
 };
 

@@ -5,6 +5,8 @@
 
 #include <gmock/gmock.h>
 
+#include "registry/no_database_fixture.h"
+
 namespace millrace::registry {
 namespace {
 
@@ -13,13 +15,8 @@ using identity::v1::EndpointTokenResponse;
 using identity::v1::EndpointTokensRequest;
 using identity::v1::EndpointTokensResponse;
 
-class TokenLookUpsTest : public ::testing::Test {
+class TokenLookUpsTest : public NoDatabaseTest {
  protected:
-  static postgres::ConnectionOptions nowhere() {
-    postgres::ConnectionOptions options;
-    options.url = "postgresql://127.0.0.1:1/none";
-    return options;
-  }
   int status_of(const std::string& version, const std::string& token) {
     EndpointTokenRequest request;
     request.set_app_version_name(version);
@@ -39,12 +36,6 @@ class TokenLookUpsTest : public ::testing::Test {
     request.mutable_tokens()->rbegin()->set_token(token);
   }
 
-  log::Logger log_{"test", log::Level::kError};
-  metrics::Registry metrics_;
-  process::Readiness readiness_;
-  time::ManualClock clock_;
-  process::Platform platform_{log_, metrics_, readiness_, clock_};
-  postgres::Pool pool_{nowhere(), 1};
   TokenLookUps look_ups_{pool_, platform_};
 };
 
