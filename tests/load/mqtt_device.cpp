@@ -9,7 +9,6 @@
 namespace millrace::load {
 namespace {
 
-constexpr std::chrono::milliseconds kReconnectAfter{50};
 // QoS 0: so many groups make a window, so that one is read while the next is on its way.
 constexpr int kGroupsInWindow = 4;
 constexpr std::uint8_t kFirstRefusal = 0x80;
@@ -18,25 +17,14 @@ constexpr std::uint16_t kAlias = 1;
 }  // namespace
 
 MqttDevice::MqttDevice(MqttFleet& fleet, int number)
-    : fleet_(fleet),
+    : LoadDevice(fleet.run, fleet.io, fleet.tls),
+      fleet_(fleet),
       options_(fleet.options),
-      number_(number),
-      stream_(fleet.io, fleet.tls),
-      retry_(fleet.io) {}
+      number_(number) {}
 
-void MqttDevice::start() {
-  const ClientStream::Tcp::endpoint where(boost::asio::ip::address_v4::loopback(),
-                                          fleet_.run.options().port);
-  broken_ = false;
-  ++pending_;
-  stream_.async_connect(where, {}, [self = shared_from_this()](const ClientStream::Error& error) {
-    --self->pending_;
-    if (error) return self->lose("cannot connect: " + error.message());
-    self->out_ = connect_packet(self->options_.version,
-                                fmt::format("load-{}-{}", ::getpid(), self->number_), 0);
-    self->write();
-    self->read();
-  });
+void MqttDevice::opened() {
+  out_ = connect_packet(options_.version, fmt::format("load-{}-{}", ::getpid(), number_), 0);
+  write_waiting();
 }
 
 void MqttDevice::begin_session(const Connack& connack) {
@@ -104,48 +92,28 @@ void MqttDevice::send(Instant now) {
   if (!connected_) return;
   while (append_group(now) > 0) {
   }
-  write();
+  write_waiting();
 }
 
-void MqttDevice::write() {
-  if (writing_ || broken_ || out_.empty()) return;
-  writing_ = true;
-  ++pending_;
+void MqttDevice::write_waiting() {
+  if (writing() || broken() || out_.empty()) return;
   writing_bytes_.swap(out_);
   out_.clear();
-  stream_.async_write(writing_bytes_,
-                      [self = shared_from_this()](const ClientStream::Error& error, std::size_t) {
-                        --self->pending_;
-                        self->writing_ = false;
-                        if (self->broken_) return self->reopen_when_quiet();
-                        if (error) return self->lose("cannot write: " + error.message());
-                        self->write();
-                      });
+  write(writing_bytes_);
 }
 
-void MqttDevice::read() {
-  ++pending_;
-  stream_.async_read_some(
-      boost::asio::buffer(buffer_),
-      [self = shared_from_this()](const ClientStream::Error& error, std::size_t count) {
-        --self->pending_;
-        if (self->broken_) return self->reopen_when_quiet();
-        if (error) return self->lose("connection lost: " + error.message());
-        self->handle_bytes(count);
-        if (self->broken_) return self->reopen_when_quiet();
-        self->read();
-      });
+void MqttDevice::written() {
+  write_waiting();
 }
 
-void MqttDevice::handle_bytes(std::size_t count) {
-  in_.append(buffer_.data(), count);
+void MqttDevice::received() {
   std::string_view rest = in_;
   const Instant now = std::chrono::steady_clock::now();
   ServerPacket packet;
   Take taken = Take::kPacket;
   while ((taken = take_packet(rest, packet)) == Take::kPacket) {
     handle(packet, now);
-    if (broken_) return;
+    if (broken()) return;
   }
   if (taken == Take::kMalformed) return fleet_.run.fail("the server sent a malformed length");
   in_.erase(0, in_.size() - rest.size());
@@ -241,28 +209,12 @@ void MqttDevice::answered(const Upload& upload, std::uint8_t reason, Instant now
   }
 }
 
-void MqttDevice::lose(const std::string& why) {
-  if (broken_) return;
-  broken_ = true;
-  fleet_.run.lose(unanswered(), why);
-  connected_ = false;
+void MqttDevice::forget() {
   in_flight_.clear();
   free_ids_.clear();
   unconfirmed_.clear();
   groups_.clear();
   out_.clear();
-  in_.clear();
-  stream_.close();
-  reopen_when_quiet();
-}
-
-void MqttDevice::reopen_when_quiet() {
-  if (pending_ > 0 || !fleet_.run.options().reconnect) return;
-  stream_.reset();
-  retry_.expires_after(kReconnectAfter);
-  retry_.async_wait([self = shared_from_this()](const ClientStream::Error& error) {
-    if (!error) self->start();
-  });
 }
 
 }  // namespace millrace::load

@@ -5,11 +5,9 @@
 // each group of uploads, and its PINGRESP says that the server has read them. For one thread.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <deque>
 #include <fstream>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>  // Boost 1.74's Asio uses std::exchange without including it
@@ -17,9 +15,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
-#include "load/client_stream.h"
+#include "load/load_device.h"
 #include "load/load_run.h"
 #include "load/mqtt_bytes.h"
 
@@ -45,12 +42,10 @@ struct MqttFleet {
   std::ofstream* acknowledged = nullptr;     // if given: the number of each upload answered, a line
 };
 
-class MqttDevice final : public LoadClient, public std::enable_shared_from_this<MqttDevice> {
+class MqttDevice final : public LoadDevice {
  public:
   MqttDevice(MqttFleet& fleet, int number);
 
-  void start() override;
-  bool connected() const override { return connected_; }
   void send(Instant now) override;
   std::size_t unanswered() const override;
 
@@ -60,38 +55,30 @@ class MqttDevice final : public LoadClient, public std::enable_shared_from_this<
     std::int64_t number = 0;
   };
 
+  void opened() override;
+  void received() override;
+  void written() override;
+  void forget() override;
+
   void begin_session(const Connack& connack);
   bool has_room() const;
   bool append_next(Instant now);
   // Returns how many uploads were appended.
   std::size_t append_group(Instant now);
-  void write();
-  void read();
-  void handle_bytes(std::size_t count);
+  void write_waiting();
   void handle(const ServerPacket& packet, Instant now);
   void handle_connack(const ServerPacket& packet);
   void handle_acknowledgement(const ServerPacket& packet, Instant now);
   void handle_pingresp(Instant now);
   void handle_publish(const ServerPacket& packet);
   void answered(const Upload& upload, std::uint8_t reason, Instant now);
-  // The connection is over; with --reconnect another follows when nothing is pending any more.
-  void lose(const std::string& why);
-  void reopen_when_quiet();
 
   MqttFleet& fleet_;
   const MqttOptions& options_;
   const int number_;
-  ClientStream stream_;
-  boost::asio::steady_timer retry_;
 
-  bool connected_ = false;
-  bool broken_ = false;
-  bool writing_ = false;
-  int pending_ = 0;  // operations of stream_ whose handlers have not run
   std::string out_;
   std::string writing_bytes_;
-  std::string in_;  // the beginning of a packet
-  std::array<char, 16384> buffer_{};
 
   std::optional<PublishTemplate> first_publish_;  // only when an alias makes it another
   std::optional<PublishTemplate> publish_;
