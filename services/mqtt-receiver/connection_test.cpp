@@ -71,6 +71,7 @@ TEST_F(ConnectionTest, AFullWindowStopsTheReadingUntilAnAnswer) {
   device.send(publish_qos_1(1, kTopic, "1") + publish_qos_1(2, kTopic, "2") +
               publish_qos_1(3, kTopic, "3"));
   EXPECT_TRUE(eventually([&] { return gauge("millrace_mqtt_paused_connections") == 1; }));
+  EXPECT_TRUE(intake_.wait_for(2));
   EXPECT_EQ(intake_.waiting(), 2U);
   EXPECT_EQ(intake_.answer(Code::kAccepted), "1");
   EXPECT_TRUE(intake_.wait_for(3));
