@@ -140,7 +140,13 @@ class HttpServer : public testing::Test {
   void wait_for_time_out(const std::string& awaited) const {
     const std::string counted =
         fmt::format("timed_out_connections_total{{awaited=\"{}\"}} 1\n", awaited);
-    while (metrics.expose().find(counted) == std::string::npos) std::this_thread::yield();
+    const auto until = clock.instant() + std::chrono::seconds{30};
+    while (metrics.expose().find(counted) == std::string::npos) {
+      if (clock.instant() >= until) {
+        FAIL() << "not counted: " << counted << "in\n" << metrics.expose();
+      }
+      std::this_thread::yield();
+    }
   }
 
   log::Logger log{"test", log::Level::kError};
