@@ -22,6 +22,10 @@ constexpr std::size_t kAnsweredEntries = 32;
 
 std::uint64_t UploadWindow::add(PendingUpload upload) {
   bytes_ += size_of(upload);
+  // By four: a burst fills the window in a few steps, and each moves all that is in it.
+  if (entries_.size() == entries_.capacity() && !entries_.empty()) {
+    entries_.reserve(entries_.size() * 4);
+  }
   entries_.push_back(Entry{.upload = std::move(upload)});
   return first_id_ + count() - 1;
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/bus/unique_id.h"
 
+#include <array>
+#include <charconv>
+#include <limits>
 #include <random>
 
 namespace millrace::bus {
@@ -19,6 +22,15 @@ std::string random_token() {
     }
   }
   return result;
+}
+
+std::string UniqueIds::next() {
+  std::array<char, std::numeric_limits<std::uint64_t>::digits10 + 1> digits{};
+  const std::uint64_t count = count_.fetch_add(1, std::memory_order_relaxed) + 1;
+  const auto [end, unused] = std::to_chars(digits.begin(), digits.end(), count);
+  std::string id;  // of each upload: one allocation
+  id.reserve(prefix_.size() + digits.size());
+  return id.append(prefix_).append(digits.begin(), end);
 }
 
 }  // namespace millrace::bus

@@ -18,7 +18,7 @@ class UniqueIds {
  public:
   UniqueIds() : prefix_(random_token() + "-") {}
 
-  std::string next() { return prefix_ + std::to_string(count_.fetch_add(1) + 1); }
+  std::string next();
 
  private:
   const std::string prefix_;
