@@ -53,15 +53,14 @@ class CostlyOutlet final : public Batcher::Outlet {
 };
 
 std::string upload_of_one_sample() {
-  telemetry::v1::DataSamplesEvent event;
-  event.set_correlation_id("0123456789abcdefghij-12345678");
-  event.set_receipt_time_us(1'700'000'000'000'000);
-  event.set_application_name("bsd9j82ikfmmfgrjagmg");
-  event.set_app_version_name("bsd9j82ikfmmfgrjagmg-v1");
-  event.set_endpoint_id("6d2a9a43-9b1f-4b7c-9b1e-2f6c0a5f1a11");
-  event.set_data_samples(R"({"timestamp":1700000000123,"temperature":23.5,"humidity":48})");
-  event.set_sample_count(1);
-  return batch_record(event);
+  return batch_record(
+      {.correlation_id = "0123456789abcdefghij-12345678",
+       .receipt_time_us = 1'700'000'000'000'000,
+       .application_name = "bsd9j82ikfmmfgrjagmg",
+       .app_version_name = "bsd9j82ikfmmfgrjagmg-v1",
+       .endpoint_id = "6d2a9a43-9b1f-4b7c-9b1e-2f6c0a5f1a11",
+       .data_samples = R"({"timestamp":1700000000123,"temperature":23.5,"humidity":48})",
+       .sample_count = 1});
 }
 
 // `outstanding` uploads wait for their answer at any time, as from so many devices.

@@ -191,24 +191,17 @@ void Pipeline::identified(const std::shared_ptr<Pending>& pending, const LookUp&
 
 void Pipeline::publish(const std::shared_ptr<Pending>& pending,
                        const registry_client::Identity& identity) {
-  // Kept by the thread, because its strings then keep their memory: else five of them are made and
-  // freed for each upload.
-  thread_local telemetry::v1::DataSamplesEvent event;
-  event.Clear();
-  event.set_correlation_id(pending->correlation_id);
-  event.set_receipt_time_us(
-      reserve_receipt_times(identity, platform_.clock.now(), pending->samples));
-  event.set_application_name(identity.application_name);
-  event.set_app_version_name(identity.app_version_name);
-  event.set_endpoint_id(identity.endpoint_id);
-  event.set_sample_count(pending->samples);
-  event.set_data_samples(std::exchange(pending->json, {}));
-  if (pending->trace.has_value()) {
-    event.set_traceparent(std::string(pending->trace->traceparent()));
-  }
+  std::string record = batch_record(
+      {.correlation_id = pending->correlation_id,
+       .receipt_time_us = reserve_receipt_times(identity, platform_.clock.now(), pending->samples),
+       .application_name = identity.application_name,
+       .app_version_name = identity.app_version_name,
+       .endpoint_id = identity.endpoint_id,
+       .data_samples = pending->json,
+       .sample_count = pending->samples,
+       .traceparent = pending->trace ? pending->trace->traceparent() : std::string_view{}});
+  std::string().swap(pending->json);  // it is in the record now
   const unsigned shard = bus::subjects::shard_of(identity.endpoint_id, options_.batching.shards);
-  std::string record = batch_record(event);
-  std::string().swap(*event.mutable_data_samples());  // may be large: not kept
   batcher_.add(
       shard, std::move(record),
       [this, pending](const absl::Status& status) { published(*pending, status); }, pending->trace);
