@@ -17,6 +17,7 @@
 #include <absl/status/status.h>
 
 #include "lib/concurrency/mutex.h"
+#include "lib/intake/pending.h"
 #include "lib/trace/trace_context.h"
 
 namespace millrace::intake {
@@ -31,8 +32,11 @@ class Batcher {
     unsigned shards = 1;
   };
 
-  // OK: the message is in the stream. With error::has_unknown_outcome(): it may be there or not.
+  // What became of a message. OK: it is in the stream. With error::has_unknown_outcome(): it may be
+  // there or not.
   using Done = std::function<void(const absl::Status&)>;
+  // The same of the uploads in it, for whoever gave them.
+  using Published = std::function<void(PendingUploads uploads, const absl::Status&)>;
 
   struct Message {
     unsigned shard = 0;
@@ -51,21 +55,23 @@ class Batcher {
     virtual absl::Status publish(Message message, Done done) = 0;
   };
 
-  // `outlet` must live until close() has returned.
-  Batcher(Options options, Outlet& outlet);
+  // `outlet` must live until close() has returned. `published` runs outside all locks.
+  Batcher(Options options, Outlet& outlet, Published published);
   Batcher(const Batcher&) = delete;
   Batcher& operator=(const Batcher&) = delete;
 
-  // Appends `record` (lib/intake/batch_record.h) to a message of `shard` < options.shards. `done`
-  // runs exactly once, outside all locks: inside this call when the outlet refuses, else on the
-  // thread that reports the message's fate. Records of one shard leave in the order of the calls.
-  // `trace`: of the upload.
+  // Appends `record` (lib/intake/batch_record.h) of `upload` to a message of `shard` <
+  // options.shards, which leaves with the next publish() or acknowledgement. Each upload is handed
+  // to `published` once: inside add() or publish() when it cannot leave, else on the thread that
+  // reports the message's fate. Records of one shard leave in the order of the calls.
   //
   // When a message fails because the bus is away, everything that waits behind it fails with it,
   // with kUnavailable, since it has never left: no upload waits for longer than one message's
   // deadline.
-  void add(unsigned shard, std::string record, Done done,
-           const std::optional<trace::TraceContext>& trace = std::nullopt);
+  void add(unsigned shard, std::string record, std::unique_ptr<Pending> upload);
+
+  // Publishes what waits, as far as more messages may be in flight.
+  void publish();
 
   // Fails what waits, and what is added later, with kCancelled. What is in flight goes on.
   void close();
@@ -74,28 +80,33 @@ class Batcher {
   struct Batch {
     unsigned shard = 0;
     std::string payload;
-    std::vector<Done> uploads;
+    PendingUploads uploads;
     std::optional<trace::TraceContext> trace = std::nullopt;
   };
 
-  Batch& append(unsigned shard, std::string record, Done done)
+  void append(unsigned shard, std::string record, std::unique_ptr<Pending> upload)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Batch& open_batch(unsigned shard, std::size_t record_bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Batch take_next() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::deque<Batch> take_all() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool begin_publishing();
   bool next_to_publish(Batch& batch);
-  void publish_waiting();
   void publish(Batch batch);
-  void finish(const std::vector<Done>& uploads, const absl::Status& status);
+  void finish(PendingUploads uploads, const absl::Status& status);
+  void give_up(std::deque<Batch> batches, const absl::Status& status);
 
   const Options options_;
   Outlet& outlet_;
+  const Published published_;
 
   concurrency::Mutex mutex_;
   // In order of their first upload.
   std::deque<Batch> waiting_ ABSL_GUARDED_BY(mutex_);
   // For each shard the element of waiting_ that may still grow, or null.
   std::vector<Batch*> open_ ABSL_GUARDED_BY(mutex_);
+  // Of the message taken last: the next one is likely to be as large.
+  std::size_t last_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::size_t last_uploads_ ABSL_GUARDED_BY(mutex_) = 0;
   std::size_t in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
   // One thread publishes at a time, so that messages leave in order; what others add meanwhile it
   // takes along.

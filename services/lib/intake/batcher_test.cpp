@@ -47,22 +47,39 @@ class HeldOutlet final : public Batcher::Outlet {
 
 class BatcherTest : public testing::Test {
  protected:
-  void add(Batcher& batcher, const std::string& record, unsigned shard = 0) {
-    batcher.add(shard, record, [this, record](const absl::Status& status) {
-      answered.push_back(record);
-      codes.push_back(status.code());
-    });
+  // Adds an upload that is known by its record.
+  static void add(Batcher& batcher, const std::string& record, unsigned shard = 0,
+                  const std::string& trace_id = "") {
+    auto upload = std::make_unique<Pending>();
+    upload->correlation_id = record;
+    if (!trace_id.empty()) {
+      upload->trace = trace::TraceContext::parse("00-" + trace_id + "-b7ad6b7169203331-01");
+    }
+    batcher.add(shard, record, std::move(upload));
+    batcher.publish();
+  }
+  Batcher::Published published() {
+    return [this](const PendingUploads& uploads, const absl::Status& status) {
+      for (const auto& upload : uploads) {
+        answered.push_back(upload->correlation_id);
+        codes.push_back(status.code());
+        unknown.push_back(error::has_unknown_outcome(status));
+        if (const auto next = std::exchange(on_answer, nullptr)) next();
+      }
+    };
   }
 
   HeldOutlet outlet;
+  std::function<void()> on_answer;  // once
   std::vector<std::string> answered;
   std::vector<absl::StatusCode> codes;
+  std::vector<bool> unknown;
 };
 
 constexpr Batcher::Options kOneInFlight{.max_message_bytes = 10, .max_in_flight = 1, .shards = 1};
 
 TEST_F(BatcherTest, IdleEveryUploadLeavesAtOnceByItself) {
-  Batcher batcher({.max_message_bytes = 10, .max_in_flight = 2, .shards = 1}, outlet);
+  Batcher batcher({.max_message_bytes = 10, .max_in_flight = 2, .shards = 1}, outlet, published());
   add(batcher, "a");
   EXPECT_THAT(outlet.payloads, ElementsAre("a"));
   add(batcher, "b");
@@ -75,7 +92,7 @@ TEST_F(BatcherTest, IdleEveryUploadLeavesAtOnceByItself) {
 }
 
 TEST_F(BatcherTest, BusyWhatArrivesMeanwhileTravelsTogether) {
-  Batcher batcher(kOneInFlight, outlet);
+  Batcher batcher(kOneInFlight, outlet, published());
   add(batcher, "a");
   add(batcher, "b");
   add(batcher, "c");
@@ -90,21 +107,21 @@ TEST_F(BatcherTest, BusyWhatArrivesMeanwhileTravelsTogether) {
 }
 
 TEST_F(BatcherTest, AMessageIsNoLongerThanItsLimit) {
-  Batcher batcher(kOneInFlight, outlet);
+  Batcher batcher(kOneInFlight, outlet, published());
   for (const char* record : {"-", "aaaa", "bbbb", "cccc", "dddddd", "e"}) add(batcher, record);
   for (int i = 0; i < 4; ++i) outlet.settle(absl::OkStatus());
   EXPECT_THAT(outlet.payloads, ElementsAre("-", "aaaabbbb", "ccccdddddd", "e"));
 }
 
 TEST_F(BatcherTest, AnUploadBeyondTheLimitTravelsAlone) {
-  Batcher batcher(kOneInFlight, outlet);
+  Batcher batcher(kOneInFlight, outlet, published());
   for (const char* record : {"-", "a", "twelve bytes", "b"}) add(batcher, record);
   for (int i = 0; i < 4; ++i) outlet.settle(absl::OkStatus());
   EXPECT_THAT(outlet.payloads, ElementsAre("-", "a", "twelve bytes", "b"));
 }
 
 TEST_F(BatcherTest, AMessageHoldsUploadsOfOneShard) {
-  Batcher batcher({.max_message_bytes = 10, .max_in_flight = 1, .shards = 3}, outlet);
+  Batcher batcher({.max_message_bytes = 10, .max_in_flight = 1, .shards = 3}, outlet, published());
   add(batcher, "-");
   add(batcher, "a", 2);
   add(batcher, "b", 1);
@@ -118,24 +135,20 @@ TEST_F(BatcherTest, AMessageHoldsUploadsOfOneShard) {
 TEST_F(BatcherTest, AMessageHasTheTraceOfItsFirstTracedUpload) {
   const std::string one(32, '1');
   const std::string two(32, '2');
-  const auto traced = [](const std::string& trace_id) {
-    return trace::TraceContext::parse("00-" + trace_id + "-b7ad6b7169203331-01");
-  };
-  Batcher batcher(kOneInFlight, outlet);
-  const auto ignore = [](const absl::Status&) {};
+  Batcher batcher(kOneInFlight, outlet, published());
   add(batcher, "-");
   add(batcher, "a");
-  batcher.add(0, "b", ignore, traced(one));
-  batcher.add(0, "c", ignore, traced(two));
+  add(batcher, "b", 0, one);
+  add(batcher, "c", 0, two);
   add(batcher, "dddddddddd");
-  batcher.add(0, "eeeeeeeeee", ignore, traced(two));
+  add(batcher, "eeeeeeeeee", 0, two);
   for (int i = 0; i < 4; ++i) outlet.settle(absl::OkStatus());
   EXPECT_THAT(outlet.payloads, ElementsAre("-", "abc", "dddddddddd", "eeeeeeeeee"));
   EXPECT_THAT(outlet.trace_ids, ElementsAre("none", one, "none", two));
 }
 
 TEST_F(BatcherTest, NoMoreMessagesAreInFlightThanAllowed) {
-  Batcher batcher({.max_message_bytes = 1, .max_in_flight = 3, .shards = 1}, outlet);
+  Batcher batcher({.max_message_bytes = 1, .max_in_flight = 3, .shards = 1}, outlet, published());
   for (int i = 0; i < 10; ++i) add(batcher, "x");
   EXPECT_EQ(outlet.payloads.size(), 3U);
   outlet.settle(absl::OkStatus());
@@ -146,7 +159,7 @@ TEST_F(BatcherTest, NoMoreMessagesAreInFlightThanAllowed) {
 }
 
 TEST_F(BatcherTest, UploadsShareTheFateOfTheirMessageOnly) {
-  Batcher batcher(kOneInFlight, outlet);
+  Batcher batcher(kOneInFlight, outlet, published());
   add(batcher, "a");
   add(batcher, "b");
   add(batcher, "c");
@@ -159,20 +172,16 @@ TEST_F(BatcherTest, UploadsShareTheFateOfTheirMessageOnly) {
 }
 
 TEST_F(BatcherTest, WhatWaitsBehindAnOutageHasCertainlyNotBeenSent) {
-  Batcher batcher(kOneInFlight, outlet);
-  std::vector<bool> unknown;
-  const auto note = [&](const absl::Status& status) {
-    EXPECT_FALSE(status.ok());
-    unknown.push_back(error::has_unknown_outcome(status));
-  };
-  batcher.add(0, "a", note);
-  batcher.add(0, "b", note);
+  Batcher batcher(kOneInFlight, outlet, published());
+  add(batcher, "a");
+  add(batcher, "b");
   outlet.settle(error::with_unknown_outcome(absl::DeadlineExceededError("silence")));
   EXPECT_THAT(unknown, ElementsAre(true, false));
+  EXPECT_THAT(codes, testing::Each(testing::Ne(absl::StatusCode::kOk)));
 }
 
 TEST_F(BatcherTest, WhatWaitsBehindAnOutageFailsWithIt) {
-  Batcher batcher(kOneInFlight, outlet);
+  Batcher batcher(kOneInFlight, outlet, published());
   for (const char* record : {"a", "bbbbbbbb", "cccccccc"}) add(batcher, record);
   outlet.settle(absl::DeadlineExceededError("no acknowledgement"));
   EXPECT_THAT(answered, ElementsAre("a", "bbbbbbbb", "cccccccc"));
@@ -182,7 +191,7 @@ TEST_F(BatcherTest, WhatWaitsBehindAnOutageFailsWithIt) {
 }
 
 TEST_F(BatcherTest, AfterAnOutageUploadsGoOut) {
-  Batcher batcher(kOneInFlight, outlet);
+  Batcher batcher(kOneInFlight, outlet, published());
   add(batcher, "a");
   outlet.settle(absl::UnavailableError("disconnected"));
   add(batcher, "b");
@@ -192,7 +201,7 @@ TEST_F(BatcherTest, AfterAnOutageUploadsGoOut) {
 }
 
 TEST_F(BatcherTest, ARefusedMessageFailsInsideTheCall) {
-  Batcher batcher(kOneInFlight, outlet);
+  Batcher batcher(kOneInFlight, outlet, published());
   outlet.refusal = absl::UnavailableError("not connected");
   add(batcher, "a");
   EXPECT_THAT(codes, ElementsAre(absl::StatusCode::kUnavailable));
@@ -203,7 +212,7 @@ TEST_F(BatcherTest, ARefusedMessageFailsInsideTheCall) {
 }
 
 TEST_F(BatcherTest, ManyRefusedMessagesAreAnsweredOneByOne) {
-  Batcher batcher(kOneInFlight, outlet);
+  Batcher batcher(kOneInFlight, outlet, published());
   add(batcher, "first");
   for (int i = 0; i < 1'000; ++i) add(batcher, "0123456789");
   outlet.refusal = absl::ResourceExhaustedError("full");
@@ -212,18 +221,20 @@ TEST_F(BatcherTest, ManyRefusedMessagesAreAnsweredOneByOne) {
 }
 
 TEST_F(BatcherTest, ACallbackMayAddTheNextUpload) {
-  Batcher batcher(kOneInFlight, outlet);
-  batcher.add(0, "a", [&](const absl::Status&) { add(batcher, "b"); });
+  Batcher batcher(kOneInFlight, outlet, published());
+  on_answer = [&] { add(batcher, "b"); };
+  add(batcher, "a");
   outlet.settle(absl::OkStatus());
   EXPECT_THAT(outlet.payloads, ElementsAre("a", "b"));
   outlet.refusal = absl::UnavailableError("not connected");
-  batcher.add(0, "c", [&](const absl::Status&) { add(batcher, "d"); });
+  add(batcher, "c");
+  on_answer = [&] { add(batcher, "d"); };
   outlet.settle(absl::OkStatus());
-  EXPECT_THAT(answered, testing::UnorderedElementsAre("b", "d"));
+  EXPECT_THAT(answered, testing::UnorderedElementsAre("a", "b", "c", "d"));
 }
 
 TEST_F(BatcherTest, ClosingFailsWhatWaitsAndWhatComesLater) {
-  Batcher batcher(kOneInFlight, outlet);
+  Batcher batcher(kOneInFlight, outlet, published());
   add(batcher, "a");
   add(batcher, "b");
   batcher.close();
@@ -275,15 +286,18 @@ TEST(BatcherThreads, EveryUploadIsAnsweredOnceAndInOrder) {
   constexpr int kThreads = 4;
   constexpr int kUploads = 2'000;
   ThreadedOutlet outlet;
-  Batcher batcher({.max_message_bytes = 64, .max_in_flight = 4, .shards = 1}, outlet);
-  std::atomic<int> answered = 0;
+  std::atomic<std::size_t> answered = 0;
+  Batcher batcher(
+      {.max_message_bytes = 64, .max_in_flight = 4, .shards = 1}, outlet,
+      [&](const PendingUploads& uploads, const absl::Status&) { answered += uploads.size(); });
   {
     std::vector<std::jthread> threads;
     for (int thread = 0; thread < kThreads; ++thread) {
       threads.emplace_back([&, thread] {
         for (int i = 0; i < kUploads; ++i) {
           batcher.add(0, std::string(1, static_cast<char>('a' + thread)) + std::to_string(i) + ";",
-                      [&](const absl::Status&) { ++answered; });
+                      std::make_unique<Pending>());
+          batcher.publish();
         }
       });
     }

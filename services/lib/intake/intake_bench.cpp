@@ -67,13 +67,16 @@ std::string upload_of_one_sample() {
 void add_uploads(benchmark::State& state) {
   const auto outstanding = static_cast<std::size_t>(state.range(0));
   CostlyOutlet outlet;
-  Batcher batcher({}, outlet);
-  const std::string record = upload_of_one_sample();
   std::atomic<std::size_t> open = 0;
+  Batcher batcher({}, outlet, [&open](const PendingUploads& uploads, const absl::Status&) {
+    open -= uploads.size();
+  });
+  const std::string record = upload_of_one_sample();
   for (auto unused : state) {
     while (open.load(std::memory_order_relaxed) >= outstanding) std::this_thread::yield();
     ++open;
-    batcher.add(0, record, [&open](const absl::Status&) { --open; });
+    batcher.add(0, record, std::make_unique<Pending>());
+    batcher.publish();
   }
   while (open != 0) std::this_thread::yield();
   state.SetItemsProcessed(state.iterations());

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/intake/intake_metrics.h"
 
+#include <chrono>
 #include <string>
+#include <vector>
 
 namespace millrace::intake {
 namespace {
@@ -11,6 +13,10 @@ metrics::Counter samples_counter(metrics::Registry& registry, const char* outcom
                           "Samples of uploads that were accepted (acknowledged by JetStream) or "
                           "refused after they could be counted.",
                           {{"outcome", outcome}});
+}
+
+double seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
 }
 
 }  // namespace
@@ -39,15 +45,32 @@ IntakeMetrics::IntakeMetrics(metrics::Registry& registry, std::shared_ptr<const 
       [waiting, gate = std::move(gate)] { waiting.set(static_cast<double>(gate->bytes())); });
 }
 
-void IntakeMetrics::count(const Outcome& outcome) const {
-  uploads_.at(outcome.code).increment();
-  if (outcome.code != Receipt::Code::kAccepted) {
-    refused_samples_.increment(outcome.samples);
-    return;
+void IntakeMetrics::count(Receipt::Code code, const Pending& upload, time::Instant answered) const {
+  count(code, Sums{1, upload.samples, upload.body_bytes});
+  if (code == Receipt::Code::kAccepted)
+    accept_seconds_.observe(seconds(answered - upload.submitted));
+}
+
+void IntakeMetrics::count(Receipt::Code code, const PendingUploads& uploads,
+                          time::Instant answered) const {
+  thread_local std::vector<double> latencies;
+  latencies.clear();
+  Sums sums{uploads.size()};
+  for (const auto& upload : uploads) {
+    sums.samples += upload->samples;
+    sums.body_bytes += upload->body_bytes;
+    latencies.push_back(seconds(answered - upload->submitted));
   }
-  accepted_samples_.increment(outcome.samples);
-  accepted_bytes_.increment(static_cast<double>(outcome.body_bytes));
-  accept_seconds_.observe(std::chrono::duration<double>(outcome.latency).count());
+  count(code, sums);
+  if (code == Receipt::Code::kAccepted) accept_seconds_.observe(latencies);
+}
+
+void IntakeMetrics::count(Receipt::Code code, const Sums& sums) const {
+  uploads_.at(code).increment(static_cast<double>(sums.uploads));
+  const auto samples = static_cast<double>(sums.samples);
+  if (code != Receipt::Code::kAccepted) return refused_samples_.increment(samples);
+  accepted_samples_.increment(samples);
+  accepted_bytes_.increment(static_cast<double>(sums.body_bytes));
 }
 
 metrics::Histogram message_uploads_histogram(metrics::Registry& registry) {

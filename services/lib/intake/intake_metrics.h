@@ -4,11 +4,10 @@
 // (docs/decisions/0005-ledger.md).
 #pragma once
 
-#include <chrono>
 #include <map>
 #include <memory>
 
-#include "lib/intake/intake.h"
+#include "lib/intake/pending.h"
 #include "lib/intake/upload_gate.h"
 #include "lib/metrics/metric.h"
 
@@ -19,15 +18,19 @@ class IntakeMetrics {
  public:
   IntakeMetrics(metrics::Registry& registry, std::shared_ptr<const UploadGate> gate);
 
-  struct Outcome {
-    Receipt::Code code = Receipt::Code::kUnavailable;
-    std::size_t body_bytes = 0;
-    std::uint32_t samples = 0;
-    std::chrono::nanoseconds latency{0};
-  };
-  void count(const Outcome& outcome) const;
+  // An upload that was accepted without a message to carry it, or refused. `answered`: now.
+  void count(Receipt::Code code, const Pending& upload, time::Instant answered) const;
+  // The uploads of one message, which share its fate.
+  void count(Receipt::Code code, const PendingUploads& uploads, time::Instant answered) const;
 
  private:
+  struct Sums {
+    std::size_t uploads = 0;
+    std::uint64_t samples = 0;
+    std::size_t body_bytes = 0;
+  };
+  void count(Receipt::Code code, const Sums& sums) const;
+
   std::map<Receipt::Code, metrics::Counter> uploads_;
   metrics::Counter accepted_samples_;
   metrics::Counter refused_samples_;

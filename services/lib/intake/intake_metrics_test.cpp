@@ -11,8 +11,20 @@ using Code = Receipt::Code;
 using testing::HasSubstr;
 using testing::Not;
 
+using namespace std::chrono_literals;
+
+constexpr time::Instant kStart{1s};
+
 class IntakeMetricsTest : public testing::Test {
  protected:
+  static std::unique_ptr<Pending> upload(std::uint32_t samples, std::size_t body_bytes) {
+    auto pending = std::make_unique<Pending>();
+    pending->submitted = kStart;
+    pending->samples = samples;
+    pending->body_bytes = body_bytes;
+    return pending;
+  }
+
   metrics::Registry registry;
   std::shared_ptr<UploadGate> gate = std::make_shared<UploadGate>(100'000);
   IntakeMetrics metrics{registry, gate};
@@ -26,7 +38,7 @@ TEST_F(IntakeMetricsTest, EveryCodeIsThereFromTheBeginning) {
 }
 
 TEST_F(IntakeMetricsTest, AcceptedUploadsCountTheirSamplesAndBytes) {
-  metrics.count({Code::kAccepted, 100, 3, std::chrono::milliseconds{2}});
+  metrics.count(Code::kAccepted, *upload(3, 100), kStart + 2ms);
   const std::string text = registry.expose();
   EXPECT_THAT(text, HasSubstr("millrace_intake_uploads_total{code=\"200\"} 1"));
   EXPECT_THAT(text, HasSubstr("millrace_intake_samples_total{outcome=\"accepted\"} 3"));
@@ -35,12 +47,29 @@ TEST_F(IntakeMetricsTest, AcceptedUploadsCountTheirSamplesAndBytes) {
 }
 
 TEST_F(IntakeMetricsTest, RefusedUploadsCountWhatTheyWouldHaveBrought) {
-  metrics.count({Code::kForbidden, 100, 3, {}});
+  metrics.count(Code::kForbidden, *upload(3, 100), kStart);
   const std::string text = registry.expose();
   EXPECT_THAT(text, HasSubstr("millrace_intake_uploads_total{code=\"403\"} 1"));
   EXPECT_THAT(text, HasSubstr("millrace_intake_samples_total{outcome=\"refused\"} 3"));
   EXPECT_THAT(text, HasSubstr("millrace_intake_samples_total{outcome=\"accepted\"} 0"));
   EXPECT_THAT(text, HasSubstr("millrace_intake_accept_seconds_count 0"));
+}
+
+TEST_F(IntakeMetricsTest, UploadsOfAMessageCountTogether) {
+  PendingUploads uploads;
+  uploads.push_back(upload(3, 100));
+  uploads.push_back(upload(4, 50));
+  uploads.back()->submitted = kStart - 3s;
+  metrics.count(Code::kAccepted, uploads, kStart + 2ms);
+  metrics.count(Code::kUnavailable, uploads, kStart + 2ms);
+  const std::string text = registry.expose();
+  EXPECT_THAT(text, HasSubstr("millrace_intake_uploads_total{code=\"200\"} 2"));
+  EXPECT_THAT(text, HasSubstr("millrace_intake_uploads_total{code=\"503\"} 2"));
+  EXPECT_THAT(text, HasSubstr("millrace_intake_samples_total{outcome=\"accepted\"} 7"));
+  EXPECT_THAT(text, HasSubstr("millrace_intake_samples_total{outcome=\"refused\"} 7"));
+  EXPECT_THAT(text, HasSubstr("millrace_intake_bytes_total 150"));
+  EXPECT_THAT(text, HasSubstr("millrace_intake_accept_seconds_bucket{le=\"0.0025\"} 1"));
+  EXPECT_THAT(text, HasSubstr("millrace_intake_accept_seconds_count 2"));
 }
 
 TEST_F(IntakeMetricsTest, WhatWaitsIsReadAtEachScrape) {

@@ -26,10 +26,13 @@ Pipeline::Pipeline(PipelineOptions options, registry_client::TokenDirectory& tok
       gate_(std::make_shared<UploadGate>(options_.max_waiting_bytes)),
       metrics_(platform.metrics, gate_),
       quotas_(options_.max_endpoints_with_quota),
-      batcher_(options_.batching, outlet) {}
+      batcher_(options_.batching, outlet,
+               [this](const PendingUploads& uploads, const absl::Status& status) {
+                 published(uploads, status);
+               }) {}
 
 void Pipeline::submit(Upload upload, std::function<void(const Receipt&)> done) {
-  auto pending = std::make_shared<Pending>();
+  auto pending = std::make_unique<Pending>();
   pending->done = std::move(done);
   pending->submitted = platform_.clock.instant();
   pending->app_version_name = upload.path.app_version_name;
@@ -44,7 +47,9 @@ void Pipeline::submit(Upload upload, std::function<void(const Receipt&)> done) {
     return;
   }
   tokens_.look_up(upload.path.app_version_name, upload.path.token,
-                  [this, pending](const LookUp& look_up) { identified(pending, look_up); });
+                  [this, pending = std::move(pending)](const LookUp& look_up) mutable {
+                    identified(std::move(pending), look_up);
+                  });
 }
 
 // A trace id is unique enough, and whoever has it finds the upload by it where only correlation ids
@@ -64,7 +69,8 @@ Receipt Pipeline::examine(Upload& upload, Pending& pending) {
   if (!gate_->enter(upload.body.size())) {
     return too_many_waiting();
   }
-  pending.charged_bytes = upload.body.size() + UploadGate::kUploadOverheadBytes;
+  pending.entered = true;
+  pending.body_bytes = upload.body.size();
 
   if (upload.path.kind == telemetry::ResourcePath::Kind::kPlain) {
     absl::StatusOr<std::string> json =
@@ -99,7 +105,7 @@ Receipt Pipeline::admit(Pending& pending, const LookUp& look_up) {
   return accepted();
 }
 
-void Pipeline::identified(const std::shared_ptr<Pending>& pending, const LookUp& look_up) {
+void Pipeline::identified(std::unique_ptr<Pending> pending, const LookUp& look_up) {
   Receipt receipt = receipt_of_look_up(look_up);
   const bool is_ruled = pending->relaxed || look_up.rules.max_uploads_per_second > 0;
   if (is_ruled && receipt.code == Code::kAccepted) receipt = admit(*pending, look_up);
@@ -109,13 +115,12 @@ void Pipeline::identified(const std::shared_ptr<Pending>& pending, const LookUp&
   }
   if (receipt.code != Code::kAccepted || pending->samples == 0) {
     if (receipt.code != Code::kAccepted) refusals_.add(refused_of(*pending, receipt));
-    answer(*pending, std::move(receipt));
-    return;
+    return answer(*pending, std::move(receipt));
   }
-  publish(pending, *look_up.identity);
+  publish(std::move(pending), *look_up.identity);
 }
 
-void Pipeline::publish(const std::shared_ptr<Pending>& pending,
+void Pipeline::publish(std::unique_ptr<Pending> pending,
                        const registry_client::Identity& identity) {
   std::string record = batch_record(
       {.correlation_id = pending->correlation_id,
@@ -128,36 +133,46 @@ void Pipeline::publish(const std::shared_ptr<Pending>& pending,
        .traceparent = pending->trace ? pending->trace->traceparent() : std::string_view{}});
   std::string().swap(pending->json);  // it is in the record now
   const unsigned shard = bus::subjects::shard_of(identity.endpoint_id, options_.batching.shards);
-  batcher_.add(
-      shard, std::move(record),
-      [this, pending](const absl::Status& status) { published(*pending, status); }, pending->trace);
+  batcher_.add(shard, std::move(record), std::move(pending));
+  batcher_.publish();
 }
 
-void Pipeline::published(const Pending& pending, const absl::Status& status) {
-  if (!status.ok()) {
-    platform_.log.warning_limited("uploads not accepted by JetStream",
-                                  {{"correlation_id", pending.correlation_id},
-                                   {"trace_id", trace::trace_id(pending.trace)},
-                                   {"error", error::message(status)}});
-  }
+// Of the uploads of a message, which share its fate: the clock is read and the metrics are counted
+// once for all of them.
+void Pipeline::published(const PendingUploads& uploads, const absl::Status& status) {
   Receipt receipt = receipt_of_publish(status);
-  if (receipt.code != Code::kAccepted && pending.quota.max_uploads_per_second > 0) {
-    // It is to be sent again, which must not be too much then.
+  metrics_.count(receipt.code, uploads, platform_.clock.instant());
+  std::size_t body_bytes = 0;
+  for (const auto& pending : uploads) {
+    if (!status.ok()) not_published(*pending, receipt, status);
+    log(*pending, receipt);
+    receipt.token_id = pending->token_id;
+    pending->done(receipt);
+    body_bytes += pending->body_bytes;
+  }
+  gate_->leave(uploads.size(), body_bytes);
+}
+
+void Pipeline::not_published(const Pending& pending, const Receipt& receipt,
+                             const absl::Status& status) {
+  platform_.log.warning_limited("uploads not accepted by JetStream",
+                                {{"correlation_id", pending.correlation_id},
+                                 {"trace_id", trace::trace_id(pending.trace)},
+                                 {"error", error::message(status)}});
+  // It is to be sent again, which must not be too much then.
+  if (pending.quota.max_uploads_per_second > 0) {
     quotas_.give_back(pending.endpoint_id, pending.quota);
   }
-  if (receipt.code != Code::kAccepted) refusals_.add(refused_of(pending, receipt));
-  answer(pending, std::move(receipt));
+  refusals_.add(refused_of(pending, receipt));
 }
 
+// Of an upload that no message carries.
 void Pipeline::answer(const Pending& pending, Receipt receipt) {
   receipt.token_id = pending.token_id;
-  const std::size_t body_bytes =
-      pending.charged_bytes == 0 ? 0 : pending.charged_bytes - UploadGate::kUploadOverheadBytes;
-  metrics_.count(
-      {receipt.code, body_bytes, pending.samples, platform_.clock.instant() - pending.submitted});
+  metrics_.count(receipt.code, pending, platform_.clock.instant());
   log(pending, receipt);
   pending.done(receipt);
-  if (pending.charged_bytes != 0) gate_->leave(body_bytes);
+  if (pending.entered) gate_->leave(1, pending.body_bytes);
 }
 
 void Pipeline::log(const Pending& pending, const Receipt& receipt) {
@@ -200,11 +215,12 @@ void Pipeline::note(OutsideRefusal refusal) {
 // bounds, as for uploads that are taken; where it cannot be told, the version still can.
 void Pipeline::keep_unidentified(status::Refused refused, const std::string& token) {
   const std::string version = refused.app_version_name;
-  tokens_.look_up(version, token, [this, refused = std::move(refused)](const LookUp& look_up) {
-    status::Refused kept = refused;
-    if (look_up.identity != nullptr) kept.endpoint_id = look_up.identity->endpoint_id;
-    refusals_.add(std::move(kept));
-  });
+  tokens_.look_up(version, token,
+                  [this, refused = std::move(refused)](const LookUp& look_up) mutable {
+                    if (look_up.identity != nullptr)
+                      refused.endpoint_id = look_up.identity->endpoint_id;
+                    refusals_.add(std::move(refused));
+                  });
 }
 
 bool Pipeline::drain(std::chrono::milliseconds deadline) {

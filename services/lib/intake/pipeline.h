@@ -15,6 +15,7 @@
 #include "lib/intake/endpoint_quotas.h"
 #include "lib/intake/intake.h"
 #include "lib/intake/intake_metrics.h"
+#include "lib/intake/pending.h"
 #include "lib/intake/upload_gate.h"
 #include "lib/process/platform.h"
 #include "lib/registry_client/token_directory.h"
@@ -51,29 +52,13 @@ class Pipeline final : public Intake {
   void close();
 
  private:
-  // An upload between submit() and its answer.
-  struct Pending {
-    std::function<void(const Receipt&)> done;
-    std::string correlation_id;
-    std::optional<trace::TraceContext> trace;
-    std::string app_version_name;
-    std::string endpoint_id;  // empty: not looked up, or nobody's
-    std::string json;
-    time::Instant submitted;
-    std::size_t charged_bytes = 0;  // by the gate; 0: it was not let in
-    std::uint32_t samples = 0;
-    bool relaxed = false;  // its path
-    std::int64_t token_id = 0;
-    // With a limit where the upload was taken from the endpoint's quota.
-    registry_client::UploadRules quota;
-  };
-
   std::string correlation_id_of(Upload& upload);
   Receipt examine(Upload& upload, Pending& pending);
   Receipt admit(Pending& pending, const registry_client::LookUp& look_up);
-  void identified(const std::shared_ptr<Pending>& pending, const registry_client::LookUp& look_up);
-  void publish(const std::shared_ptr<Pending>& pending, const registry_client::Identity& identity);
-  void published(const Pending& pending, const absl::Status& status);
+  void identified(std::unique_ptr<Pending> pending, const registry_client::LookUp& look_up);
+  void publish(std::unique_ptr<Pending> pending, const registry_client::Identity& identity);
+  void published(const PendingUploads& uploads, const absl::Status& status);
+  void not_published(const Pending& pending, const Receipt& receipt, const absl::Status& status);
   void answer(const Pending& pending, Receipt receipt);
   void log(const Pending& pending, const Receipt& receipt);
   status::Refused refused_of(const Pending& pending, const Receipt& receipt) const;

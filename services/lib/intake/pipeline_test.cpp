@@ -32,8 +32,7 @@ class FakeTokens final : public registry_client::TokenDirectory {
     good_ = std::move(identity);
   }
 
-  void look_up(const std::string&, const std::string& token,
-               std::function<void(const LookUp&)> done) override {
+  void look_up(const std::string&, const std::string& token, Done done) override {
     ++asked;
     if (waits) {
       waiting.push_back(std::move(done));
@@ -52,7 +51,7 @@ class FakeTokens final : public registry_client::TokenDirectory {
   int asked = 0;
   bool waits = false;
   registry_client::UploadRules rules;  // of the application of "good"
-  std::vector<std::function<void(const LookUp&)>> waiting;
+  std::vector<Done> waiting;
 
  private:
   std::shared_ptr<const Identity> good_;

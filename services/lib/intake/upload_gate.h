@@ -4,6 +4,7 @@
 // when it is answered, so that no queue behind the gate can grow without bound, whoever is slow.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 
@@ -23,19 +24,20 @@ class UploadGate {
 
   // False when an upload of `body_bytes` does not fit beside those that are inside.
   [[nodiscard]] bool enter(std::size_t body_bytes);
-  // Once for each enter() that returned true, with the same number.
-  void leave(std::size_t body_bytes);
+  // `uploads` of those for which enter() returned true, of `body_bytes` in all.
+  void leave(std::size_t uploads, std::size_t body_bytes);
 
-  std::size_t bytes() const;
+  std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
 
   // False when `deadline` passed first.
   bool wait_until_empty(std::chrono::milliseconds deadline, const time::Clock& clock);
 
  private:
   const std::size_t max_bytes_;
-  mutable concurrency::Mutex mutex_;
+  // Counted without a lock, which all uploads of all threads would meet at.
+  std::atomic<std::size_t> bytes_{0};
+  concurrency::Mutex mutex_;  // of those who wait, and of whoever finds it empty
   concurrency::CondVar empty_;
-  std::size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace millrace::intake

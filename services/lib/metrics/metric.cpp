@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/metrics/metric.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -55,10 +56,28 @@ void Histogram::observe(double value) const {
   static_cast<prometheus::Histogram*>(histogram_)->Observe(value);
 }
 
+void Histogram::observe(std::span<const double> values) const {
+  // All buckets cost as much as one observation each.
+  if (values.size() <= bounds_->size()) {
+    for (const double value : values) observe(value);
+    return;
+  }
+  thread_local std::vector<double> increments;
+  increments.assign(bounds_->size() + 1, 0);
+  double sum = 0;
+  for (const double value : values) {
+    const auto bucket = std::lower_bound(bounds_->begin(), bounds_->end(), value);
+    ++increments[static_cast<std::size_t>(bucket - bounds_->begin())];
+    sum += value;
+  }
+  static_cast<prometheus::Histogram*>(histogram_)->ObserveMultiple(increments, sum);
+}
+
 struct Registry::State {
   prometheus::Registry registry;
 
   mutable concurrency::Mutex mutex;
+  std::map<void*, std::shared_ptr<const std::vector<double>>> bounds ABSL_GUARDED_BY(mutex);
   std::vector<std::function<void()>> refreshers ABSL_GUARDED_BY(mutex);
 };
 
@@ -80,13 +99,17 @@ Gauge Registry::gauge(const std::string& name, const std::string& help, const La
 
 Histogram Registry::histogram(const std::string& name, const std::string& help,
                               const std::vector<double>& bounds, const Labels& labels) {
-  return Histogram(add_or_abort(name, [&]() -> prometheus::Histogram& {
+  void* const histogram = add_or_abort(name, [&]() -> prometheus::Histogram& {
     return prometheus::BuildHistogram()
         .Name(name)
         .Help(help)
         .Register(state_->registry)
         .Add(labels, bounds);
-  }));
+  });
+  const concurrency::MutexLock lock(state_->mutex);
+  auto& first = state_->bounds[histogram];
+  if (first == nullptr) first = std::make_shared<const std::vector<double>>(bounds);
+  return {histogram, first};
 }
 
 void Registry::on_scrape(std::function<void()> refresh) {

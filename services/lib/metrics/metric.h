@@ -9,7 +9,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace millrace::metrics {
@@ -43,11 +45,15 @@ class Gauge {
 class Histogram {
  public:
   void observe(double value) const;
+  // At no more than the cost of one for each bucket: for what comes in hundreds.
+  void observe(std::span<const double> values) const;
 
  private:
   friend class Registry;
-  explicit Histogram(void* histogram) : histogram_(histogram) {}
+  Histogram(void* histogram, std::shared_ptr<const std::vector<double>> bounds)
+      : histogram_(histogram), bounds_(std::move(bounds)) {}
   void* histogram_;
+  std::shared_ptr<const std::vector<double>> bounds_;  // of its buckets
 };
 
 class Registry {

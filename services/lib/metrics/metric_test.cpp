@@ -37,6 +37,30 @@ TEST(Metrics, OfOneNameAndLabelsAreTheSame) {
   EXPECT_EQ(other.value(), 0);
 }
 
+TEST(Metrics, ManyObservationsAreThoseOneByOne) {
+  Registry registry;
+  const std::vector<double> bounds{0.1, 1, 10};
+  const std::vector<double> values{0, 0.1, 0.5, 1, 1.5, 10, 11, 0.05};  // more than buckets
+  const Histogram single = registry.histogram("millrace_test_a_seconds", "Waits.", bounds);
+  for (const double value : values) single.observe(value);
+  const Histogram together = registry.histogram("millrace_test_b_seconds", "Waits.", bounds);
+  together.observe(std::vector<double>{});
+  together.observe(values);
+  together.observe(std::vector<double>{2, 0.2});  // fewer
+  // The bounds given first count.
+  registry.histogram("millrace_test_b_seconds", "Waits.", {7}).observe(std::vector<double>{0.5});
+  for (const double value : {2.0, 0.2, 0.5}) single.observe(value);
+  std::string text = registry.expose();
+  const std::size_t second = text.find("# HELP millrace_test_b_seconds");
+  ASSERT_NE(second, std::string::npos);
+  std::string expected = text.substr(0, second);
+  for (std::size_t at = 0; (at = expected.find("_a_", at)) != std::string::npos; ++at) {
+    expected[at + 1] = 'b';
+  }
+  EXPECT_EQ(text.substr(second), expected);
+  EXPECT_THAT(expected, HasSubstr("millrace_test_b_seconds_count 11\n"));
+}
+
 TEST(Metrics, GaugesGoUpAndDown) {
   Registry registry;
   const Gauge gauge = registry.gauge("millrace_test_depth", "Depth.");

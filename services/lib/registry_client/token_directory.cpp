@@ -23,7 +23,6 @@ namespace {
 
 namespace subjects = bus::subjects;
 using Asked = TokenQuestions::Asked;
-using Done = WaitingList::Done;
 
 // While tokens are revoked by the thousand, an answer is taken after so many repetitions.
 constexpr int kMaxRepeats = 3;
@@ -160,7 +159,7 @@ CachedTokenDirectory::~CachedTokenDirectory() {
   subscriptions_.clear();
   gate_->close();
   const LookUp closed{LookUp::Result::kUnavailable, nullptr, "the service is stopping"};
-  for (const Done& done : waiting_.take_all()) done(closed);
+  for (Done& done : waiting_.take_all()) done(closed);
 }
 
 void CachedTokenDirectory::look_up(const std::string& app_version_name, const std::string& token,
@@ -244,9 +243,9 @@ void CachedTokenDirectory::settle(Queue queue, Asked asked, const TokenCache::As
 // False when still somebody waits.
 bool CachedTokenDirectory::hand_out(const TokenKey& key, const LookUp& result) {
   for (int round = 0; round < kMaxRounds; ++round) {
-    const std::vector<Done> waiting = waiting_.take(key);
+    std::vector<Done> waiting = waiting_.take(key);
     if (waiting.empty()) return true;
-    for (const Done& done : waiting) done(result);
+    for (Done& done : waiting) done(result);
   }
   return false;
 }

@@ -13,6 +13,8 @@
 #include <memory>
 #include <string>
 
+#include <absl/functional/any_invocable.h>
+
 #include "lib/bus/connection.h"
 
 namespace millrace::registry_client {
@@ -77,8 +79,9 @@ class TokenDirectory {
   // thread or on that of another look-up; it must not block. Look-ups of the same token that wait
   // share a place in one question. Look-ups of one token that a thread makes one after the other
   // are answered in that order, also when an earlier one had to wait.
+  using Done = absl::AnyInvocable<void(const LookUp&)>;
   virtual void look_up(const std::string& app_version_name, const std::string& token,
-                       std::function<void(const LookUp&)> done) = 0;
+                       Done done) = 0;
 };
 
 }  // namespace millrace::registry_client

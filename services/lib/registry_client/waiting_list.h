@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -22,7 +21,7 @@ namespace millrace::registry_client {
 // must not overtake each other.
 class WaitingList {
  public:
-  using Done = std::function<void(const LookUp&)>;
+  using Done = TokenDirectory::Done;
 
   // Further look-ups are refused.
   explicit WaitingList(std::size_t max_waiting) : max_waiting_(max_waiting) {}

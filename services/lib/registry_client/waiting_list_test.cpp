@@ -57,7 +57,7 @@ TEST_F(WaitingListTest, AListStandsUntilNobodyIsLeftOnIt) {
 
 TEST_F(WaitingListTest, AllAreTakenAtOnce) {
   for (const char* token : {"t", "t", "u"}) add("v", token);
-  for (const auto& done : list_.take_all()) done({});
+  for (auto& done : list_.take_all()) done({});
   EXPECT_EQ(answered_, 3);
   EXPECT_FALSE(list_.has("v", "t"));
   EXPECT_EQ(add("v", "t"), Place::kFirst);
