@@ -234,9 +234,7 @@ void Connection::apply(Actions& actions) {
       surroundings_.clients.claim(session_.client_id(), {&surroundings_.mailbox, id_});
     }
   }
-  for (Submission& submission : actions.submissions) {
-    surroundings_.uploads.submit(std::move(submission), {&surroundings_.mailbox, id_});
-  }
+  surroundings_.uploads.submit(actions.submissions, {&surroundings_.mailbox, id_});
   for (intake::OutsideRefusal& refusal : actions.refusals) {
     surroundings_.uploads.note(std::move(refusal));
   }

@@ -13,7 +13,7 @@ void Mailbox::put(Put&& into) {
     was_empty = mail_.empty();
     into(mail_);
   }
-  if (was_empty) wake_();
+  if (was_empty) waker_.wake();
 }
 
 void Mailbox::put_receipt(UploadReceipt receipt) {

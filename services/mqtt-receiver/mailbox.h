@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "lib/concurrency/mutex.h"
+#include "lib/concurrency/waker.h"
 #include "lib/intake/intake.h"
 #include "lib/registry_client/credential_directory.h"
 
@@ -58,8 +59,9 @@ struct Mail {
 // notice and a check each connection, and revocations, which are acts of people.
 class Mailbox {
  public:
-  // `wake` runs on the thread that puts the first piece into an empty box; it must not block.
-  explicit Mailbox(std::function<void()> wake) : wake_(std::move(wake)) {}
+  // `wake` runs on the thread that puts the first piece into an empty box, at the end of its
+  // WakeScope where it has one; it must not block.
+  explicit Mailbox(std::function<void()> wake) : waker_(std::move(wake)) {}
   Mailbox(const Mailbox&) = delete;
   Mailbox& operator=(const Mailbox&) = delete;
 
@@ -77,7 +79,7 @@ class Mailbox {
   template <typename Put>
   void put(Put&& into);
 
-  const std::function<void()> wake_;
+  concurrency::Waker waker_;
   concurrency::Mutex mutex_;
   Mail mail_ ABSL_GUARDED_BY(mutex_);
 };

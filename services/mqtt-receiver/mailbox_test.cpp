@@ -27,6 +27,21 @@ TEST(MailboxTest, ManyPiecesCostOneWakeUp) {
   EXPECT_EQ(wakes, 2);
 }
 
+TEST(MailboxTest, InAWakeScopeItsReaderWakesWhenAllIsThere) {
+  std::size_t receipts_at_wake = 0;
+  Mail mail;
+  Mailbox box([&] {
+    box.take(mail);
+    receipts_at_wake = mail.receipts.size();
+  });
+  {
+    const concurrency::WakeScope scope;
+    for (std::uint64_t i = 1; i <= 5; ++i) box.put_receipt({7, i, {}});
+    EXPECT_EQ(receipts_at_wake, 0U);
+  }
+  EXPECT_EQ(receipts_at_wake, 5U);
+}
+
 TEST(MailboxTest, OfRulesTheNewestCount) {
   int wakes = 0;
   Mailbox box([&] { ++wakes; });

@@ -4,6 +4,9 @@
 // nothing else: what a receipt means to MQTT is Session's.
 #pragma once
 
+#include <utility>
+#include <vector>
+
 #include "lib/intake/intake.h"
 #include "mqtt-receiver/client_registry.h"
 #include "mqtt-receiver/session.h"
@@ -21,6 +24,13 @@ class UploadHandler {
                    [from, upload_id = submission.upload_id](const intake::Receipt& receipt) {
                      from.worker->put_receipt({from.connection, upload_id, receipt});
                    });
+  }
+
+  // Those that came with one read.
+  void submit(std::vector<Submission>& submissions, ConnectionAddress from) {
+    if (submissions.empty()) return;
+    const intake::Intake::Burst burst(intake_);
+    for (Submission& submission : submissions) submit(std::move(submission), from);
   }
 
   // Nobody waits for the receipt: whoever sent it has gone.

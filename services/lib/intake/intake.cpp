@@ -98,6 +98,9 @@ class StreamIntake final : public ConnectedIntake {
   bus::Connection& connection() override { return *parts_.connection; }
 
  private:
+  void begin_burst() override { pipeline_->begin_burst(); }
+  void end_burst() override { pipeline_->end_burst(); }
+
   Parts parts_;
   StreamOutlet outlet_;
   std::unique_ptr<Pipeline> pipeline_;

@@ -108,15 +108,34 @@ class Intake {
   // Answers everything that is still open with kUnavailable. Nobody may be inside submit().
   virtual ~Intake() = default;
 
-  // `done` runs exactly once, inside this call (refusals) or later on a bus thread; it must not
-  // block. An upload without samples ([]) is accepted and goes nowhere.
+  // `done` runs exactly once, inside this call (refusals) or later on a bus thread, those of one
+  // message within one concurrency::WakeScope; it must not block. An upload without samples ([]) is
+  // accepted and goes nowhere.
   virtual void submit(Upload upload, std::function<void(const Receipt&)> done) = 0;
+
+  // While one exists, uploads that its thread submits wait for each other, to travel in one
+  // message: for those that came in together. They leave at its end at the latest. One at a time in
+  // a thread.
+  class Burst {
+   public:
+    explicit Burst(Intake& intake) : intake_(intake) { intake_.begin_burst(); }
+    ~Burst() { intake_.end_burst(); }
+    Burst(const Burst&) = delete;
+    Burst& operator=(const Burst&) = delete;
+
+   private:
+    Intake& intake_;
+  };
 
   // Keeps it beside those that submit() refuses, for whoever asks what became of it. Never blocks.
   virtual void note(OutsideRefusal refusal) = 0;
 
   // Waits until everything submitted is answered; false when `deadline` passed first.
   virtual bool drain(std::chrono::milliseconds deadline) = 0;
+
+ private:
+  virtual void begin_burst() {}
+  virtual void end_burst() {}
 };
 
 // With its connection to the bus, over which its owner may ask other services.

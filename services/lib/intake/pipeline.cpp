@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lib/bus/subjects.h"
+#include "lib/concurrency/waker.h"
 #include "lib/error/error.h"
 #include "lib/intake/batch_record.h"
 #include "lib/intake/receipts.h"
@@ -15,6 +16,10 @@ namespace {
 
 using registry_client::LookUp;
 using Code = Receipt::Code;
+
+// Whose burst this thread has. Of the thread and not of the upload: one whose look-up had to wait
+// is published by another thread, perhaps after the burst has ended.
+thread_local const Pipeline* in_burst_of = nullptr;
 
 }  // namespace
 
@@ -134,6 +139,15 @@ void Pipeline::publish(std::unique_ptr<Pending> pending,
   std::string().swap(pending->json);  // it is in the record now
   const unsigned shard = bus::subjects::shard_of(identity.endpoint_id, options_.batching.shards);
   batcher_.add(shard, std::move(record), std::move(pending));
+  if (in_burst_of != this) batcher_.publish();
+}
+
+void Pipeline::begin_burst() {
+  in_burst_of = this;
+}
+
+void Pipeline::end_burst() {
+  in_burst_of = nullptr;
   batcher_.publish();
 }
 
@@ -143,12 +157,15 @@ void Pipeline::published(const PendingUploads& uploads, const absl::Status& stat
   Receipt receipt = receipt_of_publish(status);
   metrics_.count(receipt.code, uploads, platform_.clock.instant());
   std::size_t body_bytes = 0;
-  for (const auto& pending : uploads) {
-    if (!status.ok()) not_published(*pending, receipt, status);
-    log(*pending, receipt);
-    receipt.token_id = pending->token_id;
-    pending->done(receipt);
-    body_bytes += pending->body_bytes;
+  {
+    const concurrency::WakeScope scope;
+    for (const auto& pending : uploads) {
+      if (!status.ok()) not_published(*pending, receipt, status);
+      log(*pending, receipt);
+      receipt.token_id = pending->token_id;
+      pending->done(receipt);
+      body_bytes += pending->body_bytes;
+    }
   }
   gate_->leave(uploads.size(), body_bytes);
 }

@@ -51,6 +51,10 @@ class Pipeline final : public Intake {
   // Answers what waits for the bus with kUnavailable, and what comes later.
   void close();
 
+  // See Intake::Burst.
+  void begin_burst() override;
+  void end_burst() override;
+
  private:
   std::string correlation_id_of(Upload& upload);
   Receipt examine(Upload& upload, Pending& pending);

@@ -3,11 +3,13 @@
 
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "lib/concurrency/waker.h"
 #include "lib/error/error.h"
 
 #include "millrace/telemetry/v1/data_samples.pb.h"
@@ -128,6 +130,63 @@ class PipelineTest : public testing::Test {
   std::vector<Receipt> receipts;
   std::optional<Pipeline> pipeline;
 };
+
+TEST_F(PipelineTest, UploadsOfABurstTravelTogether) {
+  {
+    const Intake::Burst burst(*pipeline);
+    for (const char* body : {"[1]", "[2]", "[]", "not JSON", "[3]"}) submit(body);
+    EXPECT_EQ(outlet.messages.size(), 0U);
+    EXPECT_EQ(receipts.size(), 2U);  // of those that go nowhere
+  }
+  ASSERT_EQ(outlet.messages.size(), 1U);
+  EXPECT_EQ(outlet.batch(0).events_size(), 3);
+  outlet.dones[0](absl::OkStatus());
+  EXPECT_EQ(receipts.size(), 5U);
+  EXPECT_EQ(receipts.back().code, Code::kAccepted);
+  submit("[4]");
+  EXPECT_EQ(outlet.messages.size(), 2U) << "after a burst uploads leave at once again";
+}
+
+TEST_F(PipelineTest, AnUploadThatIsLookedUpForLongerThanItsBurstLeavesToo) {
+  tokens.waits = true;
+  {
+    const Intake::Burst burst(*pipeline);
+    submit("[1]");
+  }
+  EXPECT_EQ(outlet.messages.size(), 0U);
+  tokens.waiting.at(0)(tokens.answer("good"));
+  EXPECT_EQ(outlet.messages.size(), 1U);
+}
+
+TEST_F(PipelineTest, ABurstHoldsUpNoOtherThread) {
+  const Intake::Burst burst(*pipeline);
+  submit("[1]");
+  EXPECT_EQ(outlet.messages.size(), 0U);
+  std::jthread([this] { submit("[2]"); }).join();
+  ASSERT_EQ(outlet.messages.size(), 1U);
+  EXPECT_EQ(outlet.batch(0).events_size(), 2);
+}
+
+TEST_F(PipelineTest, ReceiptsOfAMessageWakeWhoWaitsForThemOnce) {
+  std::size_t receipts_at_wake = 0;
+  int wakes = 0;
+  concurrency::Waker waker([&] {
+    ++wakes;
+    receipts_at_wake = receipts.size();
+  });
+  {
+    const Intake::Burst burst(*pipeline);
+    for (int i = 0; i < 3; ++i) {
+      pipeline->submit(upload("[1]", "good", "corr"), [&](const Receipt& receipt) {
+        receipts.push_back(receipt);
+        waker.wake();
+      });
+    }
+  }
+  outlet.dones.at(0)(absl::OkStatus());
+  EXPECT_EQ(wakes, 1);
+  EXPECT_EQ(receipts_at_wake, 3U);
+}
 
 TEST_F(PipelineTest, AnUploadIsAnsweredWhenItsMessageIsAcknowledged) {
   submit(R"([{"t":23},{"t":24}])");
