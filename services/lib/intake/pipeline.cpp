@@ -161,9 +161,7 @@ void Pipeline::published(const PendingUploads& uploads, const absl::Status& stat
     const concurrency::WakeScope scope;
     for (const auto& pending : uploads) {
       if (!status.ok()) not_published(*pending, receipt, status);
-      log(*pending, receipt);
-      receipt.token_id = pending->token_id;
-      pending->done(receipt);
+      tell(*pending, receipt);
       body_bytes += pending->body_bytes;
     }
   }
@@ -185,11 +183,15 @@ void Pipeline::not_published(const Pending& pending, const Receipt& receipt,
 
 // Of an upload that no message carries.
 void Pipeline::answer(const Pending& pending, Receipt receipt) {
-  receipt.token_id = pending.token_id;
   metrics_.count(receipt.code, pending, platform_.clock.instant());
-  log(pending, receipt);
-  pending.done(receipt);
+  tell(pending, receipt);
   if (pending.entered) gate_->leave(1, pending.body_bytes);
+}
+
+void Pipeline::tell(const Pending& pending, Receipt& receipt) {
+  log(pending, receipt);
+  receipt.token_id = pending.token_id;
+  pending.done(receipt);
 }
 
 void Pipeline::log(const Pending& pending, const Receipt& receipt) {

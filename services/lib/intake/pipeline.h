@@ -64,6 +64,8 @@ class Pipeline final : public Intake {
   void published(const PendingUploads& uploads, const absl::Status& status);
   void not_published(const Pending& pending, const Receipt& receipt, const absl::Status& status);
   void answer(const Pending& pending, Receipt receipt);
+  // Whoever submitted it, and the log. Writes into `receipt` whose upload it is.
+  void tell(const Pending& pending, Receipt& receipt);
   void log(const Pending& pending, const Receipt& receipt);
   status::Refused refused_of(const Pending& pending, const Receipt& receipt) const;
   // Of an upload that was refused before anybody looked whose it is.
